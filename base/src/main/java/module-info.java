@@ -6,7 +6,7 @@
  * a whole swarm run in one test, in virtual time, from one seed. Start reading there.
  */
 module corolla.base {
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
     requires static com.google.errorprone.annotations;
     requires com.google.protobuf;
     requires msgpack.core;
