@@ -12,14 +12,16 @@ import org.jspecify.annotations.Nullable;
  * @param position where the first of these tokens stands in its sequence; 0 without a cache
  * @param cache holds the tokens before and takes these; null for a forward that sees only itself
  */
-public record Part(int batch, int tokens, int position, @Nullable KvCache cache) {
+public record Part(
+        int batch, int tokens, int position, @Nullable KvCache cache) {
 
     public Part {
         if (batch <= 0 || tokens <= 0) {
             throw new IllegalArgumentException("a part of " + batch + " sequences with " + tokens + " tokens");
         }
         if (position < 0 || (cache == null && position != 0)) {
-            throw new IllegalArgumentException("a part at position " + position + (cache == null ? " without cache" : ""));
+            throw new IllegalArgumentException(
+                    "a part at position " + position + (cache == null ? " without cache" : ""));
         }
         if (cache != null) {
             cache.checkStep(batch, tokens, position);
