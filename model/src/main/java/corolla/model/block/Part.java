@@ -1,6 +1,5 @@
 package corolla.model.block;
 
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +22,8 @@ public record Part(
             throw new IllegalArgumentException(
                     "a part at position " + position + (cache == null ? " without cache" : ""));
         }
-        if (cache != null) {
-            cache.checkStep(batch, tokens, position);
+        if (cache != null && cache.batch() != batch) {
+            throw new IllegalArgumentException("a part of " + batch + " sequences, a cache of " + cache.batch());
         }
     }
 
@@ -35,7 +34,7 @@ public record Part(
 
     /** A part that goes on where the cache ends. */
     public static Part next(KvCache cache, int tokens) {
-        return new Part(cache.batch(), tokens, cache.position(), Objects.requireNonNull(cache));
+        return new Part(cache.batch(), tokens, cache.position(), cache);
     }
 
     /** Rows of the hidden state that this part takes. */

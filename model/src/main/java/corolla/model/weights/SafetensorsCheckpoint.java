@@ -35,7 +35,8 @@ final class SafetensorsCheckpoint implements Checkpoint {
     private final Map<String, SafetensorsFile> open = new LinkedHashMap<>(); // guarded by this
     private final Family family;
 
-    private SafetensorsCheckpoint(Path folder, ModelConfig config, Map<String, String> fileOfTensor) {
+    private SafetensorsCheckpoint(Path folder, ModelConfig config, Map<String, String> fileOfTensor)
+            throws CheckpointException {
         this.folder = folder;
         this.config = config;
         this.fileOfTensor = fileOfTensor;
