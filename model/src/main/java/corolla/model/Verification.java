@@ -22,7 +22,12 @@ public final class Verification {
      * @param weights what the blocks keep their matrices in; decides the tolerances
      */
     public static VerificationReport run(
-            Path expected, Ends ends, BlockExecutor blocks, DType weights, corolla.base.compute.Team team, Deadline deadline)
+            Path expected,
+            Ends ends,
+            BlockExecutor blocks,
+            DType weights,
+            corolla.base.compute.Team team,
+            Deadline deadline)
             throws IOException, InterruptedException {
         throw new UnsupportedOperationException();
     }
