@@ -23,7 +23,7 @@ public final class BlockStack implements AutoCloseable {
      *
      * @param start first block
      * @param end block after the last
-     * @throws corolla.model.weights.CheckpointException when a tensor is missing or has a wrong shape
+     * @throws corolla.model.family.CheckpointException when a tensor is missing or has a wrong shape
      */
     public static BlockStack load(Checkpoint checkpoint, int start, int end, WeightsType weights, Kernels kernels)
             throws IOException {

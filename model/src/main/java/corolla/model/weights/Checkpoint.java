@@ -18,7 +18,7 @@ public interface Checkpoint extends AutoCloseable {
     /**
      * Opens a folder (safetensors, or one GGUF file) or a GGUF file.
      *
-     * @throws CheckpointException when the files are broken or not understood
+     * @throws corolla.model.family.CheckpointException when the files are broken or not understood
      */
     static Checkpoint open(Path path) throws IOException {
         return Checkpoints.open(path);
@@ -33,13 +33,13 @@ public interface Checkpoint extends AutoCloseable {
     Set<String> names();
 
     /** The shape and stored type of a tensor, without touching its data. */
-    Optional<TensorInfo> find(String name);
+    Optional<TensorInfo> find(String name) throws IOException;
 
     /**
      * Reads a tensor: maps the file where its bytes can be used as they are, copies otherwise.
      *
      * @param arena owns the mapping or the copy
-     * @throws CheckpointException when there is no such tensor
+     * @throws corolla.model.family.CheckpointException when there is no such tensor
      */
     Tensor read(String name, Arena arena) throws IOException;
 

@@ -1,4 +1,4 @@
-package corolla.model.weights;
+package corolla.model.family;
 
 import java.io.IOException;
 
