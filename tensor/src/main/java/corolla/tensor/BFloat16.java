@@ -14,6 +14,7 @@ public final class BFloat16 {
             return (short) 0x7fc0;
         }
         int bits = Float.floatToRawIntBits(value);
-        return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+        int nearest = bits + 0x7fff + ((bits >>> 16) & 1);
+        return (short) (nearest >>> 16);
     }
 }

@@ -17,7 +17,11 @@ public interface KernelsProvider {
         /** Ready kernels; the taker closes them. */
         record Ready(Kernels kernels) implements Offer {}
 
-        /** @param reason what is missing, for the log */
+        /**
+         * They cannot run here.
+         *
+         * @param reason what is missing, for the log
+         */
         record Refused(String reason) implements Offer {}
     }
 }
