@@ -10,6 +10,13 @@ module corolla.client {
     requires static transitive org.jspecify;
     requires static com.google.errorprone.annotations;
     requires transitive corolla.base;
+    requires transitive corolla.p2p;
+    requires transitive corolla.dht;
+    requires transitive corolla.tensor;
+    requires transitive corolla.swarm;
+    requires transitive corolla.model;
 
     exports corolla.client.generation;
+    exports corolla.client.routing;
+    exports corolla.client.session;
 }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps a view of the swarm, measures round trips, remembers who failed, and gives routes. A task of its own reads the view anew every
  * update period, or when a route is wanted that the view does not have. Thread-safe; the owner closes it.
  */
-public final class Router implements AutoCloseable {
+public final class Router implements Routes, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Router.class.getName());
 
     private final Clock clock;
@@ -79,12 +79,7 @@ public final class Router implements AutoCloseable {
         return router;
     }
 
-    /**
-     * The fastest route for one-token steps.
-     *
-     * @throws NoRouteException when some block has no server, even after a fresh look
-     * @throws IOException when the swarm cannot be read
-     */
+    @Override
     public Route route(Span wanted, RoutePolicy policy, Deadline deadline) throws IOException, InterruptedException {
         return find(wanted, policy, deadline, (view, now) -> RoutePlanner.fastest(view, pings.fresh(), wanted, now));
     }
@@ -106,7 +101,7 @@ public final class Router implements AutoCloseable {
         }
     }
 
-    /** A request to {@code peer} failed: it is left alone for a while where there are others. */
+    @Override
     public void failed(PeerId peer, String reason) {
         gate.lock();
         try {
@@ -116,7 +111,7 @@ public final class Router implements AutoCloseable {
         }
     }
 
-    /** A request to {@code peer} succeeded. Cheap: called for each step. */
+    @Override
     public void succeeded(PeerId peer) {
         gate.lock();
         try {
@@ -125,6 +120,32 @@ public final class Router implements AutoCloseable {
             }
         } finally {
             gate.unlock();
+        }
+    }
+
+    @Override
+    public boolean canRollBack(PeerId peer) {
+        gate.lock();
+        try {
+            return view != null
+                    && view.spans(ServerState.OFFLINE).stream()
+                            .filter(server -> server.peer().equals(peer))
+                            .anyMatch(server -> rollsBack(server.info().details().version()));
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    /** Petals 2.2 ignores the position that a step names; 2.3 obeys it. */
+    static boolean rollsBack(@Nullable String version) {
+        if (version == null) {
+            return false;
+        }
+        String[] parts = version.split("\\.", 3);
+        try {
+            return parts.length >= 2 && Integer.parseInt(parts[0]) * 1000 + Integer.parseInt(parts[1]) >= 2003;
+        } catch (NumberFormatException unknown) {
+            return false;
         }
     }
 

@@ -26,6 +26,7 @@ final class ServerPings {
     private final Clock clock;
     private final Pinger pinger;
     private final RoutingConfig config;
+    private final Random random; // of the one measurement that runs
     private final Object lock = new Object();
 
     @GuardedBy("lock")
@@ -36,6 +37,7 @@ final class ServerPings {
         this.clock = environment.clock();
         this.pinger = pinger;
         this.config = config;
+        this.random = Random.from(environment.randoms().stream("client pings"));
     }
 
     /** Seconds by peer, as far as measured lately; infinity for those that did not answer. */
@@ -95,7 +97,7 @@ final class ServerPings {
 
     private void draw(List<PeerSpan> servers, int count, Set<PeerId> into) {
         var shuffled = new ArrayList<>(servers);
-        Collections.shuffle(shuffled, Random.from(environment.randoms().stream("client pings")));
+        Collections.shuffle(shuffled, random);
         shuffled.stream().map(PeerSpan::peer).filter(peer -> !into.contains(peer)).limit(Math.max(0, count)).forEach(into::add);
     }
 }
