@@ -16,6 +16,8 @@ module corolla.client {
     requires transitive corolla.swarm;
     requires transitive corolla.model;
 
+    exports corolla.client;
+    exports corolla.client.forward;
     exports corolla.client.generation;
     exports corolla.client.routing;
     exports corolla.client.session;

@@ -17,6 +17,8 @@ final class Arguments {
             return argument;
         }
         int end = argument.indexOf('=');
-        return end < 0 ? argument.replace('_', '-') : argument.substring(0, end).replace('_', '-') + argument.substring(end);
+        return end < 0
+                ? argument.replace('_', '-')
+                : argument.substring(0, end).replace('_', '-') + argument.substring(end);
     }
 }

@@ -13,8 +13,7 @@ record Console(PrintStream out, PrintStream err, boolean outIsTerminal, boolean 
 
     static Console system(Map<String, String> environment) {
         String terminals = environment.getOrDefault("COROLLA_TERMINAL", "");
-        return new Console(
-                utf8(System.out), utf8(System.err), terminals.contains("out"), terminals.contains("err"));
+        return new Console(utf8(System.out), utf8(System.err), terminals.contains("out"), terminals.contains("err"));
     }
 
     private static PrintStream utf8(PrintStream stream) {

@@ -21,7 +21,7 @@ public interface TokenSession extends AutoCloseable {
     int positionMax();
 
     /** Forgets the tokens from {@code position} on; {@code position} is at most {@link #position()}. */
-    void rollBack(int position);
+    void rollBack(int position) throws IOException, InterruptedException;
 
     @Override
     void close();

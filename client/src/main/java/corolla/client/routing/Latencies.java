@@ -24,7 +24,8 @@ final class Latencies {
     /** Takes a measurement; {@code seconds} is infinite when there was no answer. */
     void measured(PeerId peer, double seconds, long nanoTime) {
         Entry old = entries.remove(peer);
-        boolean smooth = old != null && isFresh(old, nanoTime) && Double.isFinite(old.seconds) && Double.isFinite(seconds);
+        boolean smooth =
+                old != null && isFresh(old, nanoTime) && Double.isFinite(old.seconds) && Double.isFinite(seconds);
         double value = smooth ? NEW_SHARE * seconds + (1 - NEW_SHARE) * old.seconds : seconds;
         entries.put(peer, new Entry(value, nanoTime));
         if (entries.size() > PEERS_MAX) {

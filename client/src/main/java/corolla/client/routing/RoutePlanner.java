@@ -64,8 +64,9 @@ public final class RoutePlanner {
         int block = wanted.start();
         while (block < wanted.end()) {
             int at = block;
-            List<PeerSpan> candidates =
-                    servers.stream().filter(server -> server.span().contains(at)).toList();
+            List<PeerSpan> candidates = servers.stream()
+                    .filter(server -> server.span().contains(at))
+                    .toList();
             if (candidates.isEmpty()) {
                 return Optional.empty();
             }
@@ -109,7 +110,9 @@ public final class RoutePlanner {
                     .filter(candidate -> candidate.peer().equals(hop.peer()))
                     .findFirst()
                     .orElseThrow();
-            sum += 2 * delay(pings.get(hop.peer())) + OVERHEAD_SECONDS + hop.span().length() * blockSeconds(server);
+            sum += 2 * delay(pings.get(hop.peer()))
+                    + OVERHEAD_SECONDS
+                    + hop.span().length() * blockSeconds(server);
         }
         return sum;
     }
@@ -133,7 +136,8 @@ public final class RoutePlanner {
         private final Map<PeerId, Double> pings;
         private final Span wanted;
         private final RoutePolicy policy;
-        private final int[][] cameFrom; // [block - start][server]: the server of the block before, itself included; -1 for the client
+        private final int[][]
+                cameFrom; // [block - start][server]: the server of the block before, itself included; -1 for the client
         private double[] cost;
 
         ShortestPath(List<PeerSpan> servers, Map<PeerId, Double> pings, Span wanted, RoutePolicy policy) {
@@ -215,7 +219,8 @@ public final class RoutePlanner {
         private double cachePenalty(int p) {
             PeerSpan server = servers.get(p);
             Long left = server.info().details().cacheTokensLeft();
-            // The announced figure counts a key or a value of one block per token; a session takes both, in up to all blocks.
+            // The announced figure counts a key or a value of one block per token; a session takes both, in up to all
+            // blocks.
             boolean full = left != null && 2 * policy.cacheTokens() * server.length() > left;
             return policy.cacheTokens() > 0 && full ? CACHE_PENALTY_SECONDS : 0;
         }

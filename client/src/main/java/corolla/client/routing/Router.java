@@ -84,11 +84,36 @@ public final class Router implements Routes, AutoCloseable {
         return find(wanted, policy, deadline, (view, now) -> RoutePlanner.fastest(view, pings.fresh(), wanted, now));
     }
 
-    /** A route that spreads load over servers, for requests without a cache. */
-    public Route spreadRoute(Span wanted, RoutePolicy policy, Deadline deadline)
-            throws IOException, InterruptedException {
-        return find(
-                wanted, policy, deadline, (view, now) -> RoutePlanner.spread(view, pings.fresh(), wanted, now, random));
+    /** This router with routes that spread load over servers, for requests without a cache. */
+    public Routes spreading() {
+        return new Spreading();
+    }
+
+    private final class Spreading implements Routes {
+        @Override
+        public Route route(Span wanted, RoutePolicy policy, Deadline deadline)
+                throws IOException, InterruptedException {
+            return find(
+                    wanted,
+                    policy,
+                    deadline,
+                    (known, now) -> RoutePlanner.spread(known, pings.fresh(), wanted, now, random));
+        }
+
+        @Override
+        public void failed(PeerId peer, String reason) {
+            Router.this.failed(peer, reason);
+        }
+
+        @Override
+        public void succeeded(PeerId peer) {
+            Router.this.succeeded(peer);
+        }
+
+        @Override
+        public boolean canRollBack(PeerId peer) {
+            return Router.this.canRollBack(peer);
+        }
     }
 
     /** The view in use, at most {@link RoutingConfig#viewAgeMax()} old. */
@@ -130,7 +155,8 @@ public final class Router implements Routes, AutoCloseable {
             return view != null
                     && view.spans(ServerState.OFFLINE).stream()
                             .filter(server -> server.peer().equals(peer))
-                            .anyMatch(server -> rollsBack(server.info().details().version()));
+                            .anyMatch(
+                                    server -> rollsBack(server.info().details().version()));
         } finally {
             gate.unlock();
         }
@@ -203,7 +229,8 @@ public final class Router implements Routes, AutoCloseable {
 
     @GuardedBy("gate")
     private boolean isOutdated() {
-        return view == null || clock.nanoTime() - viewNanoTime > config.viewAgeMax().toNanos();
+        return view == null
+                || clock.nanoTime() - viewNanoTime > config.viewAgeMax().toNanos();
     }
 
     /** Waits for an update that begins after now, or for the first one. */

@@ -85,7 +85,8 @@ final class ServerPings {
     private Set<PeerId> sample(SwarmView view) {
         List<PeerSpan> servers = view.spans(ServerState.ONLINE);
         Span all = view.range();
-        var first = servers.stream().filter(s -> s.span().start() == all.start()).toList();
+        var first =
+                servers.stream().filter(s -> s.span().start() == all.start()).toList();
         var last = servers.stream().filter(s -> s.span().end() == all.end()).toList();
         var sample = new LinkedHashSet<PeerId>();
         int share = Math.ceilDiv(config.pingedMax(), 3);
@@ -98,6 +99,10 @@ final class ServerPings {
     private void draw(List<PeerSpan> servers, int count, Set<PeerId> into) {
         var shuffled = new ArrayList<>(servers);
         Collections.shuffle(shuffled, random);
-        shuffled.stream().map(PeerSpan::peer).filter(peer -> !into.contains(peer)).limit(Math.max(0, count)).forEach(into::add);
+        shuffled.stream()
+                .map(PeerSpan::peer)
+                .filter(peer -> !into.contains(peer))
+                .limit(Math.max(0, count))
+                .forEach(into::add);
     }
 }

@@ -37,7 +37,7 @@ public final class InferenceSession implements AutoCloseable {
     private final Environment environment;
     private final Clock clock;
     private final Routes routes;
-    private final StepStreams streams;
+    private final ServerCalls calls;
     private final SessionConfig config;
     private final SessionSpec spec;
     private final SessionIds ids;
@@ -46,11 +46,11 @@ public final class InferenceSession implements AutoCloseable {
     private int position;
 
     private InferenceSession(
-            Environment environment, Routes routes, StepStreams streams, SessionConfig config, SessionSpec spec) {
+            Environment environment, Routes routes, ServerCalls calls, SessionConfig config, SessionSpec spec) {
         this.environment = environment;
         this.clock = environment.clock();
         this.routes = routes;
-        this.streams = streams;
+        this.calls = calls;
         this.config = config;
         this.spec = spec;
         this.ids = new SessionIds(environment.randoms());
@@ -66,12 +66,12 @@ public final class InferenceSession implements AutoCloseable {
     public static InferenceSession open(
             Environment environment,
             Routes routes,
-            StepStreams streams,
+            ServerCalls calls,
             SessionConfig config,
             SessionSpec spec,
             Deadline deadline)
             throws IOException, InterruptedException {
-        var session = new InferenceSession(environment, routes, streams, config, spec);
+        var session = new InferenceSession(environment, routes, calls, config, spec);
         session.chain.addAll(session.plan(spec.blocks(), session.newHistory(), deadline));
         session.connect(deadline);
         return session;
@@ -228,8 +228,8 @@ public final class InferenceSession implements AutoCloseable {
             int from = server.serverTokens();
             int to = Math.min(position, from + atOnce);
             float[] floats = new float[spec.batch() * (to - from) * spec.hiddenSize()];
-            WireTensor output = server.step(
-                    server.history.range(from, to), ids.next(), MemorySegment.ofArray(floats), deadline);
+            WireTensor output =
+                    server.step(server.history.range(from, to), ids.next(), MemorySegment.ofArray(floats), deadline);
             if (feedsNext) {
                 next.history.add(output);
             }
@@ -314,7 +314,7 @@ public final class InferenceSession implements AutoCloseable {
         var servers = new ArrayList<ServerSession>();
         for (Hop hop : route.hops()) {
             InputHistory inputs = servers.isEmpty() ? history : newHistory();
-            servers.add(new ServerSession(hop, inputs, spec, ids, streams, clock, config));
+            servers.add(new ServerSession(hop, inputs, spec, ids, calls, clock, config));
         }
         return servers;
     }
@@ -330,7 +330,8 @@ public final class InferenceSession implements AutoCloseable {
         }
         try (TaskScope scope = environment.tasks().open("session connect")) {
             var tasks = chain.stream()
-                    .map(server -> scope.run("connect " + server.hop.peer().shortForm(), () -> server.connect(deadline)))
+                    .map(server ->
+                            scope.run("connect " + server.hop.peer().shortForm(), () -> server.connect(deadline)))
                     .toList();
             for (var task : tasks) {
                 try {

@@ -3,20 +3,15 @@ package corolla.client.session;
 import corolla.base.ProtocolException;
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
-import corolla.base.time.DeadlineException;
 import corolla.client.routing.Hop;
+import corolla.p2p.rpc.RpcCall;
 import corolla.swarm.ChainedUid;
-import corolla.swarm.codec.Compression;
-import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.WireTensor;
 import corolla.swarm.protocol.ArgsStructure;
 import corolla.swarm.protocol.ExpertMessages;
 import corolla.swarm.protocol.ExpertRequest;
-import corolla.swarm.protocol.ExpertResponse;
 import corolla.swarm.protocol.RequestMetadata;
 import corolla.tensor.DType;
-import corolla.tensor.Shape;
-import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -31,14 +26,14 @@ final class ServerSession {
     final Hop hop;
     final InputHistory history;
 
-    private final StepStreams streams;
+    private final ServerCalls calls;
     private final Clock clock;
     private final SessionConfig config;
     private final SessionIds ids;
     private final String uid;
     private final int tokensMax;
 
-    private @Nullable StepStream stream;
+    private @Nullable RpcCall stream;
     private String sessionId = "";
     private boolean isOpened; // the first message is out
     private int serverTokens;
@@ -49,12 +44,12 @@ final class ServerSession {
             InputHistory history,
             SessionSpec spec,
             SessionIds ids,
-            StepStreams streams,
+            ServerCalls calls,
             Clock clock,
             SessionConfig config) {
         this.hop = hop;
         this.history = history;
-        this.streams = streams;
+        this.calls = calls;
         this.clock = clock;
         this.config = config;
         this.uid = ChainedUid.of(spec.prefix(), hop.span()).toString();
@@ -70,7 +65,8 @@ final class ServerSession {
     /** Opens the stream if there is none; nothing is asked of the server yet. */
     void connect(Deadline deadline) throws IOException, InterruptedException {
         if (stream == null) {
-            stream = streams.open(hop.peer(), Deadline.after(clock, config.connectTimeout()).earlier(deadline));
+            stream = calls.openInference(
+                    hop.peer(), Deadline.after(clock, config.connectTimeout()).earlier(deadline));
             isOpened = false;
             serverTokens = 0;
         }
@@ -88,7 +84,7 @@ final class ServerSession {
     WireTensor step(WireTensor input, String stepId, MemorySegment floats, Deadline deadline)
             throws IOException, InterruptedException {
         connect(deadline);
-        StepStream open = stream;
+        RpcCall open = stream;
         if (open == null) {
             throw new IllegalStateException("connected without a stream");
         }
@@ -100,7 +96,7 @@ final class ServerSession {
             throw new StreamEndedException(
                     hop.peer().shortForm() + " ended the session after " + serverTokens + " tokens");
         }
-        WireTensor output = output(answer, input, floats);
+        WireTensor output = Answers.output(ExpertMessages.readResponse(answer).tensors(), input, floats, hop);
         serverTokens += (int) input.size(1);
         lastAnswerNanoTime = clock.nanoTime();
         return output;
@@ -112,45 +108,9 @@ final class ServerSession {
             sessionId = ids.next();
             metadata.maxLength(tokensMax).opening("");
         }
-        metadata.sessionId(sessionId)
-                .stepId(stepId)
-                .argsStructure(ARGUMENTS)
-                .startFromPosition(serverTokens);
+        metadata.sessionId(sessionId).stepId(stepId).argsStructure(ARGUMENTS).startFromPosition(serverTokens);
         return ExpertMessages.write(new ExpertRequest(
                 uid, List.of(input, NO_PROMPTS, NO_HYPO_IDS), metadata.build().write()));
-    }
-
-    private WireTensor output(byte[] answer, WireTensor input, MemorySegment floats) throws ProtocolException {
-        ExpertResponse response = ExpertMessages.readResponse(answer);
-        if (response.tensors().size() != 1) {
-            throw malformed(response.tensors().size() + " tensors instead of one");
-        }
-        WireTensor output = response.tensors().getFirst();
-        for (int i = 0; i < 3; i++) {
-            if (output.rank() != 3 || output.size(i) != input.size(i)) {
-                throw malformed(output + " for hidden states " + input);
-            }
-        }
-        TensorCodec.decodeFloats(output, floats);
-        requireNumbers(floats);
-        boolean isPlain = output.compression() == Compression.NONE;
-        return isPlain ? output : TensorCodec.encode(floats, Shape.of(output.sizes()), DType.F32, Compression.NONE);
-    }
-
-    private void requireNumbers(MemorySegment floats) throws ProtocolException {
-        long count = floats.byteSize() / Float.BYTES;
-        float sum = 0; // x - x is 0 for numbers, NaN for NaN and infinities
-        for (long i = 0; i < count; i++) {
-            float value = floats.getAtIndex(Tensor.FLOAT, i);
-            sum += value - value;
-        }
-        if (sum != 0) {
-            throw malformed("hidden states that are not numbers");
-        }
-    }
-
-    private ProtocolException malformed(String found) {
-        return new ProtocolException(hop.peer().shortForm() + " answered blocks " + hop.span() + " with " + found);
     }
 
     /** Whether the server or its history knows tokens from {@code position} on. */
@@ -193,23 +153,20 @@ final class ServerSession {
             return;
         }
         stream.send(ExpertMessages.write(ExpertRequest.closing()), deadline);
-        stream.endRequests();
+        stream.endRequests(deadline);
     }
 
     /** Waits until the server has freed what it kept. */
     void awaitEnd(Deadline deadline) throws IOException, InterruptedException {
-        StepStream closing = stream;
+        RpcCall closing = stream;
         if (closing == null) {
             return;
         }
         stream = null;
-        try {
+        try (closing) {
             if (closing.receive(deadline) != null) {
                 throw new ProtocolException(hop.peer().shortForm() + " answers after the end of the session");
             }
-        } catch (DeadlineException e) {
-            closing.cancel();
-            throw e;
         }
     }
 

@@ -42,7 +42,7 @@ public record SessionConfig(
     }
 
     /** The pause after failure number {@code failures}, counted from 1. */
-    Duration backoff(int failures) {
+    public Duration backoff(int failures) {
         if (failures <= 1) {
             return Duration.ZERO;
         }
