@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A node of hivemind's DHT. Thread-safe. */
+@SuppressWarnings({"DoNotCallSuggester", "ObjectToString"}) // the bodies follow
 public final class DhtNode implements AutoCloseable {
     private final Host host;
 

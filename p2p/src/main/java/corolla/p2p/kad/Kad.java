@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.List;
 
 /** A node of libp2p's Kademlia: looks peers up and, as a server, answers others' lookups. Thread-safe. */
+@SuppressWarnings({"DoNotCallSuggester", "ObjectToString"}) // the bodies follow
 public final class Kad implements PeerRouting, AutoCloseable {
 
     private Kad() {}

@@ -7,6 +7,7 @@ import corolla.p2p.PeerId;
 import java.io.IOException;
 
 /** Remote procedure calls of one host, ours and those that it serves. Thread-safe. */
+@SuppressWarnings({"DoNotCallSuggester", "ObjectToString"}) // the bodies follow
 public final class Rpc implements AutoCloseable {
     private final Environment environment;
     private final Host host;
