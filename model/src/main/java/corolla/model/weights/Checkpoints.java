@@ -30,7 +30,8 @@ final class Checkpoints {
     private static Path onlyGguf(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             List<Path> found = files.filter(file -> file.toString().endsWith(".gguf"))
-                    .filter(file -> !file.toString().matches(".*-of-\\d{5}\\.gguf") || file.toString().contains("-00001-of-"))
+                    .filter(file -> !file.toString().matches(".*-of-\\d{5}\\.gguf")
+                            || file.toString().contains("-00001-of-"))
                     .sorted()
                     .toList();
             if (found.size() != 1) {
