@@ -20,7 +20,8 @@ public record ChainedUid(List<BlockUid> blocks) {
     public ChainedUid {
         blocks = List.copyOf(blocks);
         if (blocks.isEmpty() || blocks.size() > BLOCKS_MAX) {
-            throw new IllegalArgumentException("a chain of " + blocks.size() + " blocks is not within 1 to " + BLOCKS_MAX);
+            throw new IllegalArgumentException(
+                    "a chain of " + blocks.size() + " blocks is not within 1 to " + BLOCKS_MAX);
         }
     }
 

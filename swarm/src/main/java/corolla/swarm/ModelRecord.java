@@ -34,7 +34,10 @@ public record ModelRecord(int blockCount, @Nullable String repository) {
     }
 
     public Pack write() {
-        return Pack.map().put("num_blocks", blockCount).put("repository", repository).build();
+        return Pack.map()
+                .put("num_blocks", blockCount)
+                .put("repository", repository)
+                .build();
     }
 
     public static ModelRecord read(Pack value) throws ProtocolException {

@@ -37,7 +37,11 @@ public final class ServerInfoRecord {
         put(map, "network_rps", number(details.networkRps()));
         put(map, "forward_rps", number(details.forwardRps()));
         put(map, "inference_rps", number(details.inferenceRps()));
-        put(map, "adapters", new Pack.Tuple(details.adapters().stream().map(ServerInfoRecord::text).toList()));
+        put(
+                map,
+                "adapters",
+                new Pack.Tuple(
+                        details.adapters().stream().map(ServerInfoRecord::text).toList()));
         put(map, "torch_dtype", text(details.torchDtype()));
         put(map, "quant_type", text(details.quantType()));
         put(map, "using_relay", details.usingRelay() == null ? new Pack.Nil() : new Pack.Bool(details.usingRelay()));
@@ -114,7 +118,8 @@ public final class ServerInfoRecord {
     private static void readExtensions(Pack.Dictionary map, ServerDetails.Builder builder) {
         int count = 0;
         for (Map.Entry<Pack, Pack> entry : map.entries().entrySet()) {
-            boolean ours = entry.getKey() instanceof Pack.Text key && key.value().startsWith(ServerDetails.EXTENSION_PREFIX);
+            boolean ours =
+                    entry.getKey() instanceof Pack.Text key && key.value().startsWith(ServerDetails.EXTENSION_PREFIX);
             if (ours && count++ < EXTENSIONS_MAX) {
                 builder.extension(((Pack.Text) entry.getKey()).value(), entry.getValue());
             }
@@ -144,7 +149,8 @@ public final class ServerInfoRecord {
             return value == null || value instanceof Pack.Nil ? Optional.empty() : Optional.of(value);
         }
 
-        @Nullable Long count(String key) throws ProtocolException {
+        @Nullable
+        Long count(String key) throws ProtocolException {
             Pack value = get(key).orElse(null);
             if (value == null) {
                 return null;
@@ -155,7 +161,8 @@ public final class ServerInfoRecord {
             return number.value();
         }
 
-        @Nullable Integer block(String key) throws ProtocolException {
+        @Nullable
+        Integer block(String key) throws ProtocolException {
             Long value = count(key);
             if (value != null && value > Integer.MAX_VALUE) {
                 throw new ProtocolException(key + " " + value + " of a server info is out of range");
@@ -163,12 +170,14 @@ public final class ServerInfoRecord {
             return value == null ? null : value.intValue();
         }
 
-        @Nullable Double rate(String key) throws ProtocolException {
+        @Nullable
+        Double rate(String key) throws ProtocolException {
             Pack value = get(key).orElse(null);
             return value == null ? null : ServerInfoRecord.rate(value, key);
         }
 
-        @Nullable Boolean bool(String key) throws ProtocolException {
+        @Nullable
+        Boolean bool(String key) throws ProtocolException {
             Pack value = get(key).orElse(null);
             if (value == null) {
                 return null;
@@ -179,7 +188,8 @@ public final class ServerInfoRecord {
             return bool.value();
         }
 
-        @Nullable String text(String key) throws ProtocolException {
+        @Nullable
+        String text(String key) throws ProtocolException {
             Pack value = get(key).orElse(null);
             return value == null ? null : ServerInfoRecord.readText(value, key);
         }
@@ -200,7 +210,8 @@ public final class ServerInfoRecord {
             return texts;
         }
 
-        @Nullable Map<PeerId, Double> pings(String key) throws ProtocolException {
+        @Nullable
+        Map<PeerId, Double> pings(String key) throws ProtocolException {
             Pack value = get(key).orElse(null);
             if (value == null) {
                 return null;

@@ -11,7 +11,8 @@ import java.util.Optional;
 public record Span(int start, int end) {
     public Span {
         if (start < 0 || end <= start) {
-            throw new IllegalArgumentException("blocks " + start + ":" + end + " are not a span: want 0 <= start < end");
+            throw new IllegalArgumentException(
+                    "blocks " + start + ":" + end + " are not a span: want 0 <= start < end");
         }
     }
 

@@ -108,7 +108,8 @@ public final class SwarmView {
         int from = -1;
         for (int block = range.start(); block <= range.end(); block++) {
             boolean served = block == range.end()
-                    || servers(block).values().stream().anyMatch(info -> info.state().isAtLeast(minimum));
+                    || servers(block).values().stream()
+                            .anyMatch(info -> info.state().isAtLeast(minimum));
             if (!served && from < 0) {
                 from = block;
             } else if (served && from >= 0) {

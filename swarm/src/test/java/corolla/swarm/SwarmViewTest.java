@@ -77,12 +77,15 @@ class SwarmViewTest {
     void missingRunsAreNamed() {
         SwarmView view = view(5, 2, A, info(ServerState.ONLINE));
         assertThat(view.missing(ServerState.ONLINE)).containsExactly(new Span(0, 2), new Span(3, 5));
-        assertThat(SwarmView.empty("m", new Span(3, 5)).missing(ServerState.OFFLINE)).containsExactly(new Span(3, 5));
+        assertThat(SwarmView.empty("m", new Span(3, 5)).missing(ServerState.OFFLINE))
+                .containsExactly(new Span(3, 5));
     }
 
     @Test
     void filteredServersAreGone() {
         SwarmView view = view(1, 0, A, info(ServerState.ONLINE), 0, B, info(ServerState.ONLINE));
-        assertThat(view.filter(peer -> !peer.equals(A)).spans(ServerState.ONLINE)).extracting(PeerSpan::peer).containsExactly(B);
+        assertThat(view.filter(peer -> !peer.equals(A)).spans(ServerState.ONLINE))
+                .extracting(PeerSpan::peer)
+                .containsExactly(B);
     }
 }

@@ -41,7 +41,9 @@ abstract sealed class Decoder {
 
     private static Decoder plain(WireTensor wire, DType type) throws ProtocolException {
         // Old peers send bfloat16 as the four bytes of a float32, under the same name.
-        boolean legacy = type == DType.BF16 && wire.elements() > 0 && wire.byteCount() / 4 == wire.elements()
+        boolean legacy = type == DType.BF16
+                && wire.elements() > 0
+                && wire.byteCount() / 4 == wire.elements()
                 && wire.byteCount() % 4 == 0;
         if (!legacy) {
             expect(wire, wire.elements(), type.bytesPerGroup(), 0);
@@ -218,7 +220,10 @@ abstract sealed class Decoder {
 
     /** The table of {@code size} floats at {@code offset}, when there is one. */
     final float[] codebook(WireTensor wire, long offset, long size) throws ProtocolException {
-        if (type == DType.F64 || size < 0 || size > CODEBOOK_SIZE_MAX || offset + size * Float.BYTES > buffer.byteSize()) {
+        if (type == DType.F64
+                || size < 0
+                || size > CODEBOOK_SIZE_MAX
+                || offset + size * Float.BYTES > buffer.byteSize()) {
             throw new ProtocolException("a tensor " + wire + " has a codebook of " + size + " values");
         }
         return buffer.asSlice(offset, size * Float.BYTES).toArray(Tensor.FLOAT);

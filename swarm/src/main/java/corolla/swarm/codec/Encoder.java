@@ -4,8 +4,8 @@ import corolla.tensor.DType;
 import corolla.tensor.Shape;
 import corolla.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** Packs f32 values. NONE and FLOAT16 are bit-exact with the reference; the others need not be, only their decoding. */
 final class Encoder {

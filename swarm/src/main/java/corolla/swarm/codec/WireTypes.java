@@ -8,7 +8,16 @@ import java.util.Map;
 /** The dtypes that travel, by their names there. */
 final class WireTypes {
     private static final Map<String, DType> BY_NAME = byName(
-            DType.F32, DType.F64, DType.F16, DType.BF16, DType.I8, DType.I16, DType.I32, DType.I64, DType.U8, DType.BOOL);
+            DType.F32,
+            DType.F64,
+            DType.F16,
+            DType.BF16,
+            DType.I8,
+            DType.I16,
+            DType.I32,
+            DType.I64,
+            DType.U8,
+            DType.BOOL);
 
     private WireTypes() {}
 

@@ -26,7 +26,10 @@ public record NextServer(PeerId peer, String sessionId, Span span) {
         }
         try {
             PeerId peer = PeerId.parse(parts.get(0).asText());
-            return new NextServer(peer, parts.get(1).asText(), new Span(parts.get(2).asInt(), parts.get(3).asInt()));
+            return new NextServer(
+                    peer,
+                    parts.get(1).asText(),
+                    new Span(parts.get(2).asInt(), parts.get(3).asInt()));
         } catch (IllegalArgumentException e) {
             throw new ProtocolException("an entry of next_servers is malformed: " + e.getMessage(), e);
         }

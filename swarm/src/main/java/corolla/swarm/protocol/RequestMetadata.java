@@ -205,10 +205,14 @@ public final class RequestMetadata {
             if (outputCompression != null) {
                 map.put(
                         "output_compression",
-                        Pack.tuple(outputCompression.stream().map(Compression::code).toArray()));
+                        Pack.tuple(outputCompression.stream()
+                                .map(Compression::code)
+                                .toArray()));
             }
             if (!nextServers.isEmpty()) {
-                map.put("next_servers", nextServers.stream().map(NextServer::write).toList());
+                map.put(
+                        "next_servers",
+                        nextServers.stream().map(NextServer::write).toList());
             }
             if (pushed) {
                 map.put("pushed", true);

@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param cacheTokensAvailable free cache in tokens of one block, keys and values both counted
  * @param schema what the server's blocks take and give; null when no block was asked about
  */
-public record RpcInfo(String version, boolean dhtClientMode, long cacheTokensAvailable, @Nullable Schema schema) {
+public record RpcInfo(
+        String version,
+        boolean dhtClientMode,
+        long cacheTokensAvailable,
+        @Nullable Schema schema) {
 
     /**
      * What blocks take and give, as far as a client needs to know.

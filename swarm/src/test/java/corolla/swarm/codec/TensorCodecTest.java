@@ -39,7 +39,8 @@ class TensorCodecTest {
     void decodesBitForBit(JsonNode one) throws Exception {
         try (Arena arena = Arena.ofConfined()) {
             Tensor tensor = TensorCodec.decode(read(one), arena);
-            assertThat(tensor.dtype().torchName()).isEqualTo(one.get("decoded_dtype").asText());
+            assertThat(tensor.dtype().torchName())
+                    .isEqualTo(one.get("decoded_dtype").asText());
             assertThat(tensor.data().toArray(ValueLayout.JAVA_BYTE))
                     .isEqualTo(Golden.bytes(one.get("decoded").asText()));
         }
@@ -81,7 +82,8 @@ class TensorCodecTest {
     @MethodSource("cases")
     void encodesPlainAndHalfBitForBit(JsonNode one) throws Exception {
         boolean exact = List.of("NONE", "FLOAT16").contains(one.get("codec").asText());
-        boolean floating = List.of("float32", "float16", "bfloat16").contains(one.get("dtype").asText());
+        boolean floating = List.of("float32", "float16", "bfloat16")
+                .contains(one.get("dtype").asText());
         boolean legacy = one.get("protobuf").asText().contains("legacy");
         if (!exact || !floating || legacy || one.get("requires_grad").asBoolean()) {
             return;
@@ -108,8 +110,7 @@ class TensorCodecTest {
             values[i] = (float) random.nextGaussian();
         }
         try (Arena arena = Arena.ofConfined()) {
-            WireTensor wire =
-                    TensorCodec.encode(Tensor.of(arena, values, 1, 3, 2048), DType.F32, compression);
+            WireTensor wire = TensorCodec.encode(Tensor.of(arena, values, 1, 3, 2048), DType.F32, compression);
             float[] back = floats(wire);
             double error = 0;
             for (int i = 0; i < values.length; i++) {
@@ -129,7 +130,8 @@ class TensorCodecTest {
         if (one == null) {
             return;
         }
-        float[] in = floats(WireTensor.of(Golden.bytes(one.get("input").asText()), "float32", Compression.NONE, 2, 3, 8));
+        float[] in =
+                floats(WireTensor.of(Golden.bytes(one.get("input").asText()), "float32", Compression.NONE, 2, 3, 8));
         try (Arena arena = Arena.ofConfined()) {
             float[] ours = floats(TensorCodec.encode(Tensor.of(arena, in, 2, 3, 8), DType.F32, compression));
             float[] theirs = floats(read(one));
@@ -161,7 +163,8 @@ class TensorCodecTest {
     @Test
     void longsComeBack() throws Exception {
         long[] values = {3, -1, Long.MAX_VALUE};
-        assertThat(TensorCodec.decodeLongs(TensorCodec.encodeLongs(values, 3), 8)).isEqualTo(values);
+        assertThat(TensorCodec.decodeLongs(TensorCodec.encodeLongs(values, 3), 8))
+                .isEqualTo(values);
         assertThatThrownBy(() -> TensorCodec.decodeLongs(TensorCodec.encodeLongs(values, 3), 2))
                 .isInstanceOf(ProtocolException.class);
     }

@@ -60,7 +60,8 @@ class TensorPiecesTest {
                                 .toByteArray())
                         .isEqualTo(HexFormat.of().parseHex(whole.asText()));
             }
-            List<WireTensor> cut = TensorPieces.split(tensors.getFirst(), one.get("chunk_size").asInt());
+            List<WireTensor> cut =
+                    TensorPieces.split(tensors.getFirst(), one.get("chunk_size").asInt());
             assertThat(cut).hasSize(recorded.size());
             for (int i = 0; i < cut.size(); i++) {
                 var request = new ExpertRequest(uids.get(i), List.of(cut.get(i)), metadata);

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 class ExpertMessagesTest {
 
     private static byte[] golden(String name) {
-        return HexFormat.of().parseHex(Golden.json("messages.json").get(name).get("hex").asText());
+        return HexFormat.of()
+                .parseHex(Golden.json("messages.json").get(name).get("hex").asText());
     }
 
     @Test
@@ -19,7 +20,8 @@ class ExpertMessagesTest {
         ExpertRequest request = ExpertMessages.readRequest(golden("ExpertRequest"));
         assertThat(request.uid()).isEqualTo("bloom-petals.0 bloom-petals.1");
         assertThat(request.tensors()).hasSize(1);
-        assertThat(TensorCodec.decode(request.tensors().getFirst(), Arena.ofAuto()).toFloats())
+        assertThat(TensorCodec.decode(request.tensors().getFirst(), Arena.ofAuto())
+                        .toFloats())
                 .containsExactly(0, 1, 2, 3, 4, 5);
         assertThat(ExpertMessages.write(request)).isEqualTo(golden("ExpertRequest"));
         assertThat(RequestMetadata.read(request.metadata()).startFromPosition()).isEqualTo(3);

@@ -17,9 +17,10 @@ class RequestMetadataTest {
 
     @Test
     void firstInferenceMetadataIsAsStockClientsSendIt() throws Exception {
-        byte[] stock = HEX.parseHex("87aa73657373696f6e5f6964a173a7737465705f6964a174aa6d61785f6c656e67746810a6706f696e7473"
-                + "cb0000000000000000ae6163746976655f61646170746572c0ae617267735f737472756374757265c7184092c7134093c4045f5f"
-                + "5430c4045f5f5431c4045f5f543280b373746172745f66726f6d5f706f736974696f6e00");
+        byte[] stock =
+                HEX.parseHex("87aa73657373696f6e5f6964a173a7737465705f6964a174aa6d61785f6c656e67746810a6706f696e7473"
+                        + "cb0000000000000000ae6163746976655f61646170746572c0ae617267735f737472756374757265c7184092c7134093c4045f5f"
+                        + "5430c4045f5f5431c4045f5f543280b373746172745f66726f6d5f706f736974696f6e00");
         byte[] ours = RequestMetadata.builder()
                 .sessionId("s")
                 .stepId("t")
@@ -50,7 +51,9 @@ class RequestMetadataTest {
 
     @Test
     void permutationsAndRepeatsAreHonoured() throws Exception {
-        Pack structure = Pack.list(Pack.list("__T1".getBytes(), "__T0".getBytes(), "__T1".getBytes(), null), Pack.map().build());
+        Pack structure = Pack.list(
+                Pack.list("__T1".getBytes(), "__T0".getBytes(), "__T1".getBytes(), null),
+                Pack.map().build());
         ArgsStructure read = ArgsStructure.read(structure);
         WireTensor a = WireTensor.absent("float32");
         WireTensor b = WireTensor.absent("int64");

@@ -21,9 +21,11 @@ class RpcInfoTest {
     void descriptorsAreAsStockServersSendThem() throws Exception {
         var hidden = TensorDescriptor.hiddenStates(64, "float32", Compression.NONE);
         assertThat(HexFormat.of().formatHex(hidden.write().encode())).isEqualTo(HIDDEN);
-        assertThat(HexFormat.of().formatHex(TensorDescriptor.list("int64").write().encode()))
+        assertThat(HexFormat.of()
+                        .formatHex(TensorDescriptor.list("int64").write().encode()))
                 .isEqualTo(HYPO_IDS);
-        assertThat(TensorDescriptor.read(Pack.decode(HexFormat.of().parseHex(HIDDEN)))).isEqualTo(hidden);
+        assertThat(TensorDescriptor.read(Pack.decode(HexFormat.of().parseHex(HIDDEN))))
+                .isEqualTo(hidden);
     }
 
     @Test
