@@ -27,8 +27,24 @@ final class IdentityKeys {
 
     /** Version 0, algorithm rsaEncryption (1.2.840.113549.1.1.1) with NULL parameters. */
     private static final byte[] RSA_PKCS8_HEAD = {
-        0x02, 0x01, 0x00, 0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 0x01, 0x01,
-        0x01, 0x05, 0x00
+        0x02,
+        0x01,
+        0x00,
+        0x30,
+        0x0d,
+        0x06,
+        0x09,
+        0x2a,
+        (byte) 0x86,
+        0x48,
+        (byte) 0x86,
+        (byte) 0xf7,
+        0x0d,
+        0x01,
+        0x01,
+        0x01,
+        0x05,
+        0x00
     };
 
     private static final int DER_SEQUENCE = 0x30;
@@ -53,8 +69,7 @@ final class IdentityKeys {
         }
         Identity identity = ed25519(Arrays.copyOf(data, SEED_BYTES));
         byte[] derived = identity.publicKeyMessage();
-        byte[] stored =
-                IdentityMessages.encode(KeyType.ED25519, Arrays.copyOfRange(data, SEED_BYTES, 2 * SEED_BYTES));
+        byte[] stored = IdentityMessages.encode(KeyType.ED25519, Arrays.copyOfRange(data, SEED_BYTES, 2 * SEED_BYTES));
         if (!Arrays.equals(derived, stored)) {
             throw new ProtocolException("Ed25519 identity is damaged: its public half does not belong to its seed");
         }

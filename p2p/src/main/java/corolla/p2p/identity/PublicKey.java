@@ -53,7 +53,8 @@ public final class PublicKey {
         IdentityMessages.Key parsed = IdentityMessages.decode(message);
         byte[] canonical = IdentityMessages.encode(parsed.type(), parsed.data());
         if (!Arrays.equals(canonical, message)) {
-            throw new ProtocolException("public key message is not in canonical form, so its peer id would be ambiguous");
+            throw new ProtocolException(
+                    "public key message is not in canonical form, so its peer id would be ambiguous");
         }
         return of(parsed.type(), parsed.data(), canonical);
     }
@@ -85,7 +86,8 @@ public final class PublicKey {
 
     static void checkRsaBits(int bits) throws ProtocolException {
         if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX) {
-            throw new ProtocolException("RSA key of " + bits + " bits is not within " + RSA_BITS_MIN + " to " + RSA_BITS_MAX);
+            throw new ProtocolException(
+                    "RSA key of " + bits + " bits is not within " + RSA_BITS_MIN + " to " + RSA_BITS_MAX);
         }
     }
 
@@ -100,7 +102,8 @@ public final class PublicKey {
 
     private static java.security.@Nullable PublicKey checkLength(byte[] point) throws ProtocolException {
         if (point.length != SECP256K1_BYTES) {
-            throw new ProtocolException("secp256k1 public key of " + point.length + " bytes, expected " + SECP256K1_BYTES);
+            throw new ProtocolException(
+                    "secp256k1 public key of " + point.length + " bytes, expected " + SECP256K1_BYTES);
         }
         return null; // the JDK has no such curve
     }

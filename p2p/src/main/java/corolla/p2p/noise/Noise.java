@@ -31,8 +31,7 @@ public final class Noise {
      * Confined to one thread.
      */
     public final class Initiation {
-        private final NoiseState state =
-                new NoiseState(true, keys.staticKeys(), DhKeys.generate(randoms));
+        private final NoiseState state = new NoiseState(true, keys.staticKeys(), DhKeys.generate(randoms));
         private final byte[] firstFrame;
 
         private Initiation() throws ProtocolException {
@@ -55,8 +54,8 @@ public final class Noise {
             FrameReader reader = new FrameReader(stream, received);
             Remote remote = verify(state.read(reader.readHandshake(deadline)), state.remoteStatic());
             if (expected != null && !remote.key.peerId().equals(expected)) {
-                throw new ProtocolException("peer at " + stream.remote() + " is " + remote.key.peerId()
-                        + ", expected " + expected);
+                throw new ProtocolException(
+                        "peer at " + stream.remote() + " is " + remote.key.peerId() + ", expected " + expected);
             }
             byte[] last = FrameReader.frame(state.write(keys.payload()));
             stream.write(last, 0, last.length, deadline);

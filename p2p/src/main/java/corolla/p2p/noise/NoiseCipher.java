@@ -53,7 +53,8 @@ final class NoiseCipher {
             start(Cipher.DECRYPT_MODE, associated);
             return cipher.doFinal(sealed, from, count, into, at);
         } catch (AEADBadTagException e) {
-            throw new ProtocolException("noise message " + (counter - 1) + " of " + count + " bytes is not authentic", e);
+            throw new ProtocolException(
+                    "noise message " + (counter - 1) + " of " + count + " bytes is not authentic", e);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("cannot decrypt " + count + " bytes", e);
         }

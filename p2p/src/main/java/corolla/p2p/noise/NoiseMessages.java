@@ -56,7 +56,8 @@ final class NoiseMessages {
             }
         }
         if (key == null || signature == null) {
-            throw new ProtocolException("noise payload of " + bytes.length + " bytes lacks the identity key or its signature");
+            throw new ProtocolException(
+                    "noise payload of " + bytes.length + " bytes lacks the identity key or its signature");
         }
         return new Payload(key, signature, List.copyOf(muxers));
     }

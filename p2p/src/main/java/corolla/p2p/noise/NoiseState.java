@@ -93,7 +93,8 @@ final class NoiseState {
 
     private byte[] take(ByteBuffer in, int count) throws ProtocolException {
         if (in.remaining() < count) {
-            throw new ProtocolException("noise handshake message " + next + " of " + in.limit() + " bytes is too short");
+            throw new ProtocolException(
+                    "noise handshake message " + next + " of " + in.limit() + " bytes is too short");
         }
         byte[] bytes = new byte[count];
         in.get(bytes);
