@@ -11,7 +11,7 @@ import java.util.Map;
  * infinity for a peer that did not answer, until it does. Values expire. Pure; confined, or guarded by its owner.
  */
 final class Latencies {
-    static final Duration EXPIRY = Duration.ofSeconds(300);
+    static final Duration EXPIRY = Duration.ofMinutes(5);
     private static final double NEW_SHARE = 0.2;
 
     /** More peers than a client would ever ping within the expiry. */
@@ -24,15 +24,17 @@ final class Latencies {
     /** Takes a measurement; {@code seconds} is infinite when there was no answer. */
     void measured(PeerId peer, double seconds, long nanoTime) {
         Entry old = entries.remove(peer);
-        boolean smooth =
-                old != null && isFresh(old, nanoTime) && Double.isFinite(old.seconds) && Double.isFinite(seconds);
-        double value = smooth ? NEW_SHARE * seconds + (1 - NEW_SHARE) * old.seconds : seconds;
+        double value = old == null || !isFresh(old, nanoTime) ? seconds : smoothed(old.seconds, seconds);
         entries.put(peer, new Entry(value, nanoTime));
         if (entries.size() > PEERS_MAX) {
             Iterator<PeerId> oldest = entries.keySet().iterator();
             oldest.next();
             oldest.remove();
         }
+    }
+
+    private static double smoothed(double old, double now) {
+        return Double.isInfinite(old) || Double.isInfinite(now) ? now : NEW_SHARE * now + (1 - NEW_SHARE) * old;
     }
 
     /** What has not expired: seconds by peer. */

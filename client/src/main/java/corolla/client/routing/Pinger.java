@@ -8,6 +8,10 @@ import java.time.Duration;
 /** Measures a round trip. */
 @FunctionalInterface
 public interface Pinger {
-    /** @throws IOException when there is no answer */
+    /**
+     * The time to {@code peer} and back.
+     *
+     * @throws IOException when there is no answer
+     */
     Duration ping(PeerId peer, Deadline deadline) throws IOException, InterruptedException;
 }

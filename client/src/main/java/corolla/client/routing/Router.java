@@ -1,6 +1,5 @@
 package corolla.client.routing;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import corolla.base.Environment;
 import corolla.base.task.Gate;
 import corolla.base.task.TaskScope;
@@ -37,28 +36,21 @@ public final class Router implements Routes, AutoCloseable {
     private final TaskScope scope;
     private final RandomGenerator random; // guarded by gate: generators are confined
 
-    private final Gate gate;
+    private final Gate gate; // guards all below
 
-    @GuardedBy("gate")
     private final Bans bans;
 
-    @GuardedBy("gate")
     private @Nullable SwarmView view;
 
-    @GuardedBy("gate")
     private long viewNanoTime;
 
-    @GuardedBy("gate")
     private @Nullable IOException updateFailure;
 
     // Updates are numbered: which one somebody waits for, which one has begun, which one is done.
-    @GuardedBy("gate")
     private long updateWanted;
 
-    @GuardedBy("gate")
     private long updateBegun;
 
-    @GuardedBy("gate")
     private long updateDone;
 
     private Router(Environment environment, ViewSource source, Pinger pinger, RoutingConfig config) {
@@ -211,7 +203,7 @@ public final class Router implements Routes, AutoCloseable {
         return all;
     }
 
-    @GuardedBy("gate")
+    // guarded by gate
     private SwarmView freshView(Deadline deadline) throws IOException, InterruptedException {
         if (isOutdated()) {
             awaitUpdate(deadline);
@@ -227,14 +219,14 @@ public final class Router implements Routes, AutoCloseable {
         return known;
     }
 
-    @GuardedBy("gate")
+    // guarded by gate
     private boolean isOutdated() {
         return view == null
                 || clock.nanoTime() - viewNanoTime > config.viewAgeMax().toNanos();
     }
 
     /** Waits for an update that begins after now, or for the first one. */
-    @GuardedBy("gate")
+    // guarded by gate
     private void awaitUpdate(Deadline deadline) throws IOException, InterruptedException {
         long awaited = updateDone == 0 ? 1 : updateBegun + 1;
         updateWanted = Math.max(updateWanted, awaited);
@@ -246,7 +238,7 @@ public final class Router implements Routes, AutoCloseable {
         }
     }
 
-    @GuardedBy("gate")
+    // guarded by gate
     private NoRouteException noRoute(Span wanted, RoutePolicy policy) {
         SwarmView seen = view;
         if (seen == null) {
@@ -271,7 +263,7 @@ public final class Router implements Routes, AutoCloseable {
         return "servers seen: " + listed + (servers.size() > 8 ? " and " + (servers.size() - 8) + " more" : "");
     }
 
-    @GuardedBy("gate")
+    // guarded by gate
     private String failed() {
         Map<PeerId, String> reasons = bans.reasons(clock.nanoTime());
         return reasons.isEmpty()

@@ -36,9 +36,9 @@ public record RoutingConfig(
 
     public static RoutingConfig defaults() {
         return new RoutingConfig(
-                Duration.ofSeconds(60),
+                Duration.ofMinutes(1),
                 Duration.ofSeconds(30),
-                Duration.ofSeconds(180),
+                Duration.ofMinutes(3),
                 Duration.ofSeconds(2),
                 12,
                 Duration.ofSeconds(15),

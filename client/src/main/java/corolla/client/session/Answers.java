@@ -43,10 +43,9 @@ public final class Answers {
 
     private static boolean areNumbers(MemorySegment floats) {
         long count = floats.byteSize() / Float.BYTES;
-        float sum = 0; // x - x is 0 for numbers, NaN for NaN and infinities
+        float sum = 0; // 0 · x is 0 for numbers, NaN for NaN and infinities
         for (long i = 0; i < count; i++) {
-            float value = floats.getAtIndex(Tensor.FLOAT, i);
-            sum += value - value;
+            sum += 0 * floats.getAtIndex(Tensor.FLOAT, i);
         }
         return sum == 0;
     }

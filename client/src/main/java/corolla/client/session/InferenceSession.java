@@ -219,9 +219,9 @@ public final class InferenceSession implements AutoCloseable {
             return;
         }
         ServerSession next = at + 1 < chain.size() ? chain.get(at + 1) : null;
-        boolean feedsNext = next != null && next.history.tokens() < position;
-        if (feedsNext) {
-            next.history.truncate(server.serverTokens());
+        InputHistory fed = next != null && next.history.tokens() < position ? next.history : null;
+        if (fed != null) {
+            fed.truncate(server.serverTokens());
         }
         int atOnce = Math.max(1, config.messageBytesMax() / (spec.batch() * spec.hiddenSize() * Float.BYTES));
         while (server.serverTokens() < position) {
@@ -230,8 +230,8 @@ public final class InferenceSession implements AutoCloseable {
             float[] floats = new float[spec.batch() * (to - from) * spec.hiddenSize()];
             WireTensor output =
                     server.step(server.history.range(from, to), ids.next(), MemorySegment.ofArray(floats), deadline);
-            if (feedsNext) {
-                next.history.add(output);
+            if (fed != null) {
+                fed.add(output);
             }
         }
     }

@@ -33,7 +33,7 @@ public record SessionConfig(
     public static SessionConfig defaults() {
         return new SessionConfig(
                 Duration.ofSeconds(5),
-                Duration.ofSeconds(180),
+                Duration.ofMinutes(3),
                 Duration.ofSeconds(2),
                 6,
                 Duration.ofSeconds(1),

@@ -17,8 +17,8 @@ final class SessionIds {
     }
 
     String next() {
-        long high = random.nextLong() & ~0xF000L | 0x4000L; // version 4
-        long low = random.nextLong() & 0x3FFF_FFFF_FFFF_FFFFL | 0x8000_0000_0000_0000L; // variant 1
+        long high = (random.nextLong() & ~0xF000L) | 0x4000L; // version 4
+        long low = (random.nextLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L; // variant 1
         return new UUID(high, low).toString();
     }
 }
