@@ -1,0 +1,72 @@
+package corolla.tensor;
+
+/** Shape checks at a kernel's door; inside, loops trust them. */
+public final class Check {
+    private Check() {}
+
+    public static void floats(String name, Tensor tensor) {
+        if (tensor.dtype() != DType.F32) {
+            throw new IllegalArgumentException(name + " must be F32, is " + tensor);
+        }
+    }
+
+    public static void columns(String name, Tensor tensor, long columns) {
+        if (tensor.columns() != columns) {
+            throw new IllegalArgumentException(name + " is " + tensor + ", expected " + columns + " columns");
+        }
+    }
+
+    public static void sameRows(String name, Tensor tensor, String otherName, Tensor other) {
+        if (tensor.rows() != other.rows()) {
+            throw new IllegalArgumentException(
+                    name + " " + tensor + " and " + otherName + " " + other + " differ in rows");
+        }
+    }
+
+    public static void sameShape(String name, Tensor tensor, String otherName, Tensor other) {
+        sameRows(name, tensor, otherName, other);
+        columns(otherName, other, tensor.columns());
+    }
+
+    /** Input (n, inputs) and output (n, outputs) of a linear map. */
+    public static void linear(Tensor input, long inputs, Tensor output, long outputs) {
+        floats("input", input);
+        floats("output", output);
+        columns("input", input, inputs);
+        columns("output", output, outputs);
+        sameRows("input", input, "output", output);
+    }
+
+    /** Arguments of {@link Kernels#rmsNorm}. */
+    public static void norm(Tensor x, Tensor weight, Tensor y) {
+        floats("input", x);
+        floats("norm weight", weight);
+        floats("output", y);
+        sameShape("input", x, "output", y);
+        if (weight.elements() != x.columns()) {
+            throw new IllegalArgumentException("norm weight " + weight + " for " + x);
+        }
+    }
+
+    /** Arguments of {@link Kernels#swiglu}. */
+    public static void gated(Tensor gateUp, Tensor out) {
+        floats("gate and up", gateUp);
+        floats("output", out);
+        sameRows("gate and up", gateUp, "output", out);
+        columns("gate and up", gateUp, 2 * out.columns());
+    }
+
+    /** Arguments of {@link Kernels#rows}. */
+    public static void lookup(Matrix table, int[] ids, Tensor out) {
+        floats("output", out);
+        columns("output", out, table.columns());
+        if (out.rows() != ids.length) {
+            throw new IllegalArgumentException(ids.length + " ids for output " + out);
+        }
+        for (int id : ids) {
+            if (id < 0 || id >= table.rows()) {
+                throw new IllegalArgumentException("id " + id + " is outside a table of " + table.rows() + " rows");
+            }
+        }
+    }
+}

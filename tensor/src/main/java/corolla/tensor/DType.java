@@ -1,0 +1,67 @@
+package corolla.tensor;
+
+/**
+ * How the elements of a tensor are stored. Quantised types store elements in groups along the last dimension, exactly as
+ * GGUF does; all others have one element a group. Everything is little-endian.
+ */
+public enum DType {
+    F32(1, 4, "float32"),
+    BF16(1, 2, "bfloat16"),
+    F16(1, 2, "float16"),
+    F64(1, 8, "float64"),
+    I8(1, 1, "int8"),
+    U8(1, 1, "uint8"),
+    I16(1, 2, "int16"),
+    I32(1, 4, "int32"),
+    I64(1, 8, "int64"),
+    BOOL(1, 1, "bool"),
+    /** f16 scale d, then 32 signed bytes q: d·q. */
+    Q8_0(32, 34, "q8_0"),
+    /** f16 scale d, then 16 bytes of two 4-bit q, elements 0..15 in the low halves and 16..31 in the high ones: d·(q − 8). */
+    Q4_0(32, 18, "q4_0"),
+    /** f16 scale d, f16 minimum m, then 16 bytes as in {@link #Q4_0}: d·q + m. */
+    Q4_1(32, 20, "q4_1");
+
+    private final int elementsPerGroup;
+    private final int bytesPerGroup;
+    private final String torchName;
+
+    DType(int elementsPerGroup, int bytesPerGroup, String torchName) {
+        this.elementsPerGroup = elementsPerGroup;
+        this.bytesPerGroup = bytesPerGroup;
+        this.torchName = torchName;
+    }
+
+    /** 1, or the size of a quantised type's group. */
+    public int elementsPerGroup() {
+        return elementsPerGroup;
+    }
+
+    /** Bytes of one group; of one element where groups are of one. */
+    public int bytesPerGroup() {
+        return bytesPerGroup;
+    }
+
+    public boolean isQuantised() {
+        return elementsPerGroup > 1;
+    }
+
+    /** PyTorch's name of the type, without {@code torch.}; for quantised types GGUF's name in lower case. */
+    public String torchName() {
+        return torchName;
+    }
+
+    /**
+     * Bytes that {@code elements} elements take.
+     *
+     * @throws IllegalArgumentException when {@code elements} is negative or not a whole number of groups
+     * @throws ArithmeticException when the size exceeds 2^63 - 1
+     */
+    public long bytes(long elements) {
+        if (elements < 0 || elements % elementsPerGroup != 0) {
+            throw new IllegalArgumentException(
+                    elements + " elements are not a whole number of " + this + " groups of " + elementsPerGroup);
+        }
+        return Math.multiplyExact(elements / elementsPerGroup, (long) bytesPerGroup);
+    }
+}

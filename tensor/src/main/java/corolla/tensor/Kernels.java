@@ -1,0 +1,71 @@
+package corolla.tensor;
+
+import corolla.base.compute.Member;
+import java.lang.foreign.Arena;
+
+/**
+ * The mathematics of transformer blocks. Every operation is called by <em>all</em> members of a team with the same
+ * arguments and does the caller's share of the output; whoever calls puts {@code me.barrier()} between an operation and
+ * another that reads its output or overwrites its input. Activations are f32 and row-major, (rows, columns); leading
+ * dimensions count as rows.
+ *
+ * <p>Results do not depend on the size of the team. For f32, bf16 and f16 weights a row's result does not depend on the
+ * other rows in the batch either, bit for bit; for quantised weights only as far as {@link KernelsOptions.Precision} says.
+ *
+ * <p>Thread-safe: several teams may use the same kernels. Shapes are checked at the door and break with
+ * {@link IllegalArgumentException}; then every member throws.
+ */
+public interface Kernels extends AutoCloseable {
+
+    /** Which kernels these are and why, for one log line: {@code cpu: Vector API 512 bits, oneDNN 3.13 avx512_core_bf16}. */
+    String description();
+
+    /**
+     * Prepares weights of shape (outputs, inputs). Several parts with the same inputs are stacked by rows and cost one
+     * pass: queries, keys and values; gate and up.
+     *
+     * @param arena what the matrix may keep of its own lives in it
+     * @param parts weights; may be views of mapped memory, which must outlive the matrix because it may keep the view
+     * @throws IllegalArgumentException when parts differ in columns or a dtype has no kernel
+     */
+    Matrix matrix(Arena arena, Tensor... parts);
+
+    /** y = x · Wᵀ; x (n, inputs), y (n, outputs). */
+    void multiply(Member me, Tensor x, Matrix w, Tensor y);
+
+    /** y += x · Wᵀ: an output projection added to the residual stream. */
+    void multiplyAdd(Member me, Tensor x, Matrix w, Tensor y);
+
+    /** The backward of {@link #multiply}: dx = dy · W; dy (n, outputs), dx (n, inputs). */
+    void multiplyTransposed(Member me, Tensor dy, Matrix w, Tensor dx);
+
+    /** y = x / √(mean(x²) + epsilon) · weight by rows; y may be x. */
+    void rmsNorm(Member me, Tensor x, Tensor weight, float epsilon, Tensor y);
+
+    /** Turns queries in place, turns keys on their way into the cache, and copies values into it. */
+    void rotate(Member me, AttentionCall call);
+
+    /** Causal softmax attention of the call's queries over the cache, their own rows included. */
+    void attention(Member me, AttentionCall call);
+
+    /** out = silu(gate) · up; a row of {@code gateUp} has all its gates, then all its ups. */
+    void swiglu(Member me, Tensor gateUp, Tensor out);
+
+    /** y += x. */
+    void add(Member me, Tensor x, Tensor y);
+
+    /** out[i] = row {@code ids[i]} of the table in f32: embedding lookup. */
+    void rows(Member me, Matrix table, int[] ids, Tensor out);
+
+    /** Index of the largest element of a vector, the first of equals; runs on the caller alone. */
+    int argmax(Tensor vector);
+
+    /** Frees scratch. Matrices live in their own arenas. */
+    @Override
+    void close();
+
+    /** The best kernels that work on this machine; says which and why in one INFO line. */
+    static Kernels best(KernelsOptions options) {
+        return KernelsChoice.best(options);
+    }
+}

@@ -1,0 +1,50 @@
+package corolla.tensor.quant;
+
+import corolla.tensor.DType;
+import corolla.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.Objects;
+
+/** Converts between floats and tensors of any type. Clear, not fast: for loading, tests and the reference. */
+public final class Elements {
+    private Elements() {}
+
+    /** Decodes one row of a tensor seen as a matrix to {@code out[0 ... columns)}. */
+    public static void decodeRow(Tensor tensor, long row, float[] out) {
+        Objects.checkIndex(row, tensor.rows());
+        Objects.checkFromToIndex(0, tensor.columns(), out.length);
+        GroupCodec codec = GroupCodec.of(tensor.dtype());
+        int group = tensor.dtype().elementsPerGroup();
+        long offset = row * tensor.rowBytes();
+        for (int i = 0;
+                i < tensor.columns();
+                i += group, offset += tensor.dtype().bytesPerGroup()) {
+            codec.decode(tensor.data(), offset, out, i);
+        }
+    }
+
+    /** Encodes {@code in[0 ... columns)} as one row of a tensor seen as a matrix. */
+    public static void encodeRow(float[] in, Tensor tensor, long row) {
+        Objects.checkIndex(row, tensor.rows());
+        Objects.checkFromToIndex(0, tensor.columns(), in.length);
+        GroupCodec codec = GroupCodec.of(tensor.dtype());
+        int group = tensor.dtype().elementsPerGroup();
+        long offset = row * tensor.rowBytes();
+        for (int i = 0;
+                i < tensor.columns();
+                i += group, offset += tensor.dtype().bytesPerGroup()) {
+            codec.encode(in, i, tensor.data(), offset);
+        }
+    }
+
+    /** A copy of {@code tensor} in another type: rounded or quantised where that holds less. */
+    public static Tensor convert(Arena arena, Tensor tensor, DType dtype) {
+        Tensor converted = Tensor.allocate(arena, dtype, tensor.shape().toArray());
+        float[] row = new float[Math.toIntExact(tensor.columns())];
+        for (long i = 0; i < tensor.rows(); i++) {
+            decodeRow(tensor, i, row);
+            encodeRow(row, converted, i);
+        }
+        return converted;
+    }
+}

@@ -1,0 +1,23 @@
+package corolla.tensor.quant;
+
+import corolla.tensor.DType;
+import java.lang.foreign.MemorySegment;
+
+/** Reads and writes one group of elements. Stateless. */
+interface GroupCodec {
+
+    /** Decodes the group at byte {@code offset} to {@code out[at...]}. */
+    void decode(MemorySegment data, long offset, float[] out, int at);
+
+    /** Encodes {@code in[at...]} to the group at byte {@code offset}. */
+    void encode(float[] in, int at, MemorySegment data, long offset);
+
+    static GroupCodec of(DType dtype) {
+        return switch (dtype) {
+            case F32, BF16, F16, F64, I8, U8, I16, I32, I64, BOOL -> new ElementCodec(dtype);
+            case Q8_0 -> new Q8Codec();
+            case Q4_0 -> new Q4ZeroCodec();
+            case Q4_1 -> new Q4OneCodec();
+        };
+    }
+}

@@ -1,0 +1,103 @@
+package corolla.tensor.scalar;
+
+import corolla.tensor.AttentionCall;
+import corolla.tensor.AttentionCall.Sequence;
+import corolla.tensor.RopeTable;
+import corolla.tensor.Tensor;
+
+/** Rotary embedding (RoFormer, equation 34) and attention (Attention Is All You Need, equation 1) for one row and head. */
+final class ScalarAttention {
+    private final AttentionCall call;
+    private final int size;
+
+    ScalarAttention(AttentionCall call) {
+        this.call = call;
+        this.size = call.headSize();
+    }
+
+    private long qkvIndex(int row, int head) {
+        return row * call.qkv().columns() + (long) head * size;
+    }
+
+    private long cacheIndex(Tensor cache, int head, int position) {
+        return (head * cache.shape().size(1) + position) * size;
+    }
+
+    /** Queries in place; keys and values into the cache. Heads count over queries, keys and values. */
+    void rotate(Sequence sequence, int token, int head) {
+        long from = qkvIndex(sequence.row() + token, head);
+        int position = sequence.position() + token;
+        int kvHead = (head - call.heads()) % call.kvHeads();
+        if (head < call.heads()) {
+            turn(from, position, call.qkv(), from);
+        } else if (head < call.heads() + call.kvHeads()) {
+            turn(from, position, sequence.keys(), cacheIndex(sequence.keys(), kvHead, position));
+        } else {
+            long to = cacheIndex(sequence.values(), kvHead, position);
+            for (int i = 0; i < size; i++) {
+                sequence.values().setFloat(to + i, call.qkv().getFloat(from + i));
+            }
+        }
+    }
+
+    private void turn(long from, int position, Tensor target, long to) {
+        RopeTable rope = call.rope();
+        int rotated = rope == null ? 0 : rope.rotated();
+        if (rope != null) {
+            for (int pair = 0; pair < rotated / 2; pair++) {
+                boolean halves = rope.pairing() == RopeTable.Pairing.HALVES;
+                int first = halves ? pair : 2 * pair;
+                int second = halves ? pair + rotated / 2 : 2 * pair + 1;
+                float cosine = rope.cosines().getFloat(position * (rotated / 2L) + pair);
+                float sine = rope.sines().getFloat(position * (rotated / 2L) + pair);
+                float a = call.qkv().getFloat(from + first);
+                float b = call.qkv().getFloat(from + second);
+                target.setFloat(to + first, a * cosine - b * sine);
+                target.setFloat(to + second, b * cosine + a * sine);
+            }
+        }
+        for (int i = rotated; i < size; i++) {
+            target.setFloat(to + i, call.qkv().getFloat(from + i));
+        }
+    }
+
+    void attend(Sequence sequence, int token, int head) {
+        int position = sequence.position() + token;
+        int start = Math.max(0, position - call.window() + 1);
+        float[] weights = new float[position + 1 - start]; // (visible positions)
+        int kvHead = head / (call.heads() / call.kvHeads());
+        long query = qkvIndex(sequence.row() + token, head);
+        for (int i = 0; i < weights.length; i++) {
+            long key = cacheIndex(sequence.keys(), kvHead, start + i);
+            float product = 0;
+            for (int j = 0; j < size; j++) {
+                product += call.qkv().getFloat(query + j) * sequence.keys().getFloat(key + j);
+            }
+            weights[i] = product * call.scale();
+        }
+        softmax(weights);
+        long out = (long) (sequence.row() + token) * call.heads() * size + (long) head * size;
+        for (int j = 0; j < size; j++) {
+            float sum = 0;
+            for (int i = 0; i < weights.length; i++) {
+                sum += weights[i] * sequence.values().getFloat(cacheIndex(sequence.values(), kvHead, start + i) + j);
+            }
+            call.out().setFloat(out + j, sum);
+        }
+    }
+
+    private static void softmax(float[] x) {
+        float max = Float.NEGATIVE_INFINITY;
+        for (float value : x) {
+            max = Math.max(max, value);
+        }
+        float sum = 0;
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (float) Math.exp(x[i] - max);
+            sum += x[i];
+        }
+        for (int i = 0; i < x.length; i++) {
+            x[i] /= sum;
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package corolla.tensor.scalar;
+
+import corolla.base.compute.Member;
+import corolla.tensor.AttentionCall;
+import corolla.tensor.AttentionCall.Sequence;
+import corolla.tensor.Check;
+import corolla.tensor.Kernels;
+import corolla.tensor.Matrix;
+import corolla.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** The reference that all other kernels are judged against. Stateless, thread-safe. */
+public final class ScalarKernels implements Kernels {
+
+    /** Needs nothing. */
+    public ScalarKernels() {}
+
+    @Override
+    public String description() {
+        return "scalar reference";
+    }
+
+    @Override
+    public Matrix matrix(Arena arena, Tensor... parts) {
+        return new ScalarMatrix(List.of(parts));
+    }
+
+    @Override
+    public void multiply(Member me, Tensor x, Matrix w, Tensor y) {
+        product(me, x, w, y, false);
+    }
+
+    @Override
+    public void multiplyAdd(Member me, Tensor x, Matrix w, Tensor y) {
+        product(me, x, w, y, true);
+    }
+
+    private static void product(Member me, Tensor x, Matrix w, Tensor y, boolean add) {
+        Check.linear(x, w.columns(), y, w.rows());
+        float[] weights = new float[Math.toIntExact(w.columns())];
+        for (long out = me.shareStart(w.rows(), 1); out < me.shareEnd(w.rows(), 1); out++) {
+            ((ScalarMatrix) w).decodeRow(out, weights);
+            for (long row = 0; row < x.rows(); row++) {
+                float sum = 0;
+                for (int k = 0; k < weights.length; k++) {
+                    sum += x.getFloat(row * weights.length + k) * weights[k];
+                }
+                long index = row * w.rows() + out;
+                y.setFloat(index, add ? y.getFloat(index) + sum : sum);
+            }
+        }
+    }
+
+    @Override
+    public void multiplyTransposed(Member me, Tensor dy, Matrix w, Tensor dx) {
+        Check.linear(dy, w.rows(), dx, w.columns());
+        long start = me.shareStart(w.columns(), 1);
+        long end = me.shareEnd(w.columns(), 1);
+        zero(dx, start, end);
+        float[] weights = new float[Math.toIntExact(w.columns())];
+        for (long out = 0; out < w.rows(); out++) {
+            ((ScalarMatrix) w).decodeRow(out, weights);
+            for (long row = 0; row < dy.rows(); row++) {
+                float gradient = dy.getFloat(row * w.rows() + out);
+                for (long k = start; k < end; k++) {
+                    long index = row * w.columns() + k;
+                    dx.setFloat(index, dx.getFloat(index) + gradient * weights[(int) k]);
+                }
+            }
+        }
+    }
+
+    private static void zero(Tensor x, long start, long end) {
+        for (long row = 0; row < x.rows(); row++) {
+            for (long k = start; k < end; k++) {
+                x.setFloat(row * x.columns() + k, 0);
+            }
+        }
+    }
+
+    @Override
+    public void rmsNorm(Member me, Tensor x, Tensor weight, float epsilon, Tensor y) {
+        Check.norm(x, weight, y);
+        long columns = x.columns();
+        for (long row = me.shareStart(x.rows(), 1); row < me.shareEnd(x.rows(), 1); row++) {
+            double squares = 0;
+            for (long k = 0; k < columns; k++) {
+                double value = x.getFloat(row * columns + k);
+                squares += value * value;
+            }
+            float inverse = (float) (1 / Math.sqrt(squares / columns + epsilon));
+            for (long k = 0; k < columns; k++) {
+                y.setFloat(row * columns + k, x.getFloat(row * columns + k) * inverse * weight.getFloat(k));
+            }
+        }
+    }
+
+    @Override
+    public void rotate(Member me, AttentionCall call) {
+        ScalarAttention attention = new ScalarAttention(call);
+        int heads = call.heads() + 2 * call.kvHeads();
+        for (Sequence sequence : call.sequences()) {
+            for (int token = 0; token < sequence.tokens(); token++) {
+                for (long head = me.shareStart(heads, 1); head < me.shareEnd(heads, 1); head++) {
+                    attention.rotate(sequence, token, (int) head);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void attention(Member me, AttentionCall call) {
+        ScalarAttention attention = new ScalarAttention(call);
+        for (Sequence sequence : call.sequences()) {
+            for (int token = 0; token < sequence.tokens(); token++) {
+                for (long head = me.shareStart(call.heads(), 1); head < me.shareEnd(call.heads(), 1); head++) {
+                    attention.attend(sequence, token, (int) head);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void swiglu(Member me, Tensor gateUp, Tensor out) {
+        Check.gated(gateUp, out);
+        long columns = out.columns();
+        for (long i = me.shareStart(out.elements(), 1); i < me.shareEnd(out.elements(), 1); i++) {
+            long gateIndex = i / columns * 2 * columns + i % columns;
+            float gate = gateUp.getFloat(gateIndex);
+            float silu = gate / (1 + (float) Math.exp(-gate));
+            out.setFloat(i, silu * gateUp.getFloat(gateIndex + columns));
+        }
+    }
+
+    @Override
+    public void add(Member me, Tensor x, Tensor y) {
+        Check.floats("input", x);
+        Check.floats("output", y);
+        Check.sameShape("input", x, "output", y);
+        for (long i = me.shareStart(x.elements(), 1); i < me.shareEnd(x.elements(), 1); i++) {
+            y.setFloat(i, y.getFloat(i) + x.getFloat(i));
+        }
+    }
+
+    @Override
+    public void rows(Member me, Matrix table, int[] ids, Tensor out) {
+        Check.lookup(table, ids, out);
+        float[] row = new float[Math.toIntExact(table.columns())];
+        for (long i = me.shareStart(ids.length, 1); i < me.shareEnd(ids.length, 1); i++) {
+            ((ScalarMatrix) table).decodeRow(ids[(int) i], row);
+            MemorySegment.copy(row, 0, out.data(), Tensor.FLOAT, i * out.rowBytes(), row.length);
+        }
+    }
+
+    @Override
+    public int argmax(Tensor vector) {
+        Check.floats("vector", vector);
+        int best = 0;
+        for (long i = 1; i < vector.elements(); i++) {
+            if (vector.getFloat(i) > vector.getFloat(best)) {
+                best = Math.toIntExact(i);
+            }
+        }
+        return best;
+    }
+
+    @Override
+    public void close() {}
+}
