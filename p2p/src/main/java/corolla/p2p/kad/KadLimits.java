@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param queriesMax requests of one lookup; far above what honest answers lead to
  * @param candidatesMax peers that one lookup remembers
  * @param messageBytesMax one request or response; p2pd allows 4 MiB, twenty peers need a few KiB
+ * @param peersPerMessageMax peers believed in one answer
  * @param addressesPerPeerMax addresses believed of one peer in an answer
  * @param requestTime one request and its answer, connecting included
  * @param lookupTime one whole lookup of the node's own
@@ -28,6 +29,7 @@ public record KadLimits(
         int queriesMax,
         int candidatesMax,
         int messageBytesMax,
+        int peersPerMessageMax,
         int addressesPerPeerMax,
         Duration requestTime,
         Duration lookupTime,
@@ -53,7 +55,8 @@ public record KadLimits(
                 3,
                 200,
                 1000,
-                64 << 10,
+                256 << 10,
+                64,
                 16,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(60),

@@ -1,5 +1,7 @@
 package corolla.p2p.rpc;
 
+import corolla.base.time.DeadlineException;
+
 /** How an exception looks to a caller in Python. */
 public final class RpcErrors {
     private RpcErrors() {}
@@ -8,14 +10,19 @@ public final class RpcErrors {
      * The form of Python's {@code repr(exception)}: {@code ValueError('boom')}. Java's common exceptions get the name of
      * their sibling in Python, others keep their own.
      */
-    static String repr(Throwable failure) {
-        return typeName(failure) + "(" + quoted(message(failure)) + ")";
+    static String repr(Throwable failure, int charsMax) {
+        return typeName(failure) + "(" + quoted(message(failure, charsMax)) + ")";
     }
 
     /** The form of Python's {@code str(exception)}: the message alone. */
-    static String message(Throwable failure) {
+    static String message(Throwable failure, int charsMax) {
         String message = failure.getMessage();
-        return message == null ? "" : message;
+        return message == null ? "" : cut(message, charsMax);
+    }
+
+    /** At most {@code charsMax} characters of a text, and a sign when there were more. */
+    static String cut(String text, int charsMax) {
+        return text.length() <= charsMax ? text : text.substring(0, charsMax) + "…";
     }
 
     private static String typeName(Throwable failure) {
@@ -25,7 +32,7 @@ public final class RpcErrors {
             case UnsupportedOperationException _ -> "NotImplementedError";
             case IllegalStateException _ -> "RuntimeError";
             case OutOfMemoryError _ -> "MemoryError";
-            case corolla.base.time.DeadlineException _ -> "TimeoutError";
+            case DeadlineException _ -> "TimeoutError";
             case InterruptedException _ -> "CancelledError";
             default -> failure.getClass().getSimpleName();
         };
@@ -54,7 +61,7 @@ public final class RpcErrors {
                 if (c == quote) {
                     text.append('\\');
                 }
-                text.append(c);
+                text.append(c < ' ' || c == 0x7f ? "\\x%02x".formatted((int) c) : String.valueOf(c));
             }
         }
     }

@@ -7,6 +7,7 @@ import java.time.Duration;
  *
  * @param unaryBytesMax one unary message with its envelope, both ways; p2pd refuses more than 4 MiB
  * @param frameBytesMax one message of a streaming call: Petals sends a long prefill as a single one of 56 MiB and more
+ * @param arrivingBytesMax memory of all messages that are still arriving; above it their calls fail
  * @param errorTextMax characters of an error text that are sent or kept: it goes to logs
  * @param callsServedMax calls served at once: each has a thread and its request in memory
  * @param callsServedPerPeerMax the same for one caller, so that one of them cannot take all
@@ -18,6 +19,7 @@ import java.time.Duration;
 public record RpcLimits(
         int unaryBytesMax,
         int frameBytesMax,
+        long arrivingBytesMax,
         int errorTextMax,
         int callsServedMax,
         int callsServedPerPeerMax,
@@ -40,13 +42,14 @@ public record RpcLimits(
     public static RpcLimits defaults() {
         return new RpcLimits(
                 4 << 20,
-                1 << 30,
+                512 << 20,
+                1L << 30,
                 4096,
                 1024,
                 256,
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(30),
-                Duration.ofSeconds(5),
+                Duration.ofSeconds(1),
                 64L << 20);
     }
 
@@ -54,6 +57,7 @@ public record RpcLimits(
         return new RpcLimits(
                 unaryBytesMax,
                 bytes,
+                Math.max(arrivingBytesMax, bytes),
                 errorTextMax,
                 callsServedMax,
                 callsServedPerPeerMax,
@@ -67,6 +71,7 @@ public record RpcLimits(
         return new RpcLimits(
                 unaryBytesMax,
                 frameBytesMax,
+                arrivingBytesMax,
                 errorTextMax,
                 max,
                 perPeerMax,

@@ -13,7 +13,8 @@ public interface RpcSource {
      *
      * @return the message, owned by the caller; null when the other side has ended normally
      * @throws RemoteException when the other side ended with an error
-     * @throws corolla.base.time.DeadlineException when {@code deadline} is over first; the call cannot go on afterwards
+     * @throws corolla.base.time.DeadlineException when {@code deadline} is over first; the call may go on: the next
+     *     {@code receive} continues
      */
     byte @Nullable [] receive(Deadline deadline) throws IOException, InterruptedException;
 }
