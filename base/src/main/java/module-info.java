@@ -13,6 +13,9 @@ module corolla.base {
 
     exports corolla.base;
     exports corolla.base.compute;
+    exports corolla.base.msgpack;
+    exports corolla.base.multiformat;
+    exports corolla.base.protobuf;
     exports corolla.base.random;
     exports corolla.base.task;
     exports corolla.base.time;

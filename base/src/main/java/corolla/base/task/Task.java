@@ -10,8 +10,8 @@ public interface Task<T extends @Nullable Object> {
     /**
      * Waits for the result.
      *
-     * @throws IOException the body's own, or one that wraps a checked exception of the body
-     * @throws java.util.concurrent.CancellationException when the task was cancelled
+     * @throws IOException the body's own, or one that wraps another checked exception of the body; unchecked ones come as they are
+     * @throws java.util.concurrent.CancellationException when the task was cancelled and ended by that
      * @throws corolla.base.time.DeadlineException when {@code deadline} is over first (the task goes on)
      */
     T await(Deadline deadline) throws IOException, InterruptedException;
