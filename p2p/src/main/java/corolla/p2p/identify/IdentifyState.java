@@ -63,10 +63,10 @@ final class IdentifyState {
             return Reach.LOOPBACK;
         }
         boolean isPrivate = first == 10
-                || first == 172 && (second & 0xf0) == 16
-                || first == 192 && second == 168
-                || first == 169 && second == 254
-                || first == 100 && (second & 0xc0) == 64;
+                || (first == 172 && (second & 0xf0) == 16)
+                || (first == 192 && second == 168)
+                || (first == 169 && second == 254)
+                || (first == 100 && (second & 0xc0) == 64);
         return isPrivate ? Reach.PRIVATE : Reach.PUBLIC;
     }
 

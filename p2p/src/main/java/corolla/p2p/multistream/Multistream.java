@@ -26,29 +26,48 @@ public final class Multistream {
         return MultistreamMessages.encode(MultistreamMessages.HEADER, protocol);
     }
 
-    /**
-     * Reads the answer to a {@link #proposal} that was sent.
-     *
-     * @param whom the remote, for messages
-     * @throws ProtocolNotSupportedException when the answer is {@code na}
-     */
-    public static Agreement readAnswer(Duplex stream, String protocol, String whom, Deadline deadline)
-            throws IOException, InterruptedException {
-        TokenReader reader = new TokenReader(stream);
-        String header = reader.next(deadline);
-        if (!header.equals(MultistreamMessages.HEADER)) {
-            throw new ProtocolException("expected " + MultistreamMessages.HEADER + " from " + whom + ", found '"
-                    + MultistreamState.shown(header) + "'");
+    /** The answer to a {@link #proposal} that was sent. Confined to the stream's reader. */
+    public static final class Answer {
+        private final TokenReader reader;
+        private final String protocol;
+        private final String whom;
+        private boolean headerSeen;
+
+        /**
+         * An answer that is still to come.
+         *
+         * @param whom the remote, for messages
+         */
+        public Answer(Duplex stream, String protocol, String whom) {
+            this.reader = new TokenReader(stream);
+            this.protocol = protocol;
+            this.whom = whom;
         }
-        String answer = reader.next(deadline);
-        if (answer.equals(MultistreamMessages.NOT_AVAILABLE)) {
-            throw new ProtocolNotSupportedException(protocol, whom);
+
+        /**
+         * Waits for the answer. After a {@code DeadlineException} it can be called again.
+         *
+         * @throws ProtocolNotSupportedException when the answer is {@code na}
+         */
+        public Agreement read(Deadline deadline) throws IOException, InterruptedException {
+            if (!headerSeen) {
+                String header = reader.next(deadline);
+                headerSeen = true;
+                if (!header.equals(MultistreamMessages.HEADER)) {
+                    throw new ProtocolException("expected " + MultistreamMessages.HEADER + " from " + whom + ", found '"
+                            + MultistreamState.shown(header) + "'");
+                }
+            }
+            String answer = reader.next(deadline);
+            if (answer.equals(MultistreamMessages.NOT_AVAILABLE)) {
+                throw new ProtocolNotSupportedException(protocol, whom);
+            }
+            if (!answer.equals(protocol)) {
+                throw new ProtocolException("proposed '" + protocol + "' to " + whom + ", which answered '"
+                        + MultistreamState.shown(answer) + "'");
+            }
+            return new Agreement(protocol, reader.rest());
         }
-        if (!answer.equals(protocol)) {
-            throw new ProtocolException("proposed '" + protocol + "' to " + whom + ", which answered '"
-                    + MultistreamState.shown(answer) + "'");
-        }
-        return new Agreement(protocol, reader.rest());
     }
 
     /** Proposes one protocol and waits for the answer. */
@@ -56,7 +75,7 @@ public final class Multistream {
             throws IOException, InterruptedException {
         byte[] proposal = proposal(protocol);
         stream.write(proposal, 0, proposal.length, deadline);
-        return readAnswer(stream, protocol, whom, deadline);
+        return new Answer(stream, protocol, whom).read(deadline);
     }
 
     /**

@@ -29,7 +29,7 @@ final class MultistreamMessages {
             if (length < 0x80) {
                 out.write(length);
             } else {
-                out.write(length & 0x7f | 0x80);
+                out.write((length & 0x7f) | 0x80);
                 out.write(length >>> 7);
             }
             out.writeBytes(text);

@@ -20,7 +20,11 @@ public final class Ping {
     private final Randoms randoms;
     private final Duration idleTime;
 
-    /** @param idleTime a served stream without a ping for so long is ended */
+    /**
+     * Serves and sends pings.
+     *
+     * @param idleTime a served stream without a ping for so long is ended
+     */
     public Ping(Clock clock, Randoms randoms, Duration idleTime) {
         this.clock = clock;
         this.randoms = randoms;

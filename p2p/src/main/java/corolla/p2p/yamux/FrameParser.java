@@ -7,7 +7,7 @@ final class FrameParser {
 
     /** Who is told. */
     interface Sink {
-        /** @return how many bytes of payload follow */
+        /** Takes the next header, and tells how many bytes of payload follow it. */
         long header(YamuxMessages.Frame frame) throws ProtocolException;
 
         /** A piece of the payload of the frame that came last. */

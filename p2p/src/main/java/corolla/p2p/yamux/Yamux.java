@@ -11,6 +11,8 @@ import corolla.p2p.StreamResetException;
 import corolla.p2p.noise.SecureChannel;
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 public final class Yamux implements AutoCloseable {
     /** The protocol's id. */
     public static final String PROTOCOL = "/yamux/1.0.0";
+
+    private static final Logger LOG = System.getLogger(Yamux.class.getName());
 
     /** Callers write at most this much themselves: it fits the socket's buffer. */
     private static final int INLINE_BYTES_MAX = 32 * 1024;
@@ -57,6 +61,9 @@ public final class Yamux implements AutoCloseable {
     private long receivedNanos;
     private long slowWriteNanos;
     private @Nullable Thread reader;
+
+    /** Set by whoever fails to write; the reader then finds the channel closed, and its owner ends the session. */
+    private volatile @Nullable Exception failure;
 
     private byte[] staging = new byte[STAGING_BYTES_MIN]; // belongs to whoever has set isWriting
 
@@ -324,6 +331,10 @@ public final class Yamux implements AutoCloseable {
                         count,
                         new Deadline(start + limits.writeStallTime().toNanos()));
                 growStaging(count);
+            } catch (IOException | InterruptedException e) {
+                failure = e; // a message may have been cut: nothing can follow it
+                channel.close();
+                throw e;
             } finally {
                 lock.lock();
             }
@@ -413,7 +424,8 @@ public final class Yamux implements AutoCloseable {
             stream.writable.signalAll();
             flushQuietly();
         } catch (ProtocolException e) {
-            closeLater(e);
+            failure = e;
+            channel.close();
         } finally {
             lock.unlock();
         }
@@ -425,30 +437,16 @@ public final class Yamux implements AutoCloseable {
             flush(0);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            closeLater(new IOException("interrupted while writing", e));
         } catch (IOException e) {
-            closeLater(e);
+            LOG.log(Level.DEBUG, () -> "write failed peer=" + remotePeer().shortForm(), e);
         }
     }
-
-    /** Lock held; the reader then fails and ends the session in order. */
-    private void closeLater(IOException cause) {
-        failure = cause;
-        channel.close();
-    }
-
-    private @Nullable IOException failure;
 
     // ---- the end
 
     /** Why the session must end, when a caller's write has found out. */
-    public @Nullable IOException failure() {
-        lock.lock();
-        try {
-            return failure;
-        } finally {
-            lock.unlock();
-        }
+    public @Nullable Exception failure() {
+        return failure;
     }
 
     /** Lets what was written leave, for a moment, and closes. */
@@ -458,8 +456,9 @@ public final class Yamux implements AutoCloseable {
         try {
             isClosing = true;
             Deadline deadline = Deadline.after(clock, CLOSE_TIME);
-            while (closedReason == null && (isWriting || state.hasOutput()) && output.await(deadline)) {
-                output.signalAll();
+            boolean isInTime = true;
+            while (isInTime && closedReason == null && (isWriting || state.hasOutput())) {
+                isInTime = output.await(deadline);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

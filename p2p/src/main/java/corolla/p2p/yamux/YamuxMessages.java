@@ -46,7 +46,7 @@ final class YamuxMessages {
         if (header[at] != 0) {
             throw new ProtocolException("yamux version " + (header[at] & 255) + ", expected 0");
         }
-        int flags = (header[at + 2] & 255) << 8 | header[at + 3] & 255;
+        int flags = (header[at + 2] & 255) << 8 | (header[at + 3] & 255);
         int stream = getInt(header, at + 4);
         long length = getInt(header, at + 8) & 0xffff_ffffL;
         return switch (header[at + 1]) {
@@ -80,7 +80,7 @@ final class YamuxMessages {
     }
 
     private static int getInt(byte[] bytes, int at) {
-        return bytes[at] << 24 | (bytes[at + 1] & 255) << 16 | (bytes[at + 2] & 255) << 8 | bytes[at + 3] & 255;
+        return bytes[at] << 24 | (bytes[at + 1] & 255) << 16 | (bytes[at + 2] & 255) << 8 | (bytes[at + 3] & 255);
     }
 
     private static void putInt(byte[] bytes, int at, int value) {

@@ -93,12 +93,14 @@ public final class YamuxStream implements Duplex, AutoCloseable {
     @Override
     public void write(byte[] bytes, int from, int count, Deadline deadline) throws IOException, InterruptedException {
         Objects.checkFromIndexSize(from, count, bytes.length);
-        write(new WriteJob(bytes, from, count, NOTHING), deadline);
+        write(new WriteJob(NOTHING, bytes, from, count), deadline);
     }
 
-    /** Writes two pieces as if they were one. */
-    public void write(byte[] first, byte[] second, Deadline deadline) throws IOException, InterruptedException {
-        write(new WriteJob(first, 0, first.length, second), deadline);
+    /** Writes {@code first} and then some of {@code second} as if they were one piece. */
+    public void write(byte[] first, byte[] second, int from, int count, Deadline deadline)
+            throws IOException, InterruptedException {
+        Objects.checkFromIndexSize(from, count, second.length);
+        write(new WriteJob(first, second, from, count), deadline);
     }
 
     private void write(WriteJob job, Deadline deadline) throws IOException, InterruptedException {
