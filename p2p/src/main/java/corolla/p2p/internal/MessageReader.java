@@ -26,7 +26,6 @@ public final class MessageReader implements AutoCloseable {
     private int bufferFrom;
     private int bufferTo;
 
-
     /** What {@link #body} has taken from the budget; given back once, by whoever comes first. */
     private final AtomicLong bodyTaken = new AtomicLong();
 

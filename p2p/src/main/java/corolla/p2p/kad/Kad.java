@@ -90,7 +90,8 @@ public final class Kad implements PeerRouting, AutoCloseable {
         while (true) {
             peers.awaitSomebody(Deadline.never(environment.clock()));
             try {
-                int count = refresh(Deadline.after(environment.clock(), limits.lookupTime())).size();
+                int count = refresh(Deadline.after(environment.clock(), limits.lookupTime()))
+                        .size();
                 LOGGER.log(System.Logger.Level.DEBUG, "kad refreshed nearest=" + count + " known=" + peers.size());
             } catch (IOException failure) {
                 LOGGER.log(System.Logger.Level.DEBUG, "kad refresh failed: " + failure.getMessage());

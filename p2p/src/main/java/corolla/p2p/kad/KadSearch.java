@@ -75,7 +75,8 @@ final class KadSearch {
 
     private void run(boolean endWhenFound, Deadline deadline) throws IOException, InterruptedException {
         gate.lock();
-        try (TaskScope scope = environment.tasks().open("kad lookup of " + host.peerId().shortForm())) {
+        try (TaskScope scope =
+                environment.tasks().open("kad lookup of " + host.peerId().shortForm())) {
             lookup.heard(peers.nearest(KadKey.of(key), limits.closestMax()));
             while (!lookup.isDone() && !(endWhenFound && !found.isEmpty())) {
                 Optional<PeerId> next = lookup.next();
@@ -83,8 +84,8 @@ final class KadSearch {
                     PeerId peer = next.get();
                     scope.run("ask " + peer.shortForm(), () -> ask(peer, deadline));
                 } else if (!gate.await(deadline)) {
-                    throw new DeadlineException(
-                            "the kad lookup was not done in time; " + lookup.answered().size() + " peers had answered");
+                    throw new DeadlineException("the kad lookup was not done in time; "
+                            + lookup.answered().size() + " peers had answered");
                 }
             }
             gate.unlock(); // closing the scope waits for threads that need the gate
@@ -96,14 +97,17 @@ final class KadSearch {
 
     private void ask(PeerId peer, Deadline deadline) throws InterruptedException {
         try {
-            Deadline mine = Deadline.after(environment.clock(), limits.requestTime()).earlier(deadline);
-            List<KadMessages.Peer> closer =
-                    ScopedValue.where(Kad.IN_LOOKUP, true).call(() -> request(peer, mine)).closer();
+            Deadline mine =
+                    Deadline.after(environment.clock(), limits.requestTime()).earlier(deadline);
+            List<KadMessages.Peer> closer = ScopedValue.where(Kad.IN_LOOKUP, true)
+                    .call(() -> request(peer, mine))
+                    .closer();
             peers.answered(peer);
             learn(peer, closer);
         } catch (IOException failure) {
-            LOGGER.log(System.Logger.Level.DEBUG, () -> "kad request failed peer=" + peer.shortForm() + " "
-                    + failure.getMessage());
+            LOGGER.log(
+                    System.Logger.Level.DEBUG,
+                    () -> "kad request failed peer=" + peer.shortForm() + " " + failure.getMessage());
             peers.failed(peer);
             gate.lock();
             lookup.failed(peer);

@@ -63,8 +63,10 @@ final class KadTable {
         if (bucket == null) {
             return;
         }
-        bucket.computeIfPresent(peer, (id, member) ->
-                member.failures + 1 >= failuresMax ? null : new Member(member.key, member.failures + 1));
+        bucket.computeIfPresent(
+                peer,
+                (id, member) ->
+                        member.failures + 1 >= failuresMax ? null : new Member(member.key, member.failures + 1));
     }
 
     void remove(PeerId peer) {
