@@ -1,6 +1,5 @@
 package corolla.p2p.kad;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import corolla.base.task.Gate;
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
@@ -12,8 +11,7 @@ import java.util.Set;
 final class KadPeers {
     private final Gate gate;
 
-    @GuardedBy("gate")
-    private final KadTable table;
+    private final KadTable table; // guarded by gate
 
     KadPeers(Clock clock, KadTable table) {
         this.gate = new Gate(clock);

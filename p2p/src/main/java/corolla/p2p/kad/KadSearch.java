@@ -1,6 +1,5 @@
 package corolla.p2p.kad;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import corolla.base.Environment;
 import corolla.base.multiformat.Multiaddr;
 import corolla.base.task.Gate;
@@ -15,6 +14,7 @@ import corolla.p2p.internal.MessageForm;
 import corolla.p2p.internal.MessageReader;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,12 +32,10 @@ final class KadSearch {
     private final ByteBudget arriving;
     private final Gate gate;
 
-    @GuardedBy("gate")
-    private final KadLookup lookup;
+    private final KadLookup lookup; // guarded by gate
 
     /** Addresses of the peer with this very key, by whoever knows it. */
-    @GuardedBy("gate")
-    private final Set<Multiaddr> found = new LinkedHashSet<>();
+    private final Set<Multiaddr> found = new LinkedHashSet<>(); // guarded by gate
 
     /** A search of the nodes nearest to {@code key}, or of the one peer that has it as its id. */
     KadSearch(Environment environment, Host host, KadPeers peers, KadLimits limits, byte[] key, int answeredMin) {
@@ -74,44 +72,74 @@ final class KadSearch {
     }
 
     private void run(boolean endWhenFound, Deadline deadline) throws IOException, InterruptedException {
-        gate.lock();
+        start();
         try (TaskScope scope =
                 environment.tasks().open("kad lookup of " + host.peerId().shortForm())) {
-            lookup.heard(peers.nearest(KadKey.of(key), limits.closestMax()));
+            Optional<PeerId> next = next(endWhenFound, deadline);
+            while (next.isPresent()) {
+                PeerId peer = next.get();
+                scope.run(
+                        "ask " + peer.shortForm(),
+                        () -> ScopedValue.where(Kad.IN_LOOKUP, true).call(() -> ask(peer, deadline)));
+                next = next(endWhenFound, deadline);
+            }
+        }
+    }
+
+    private void start() {
+        List<PeerId> known = peers.nearest(KadKey.of(key), limits.closestMax());
+        gate.lock();
+        try {
+            lookup.heard(known);
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    /** Waits until somebody is to be asked; empty when the search is over. */
+    private Optional<PeerId> next(boolean endWhenFound, Deadline deadline) throws IOException, InterruptedException {
+        gate.lock();
+        try {
             while (!lookup.isDone() && !(endWhenFound && !found.isEmpty())) {
                 Optional<PeerId> next = lookup.next();
                 if (next.isPresent()) {
-                    PeerId peer = next.get();
-                    scope.run("ask " + peer.shortForm(), () -> ask(peer, deadline));
-                } else if (!gate.await(deadline)) {
+                    return next;
+                }
+                if (!gate.await(deadline)) {
                     throw new DeadlineException("the kad lookup was not done in time; "
                             + lookup.answered().size() + " peers had answered");
                 }
             }
-            gate.unlock(); // closing the scope waits for threads that need the gate
-        } catch (IOException | InterruptedException | RuntimeException failure) {
+            return Optional.empty();
+        } finally {
             gate.unlock();
-            throw failure;
         }
     }
 
-    private void ask(PeerId peer, Deadline deadline) throws InterruptedException {
+    private boolean ask(PeerId peer, Deadline deadline) throws InterruptedException {
         try {
             Deadline mine =
                     Deadline.after(environment.clock(), limits.requestTime()).earlier(deadline);
-            List<KadMessages.Peer> closer = ScopedValue.where(Kad.IN_LOOKUP, true)
-                    .call(() -> request(peer, mine))
-                    .closer();
+            List<KadMessages.Peer> closer = request(peer, mine).closer();
             peers.answered(peer);
             learn(peer, closer);
+            return true;
         } catch (IOException failure) {
             LOGGER.log(
                     System.Logger.Level.DEBUG,
                     () -> "kad request failed peer=" + peer.shortForm() + " " + failure.getMessage());
             peers.failed(peer);
-            gate.lock();
+            fail(peer);
+            return false;
+        }
+    }
+
+    private void fail(PeerId peer) {
+        gate.lock();
+        try {
             lookup.failed(peer);
             gate.signalAll();
+        } finally {
             gate.unlock();
         }
     }
@@ -140,20 +168,22 @@ final class KadSearch {
         List<PeerId> heard = new ArrayList<>();
         List<Multiaddr> ofTarget = new ArrayList<>();
         for (KadMessages.Peer candidate : closer) {
-            boolean isTarget = java.util.Arrays.equals(candidate.id().bytes(), key);
             if (candidate.addresses().isEmpty() || candidate.id().equals(host.peerId())) {
                 continue;
             }
             host.addressBook().add(candidate.id(), candidate.addresses(), limits.addressTtl());
             heard.add(candidate.id());
-            if (isTarget) {
+            if (Arrays.equals(candidate.id().bytes(), key)) {
                 ofTarget.addAll(candidate.addresses());
             }
         }
         gate.lock();
-        lookup.answered(peer, heard);
-        found.addAll(ofTarget);
-        gate.signalAll();
-        gate.unlock();
+        try {
+            lookup.answered(peer, heard);
+            found.addAll(ofTarget);
+            gate.signalAll();
+        } finally {
+            gate.unlock();
+        }
     }
 }
