@@ -79,7 +79,8 @@ final class Bootstrap {
 
     private static String message(Round round) {
         StringBuilder text = new StringBuilder("cannot join the DHT: no initial peer let us in");
-        round.failures.forEach((address, failure) -> text.append("; ").append(address).append(": ").append(failure));
+        round.failures.forEach((address, failure) ->
+                text.append("; ").append(address).append(": ").append(failure));
         round.pending.forEach(address -> text.append("; ").append(address).append(": no answer in time"));
         return text.toString();
     }
@@ -151,12 +152,12 @@ final class Bootstrap {
         double answered = state.now();
         double skewMax = config.clockSkewMax().toMillis() / 1e3;
         if (!(answer.dhtTime() >= asked - skewMax && answer.dhtTime() <= answered + skewMax)) {
-            throw new ProtocolException(
-                    "its clock and ours differ by %.1f s, more than %.1f s: set the clock (NTP)"
-                            .formatted(answer.dhtTime() - answered, skewMax));
+            throw new ProtocolException("its clock and ours differ by %.1f s, more than %.1f s: set the clock (NTP)"
+                    .formatted(answer.dhtTime() - answered, skewMax));
         }
         if (!config.clientMode() && !answer.available()) {
-            throw new IOException("it cannot call us back: announce an address that others can reach, or join as a client");
+            throw new IOException(
+                    "it cannot call us back: announce an address that others can reach, or join as a client");
         }
     }
 }

@@ -92,8 +92,9 @@ public final class DhtNode implements AutoCloseable {
         }
         LOGGER.log(
                 System.Logger.Level.INFO,
-                () -> "dht started peer=" + peerId().shortForm() + " mode=" + (config.clientMode() ? "client" : "server")
-                        + " known=" + state.members().size());
+                () -> "dht started peer=" + peerId().shortForm() + " mode="
+                        + (config.clientMode() ? "client" : "server") + " known="
+                        + state.members().size());
     }
 
     private void join() throws IOException, InterruptedException {
@@ -165,8 +166,8 @@ public final class DhtNode implements AutoCloseable {
 
     private DhtMessages.StoreItem item(DhtId key, DhtStore store) {
         byte[] subkey = StoreItems.subkeyBytes(store.subkey());
-        byte[] value = validators.sign(
-                new DhtRecord(key.bytes(), subkey, store.value().encode(), store.expiration()));
+        byte[] value =
+                validators.sign(new DhtRecord(key.bytes(), subkey, store.value().encode(), store.expiration()));
         if (value.length > config.limits().valueBytesMax()) {
             throw new IllegalArgumentException("a DHT value of " + value.length + " bytes exceeds valueBytesMax "
                     + config.limits().valueBytesMax());
@@ -213,8 +214,10 @@ public final class DhtNode implements AutoCloseable {
             case StoredValue.Regular regular -> read(key, null, regular).map(value -> value);
             case StoredValue.Dictionary dictionary -> {
                 Map<Pack, DhtValue.Regular> entries = new LinkedHashMap<>();
-                dictionary.entries().forEach((subkey, entry) -> read(key, subkey, entry)
-                        .ifPresent(value -> entries.put(subkey, value)));
+                dictionary
+                        .entries()
+                        .forEach((subkey, entry) ->
+                                read(key, subkey, entry).ifPresent(value -> entries.put(subkey, value)));
                 yield entries.isEmpty()
                         ? Optional.empty()
                         : Optional.of(new DhtValue.Dictionary(entries, dictionary.expiration()));
@@ -222,14 +225,14 @@ public final class DhtNode implements AutoCloseable {
         };
     }
 
-    private Optional<DhtValue.Regular> read(
-            DhtId key, @Nullable Pack subkey, StoredValue.Regular stored) {
+    private Optional<DhtValue.Regular> read(DhtId key, @Nullable Pack subkey, StoredValue.Regular stored) {
         DhtRecord record =
                 new DhtRecord(key.bytes(), StoreItems.subkeyBytes(subkey), stored.value(), stored.expiration());
         try {
             return Optional.of(new DhtValue.Regular(Pack.decode(validators.strip(record)), stored.expiration()));
         } catch (ProtocolException unreadable) {
-            LOGGER.log(System.Logger.Level.DEBUG, () -> "unreadable value under " + key + ": " + unreadable.getMessage());
+            LOGGER.log(
+                    System.Logger.Level.DEBUG, () -> "unreadable value under " + key + ": " + unreadable.getMessage());
             return Optional.empty();
         }
     }

@@ -83,17 +83,15 @@ final class Finder {
 
     /** The next one who asks along this way finds it one step earlier. */
     private void collectPushes(
-            DhtId key,
-            StoredValue value,
-            Traversal traversal,
-            Map<Contact, List<DhtMessages.StoreItem>> into) {
+            DhtId key, StoredValue value, Traversal traversal, Map<Contact, List<DhtMessages.StoreItem>> into) {
         for (Contact contact : traversal.nearestWithout(key, config.cacheNearest())) {
             into.computeIfAbsent(contact, c -> new ArrayList<>()).add(StoreItems.cached(key, value));
         }
     }
 
     private void push(Contact contact, List<DhtMessages.StoreItem> items) {
-        background.run("cache at " + contact.peer().shortForm(), () -> caller.store(
-                contact.peer(), items, Deadline.after(environment.clock(), config.requestTime())));
+        background.run(
+                "cache at " + contact.peer().shortForm(),
+                () -> caller.store(contact.peer(), items, Deadline.after(environment.clock(), config.requestTime())));
     }
 }

@@ -115,8 +115,7 @@ final class Storer {
         }
     }
 
-    private boolean storeAt(Run run, Contact contact, List<Plan> plans, Deadline deadline)
-            throws InterruptedException {
+    private boolean storeAt(Run run, Contact contact, List<Plan> plans, Deadline deadline) throws InterruptedException {
         List<Integer> indexes = new ArrayList<>();
         plans.forEach(plan -> indexes.addAll(plan.items));
         List<DhtMessages.StoreItem> items = indexes.stream().map(run.items::get).toList();

@@ -33,7 +33,6 @@ final class Traversal {
     private final Environment environment;
     private final DhtCaller caller;
     private final DhtState state;
-    private final DhtConfig config;
     private final Collection<DhtId> keys;
     private final boolean firstValueSuffices;
     private final Gate gate;
@@ -56,7 +55,6 @@ final class Traversal {
         this.environment = environment;
         this.caller = caller;
         this.state = state;
-        this.config = config;
         this.keys = keys;
         this.firstValueSuffices = firstValueSuffices;
         this.gate = new Gate(environment.clock());
@@ -124,15 +122,14 @@ final class Traversal {
 
     private void checkSomebodyAnswered() throws DeadlineException {
         if (lookup.answeredCount() == 0) {
-            throw new DeadlineException("no node of the DHT answered a lookup of " + keys.size() + " keys in time; known: "
-                    + state.members().size());
+            throw new DeadlineException("no node of the DHT answered a lookup of " + keys.size()
+                    + " keys in time; known: " + state.members().size());
         }
     }
 
     private void ask(Lookup.Ask ask, Deadline deadline) throws InterruptedException {
         try {
-            Map<DhtId, DhtCaller.Finding> findings =
-                    caller.find(ask.contact().peer(), ask.keys(), deadline);
+            Map<DhtId, DhtCaller.Finding> findings = caller.find(ask.contact().peer(), ask.keys(), deadline);
             learn(ask, findings);
         } catch (IOException failure) {
             LOGGER.log(

@@ -69,14 +69,15 @@ public final class DhtCaller {
     /** Asks what the node knows about some keys. */
     public Map<DhtId, Finding> find(PeerId peer, List<DhtId> keys, Deadline deadline)
             throws IOException, InterruptedException {
-        byte[] request = new DhtMessages.FindRequest(keys.stream().map(DhtId::bytes).toList(), state.nodeIdTold()).encode();
+        byte[] request =
+                new DhtMessages.FindRequest(keys.stream().map(DhtId::bytes).toList(), state.nodeIdTold()).encode();
         byte[] bytes = call(peer, FIND, request, deadline);
         try {
             FindMessages.FindResponse response = FindMessages.FindResponse.decode(
                     bytes, keys.size(), config.limits().peersPerAnswerMax());
             if (response.results().size() != keys.size()) {
-                throw new ProtocolException(peer.shortForm() + " answered " + response.results().size()
-                        + " results for " + keys.size() + " keys");
+                throw new ProtocolException(peer.shortForm() + " answered "
+                        + response.results().size() + " results for " + keys.size() + " keys");
             }
             meet(response.nodeId(), peer);
             return findings(peer, keys, response.results());
@@ -127,8 +128,8 @@ public final class DhtCaller {
 
     private Optional<Contact> toContact(byte[] nodeId, PeerId peer) {
         try {
-            return Optional.of(new Contact(DhtId.decode(nodeId), peer)).filter(contact -> !contact.node()
-                    .equals(state.self()));
+            return Optional.of(new Contact(DhtId.decode(nodeId), peer))
+                    .filter(contact -> !contact.node().equals(state.self()));
         } catch (ProtocolException malformed) {
             return Optional.empty();
         }
@@ -138,13 +139,13 @@ public final class DhtCaller {
     public List<Boolean> store(PeerId peer, List<DhtMessages.StoreItem> items, Deadline deadline)
             throws IOException, InterruptedException {
         List<Boolean> stored = new ArrayList<>();
-        for (List<DhtMessages.StoreItem> some : StoreItems.requests(items, config.limits().keyItemsMax())) {
+        for (List<DhtMessages.StoreItem> some :
+                StoreItems.requests(items, config.limits().keyItemsMax())) {
             byte[] request = new DhtMessages.StoreRequest(some, state.nodeIdTold()).encode();
-            DhtMessages.StoreResponse response =
-                    DhtMessages.StoreResponse.decode(call(peer, STORE, request, deadline));
+            DhtMessages.StoreResponse response = DhtMessages.StoreResponse.decode(call(peer, STORE, request, deadline));
             if (response.stored().size() != some.size()) {
-                throw new ProtocolException(peer.shortForm() + " answered " + response.stored().size()
-                        + " results for " + some.size() + " records");
+                throw new ProtocolException(peer.shortForm() + " answered "
+                        + response.stored().size() + " results for " + some.size() + " records");
             }
             meet(response.nodeId(), peer);
             stored.addAll(response.stored());
@@ -156,7 +157,10 @@ public final class DhtCaller {
             throws IOException, InterruptedException {
         try {
             return rpc.callUnary(
-                    peer, method, request, Deadline.after(clock, config.requestTime()).earlier(deadline));
+                    peer,
+                    method,
+                    request,
+                    Deadline.after(clock, config.requestTime()).earlier(deadline));
         } catch (IOException failure) {
             state.lose(peer);
             throw failure;
@@ -174,7 +178,8 @@ public final class DhtCaller {
                 background.run("hand over to " + peer.shortForm(), () -> handOver(peer, meeting.handOver()));
             }
             meeting.toPing()
-                    .ifPresent(old -> background.run("ping old member " + old.peer().shortForm(), () -> pingOld(old)));
+                    .ifPresent(old ->
+                            background.run("ping old member " + old.peer().shortForm(), () -> pingOld(old)));
         });
     }
 

@@ -71,13 +71,13 @@ public final class DhtService {
     /** Calls the caller back: it can be reached, and it is who it says it is. */
     private boolean answersAs(PeerId peer, byte[] nodeId) throws InterruptedException {
         try {
-            DhtMessages.PingResponse answer =
-                    caller.ping(peer, false, Deadline.after(clock, config.requestTime()));
+            DhtMessages.PingResponse answer = caller.ping(peer, false, Deadline.after(clock, config.requestTime()));
             return Arrays.equals(answer.nodeId(), nodeId);
         } catch (IOException unreachable) {
             LOGGER.log(
                     System.Logger.Level.DEBUG,
-                    () -> "joining node cannot be called back peer=" + peer.shortForm() + " " + unreachable.getMessage());
+                    () -> "joining node cannot be called back peer=" + peer.shortForm() + " "
+                            + unreachable.getMessage());
             return false;
         }
     }
@@ -111,8 +111,7 @@ public final class DhtService {
             if (Arrays.equals(item.subkey(), StoreItems.NO_SUBKEY)) {
                 return state.store(key, item.value(), item.expiration(), item.inCache());
             }
-            return state.storeSubkey(
-                    key, Pack.decode(item.subkey()), item.value(), item.expiration(), item.inCache());
+            return state.storeSubkey(key, Pack.decode(item.subkey()), item.value(), item.expiration(), item.inCache());
         } catch (ProtocolException malformed) {
             LOGGER.log(System.Logger.Level.DEBUG, () -> "record refused: " + malformed.getMessage());
             return false;
