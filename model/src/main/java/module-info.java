@@ -11,7 +11,7 @@ module corolla.model {
     requires transitive corolla.base;
     requires transitive corolla.tensor;
     requires com.fasterxml.jackson.databind;
-    requires com.hubspot.jinjava;
+    requires jinjava;
     requires ai.djl.tokenizers;
     requires java.net.http;
 

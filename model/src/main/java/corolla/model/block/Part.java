@@ -1,6 +1,5 @@
 package corolla.model.block;
 
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,17 +11,19 @@ import org.jspecify.annotations.Nullable;
  * @param position where the first of these tokens stands in its sequence; 0 without a cache
  * @param cache holds the tokens before and takes these; null for a forward that sees only itself
  */
-public record Part(int batch, int tokens, int position, @Nullable KvCache cache) {
+public record Part(
+        int batch, int tokens, int position, @Nullable KvCache cache) {
 
     public Part {
         if (batch <= 0 || tokens <= 0) {
             throw new IllegalArgumentException("a part of " + batch + " sequences with " + tokens + " tokens");
         }
         if (position < 0 || (cache == null && position != 0)) {
-            throw new IllegalArgumentException("a part at position " + position + (cache == null ? " without cache" : ""));
+            throw new IllegalArgumentException(
+                    "a part at position " + position + (cache == null ? " without cache" : ""));
         }
-        if (cache != null) {
-            cache.checkStep(batch, tokens, position);
+        if (cache != null && cache.batch() != batch) {
+            throw new IllegalArgumentException("a part of " + batch + " sequences, a cache of " + cache.batch());
         }
     }
 
@@ -33,7 +34,7 @@ public record Part(int batch, int tokens, int position, @Nullable KvCache cache)
 
     /** A part that goes on where the cache ends. */
     public static Part next(KvCache cache, int tokens) {
-        return new Part(cache.batch(), tokens, cache.position(), Objects.requireNonNull(cache));
+        return new Part(cache.batch(), tokens, cache.position(), cache);
     }
 
     /** Rows of the hidden state that this part takes. */

@@ -32,8 +32,7 @@ public final class ConfigJson {
     public static ConfigJson parse(byte[] config, byte @Nullable [] generation) throws IOException {
         ObjectMapper mapper = new ObjectMapper();
         return new ConfigJson(
-                mapper.readTree(config),
-                generation == null ? MissingNode.getInstance() : mapper.readTree(generation));
+                mapper.readTree(config), generation == null ? MissingNode.getInstance() : mapper.readTree(generation));
     }
 
     /** Whether the key is there, even with the value null. */
@@ -92,7 +91,8 @@ public final class ConfigJson {
             case "float32" -> DType.F32;
             case "bfloat16" -> DType.BF16;
             case "float16" -> DType.F16;
-            default -> throw new IllegalArgumentException("dtype is \"" + name + "\", known are float32, bfloat16, float16");
+            default ->
+                throw new IllegalArgumentException("dtype is \"" + name + "\", known are float32, bfloat16, float16");
         };
     }
 
@@ -103,7 +103,8 @@ public final class ConfigJson {
 
     /** {@code generation_config.json} goes first: instruction-tuned models name their end of turn only there. */
     List<Integer> endTokens() {
-        JsonNode ids = generation.hasNonNull("eos_token_id") ? generation.get("eos_token_id") : config.path("eos_token_id");
+        JsonNode ids =
+                generation.hasNonNull("eos_token_id") ? generation.get("eos_token_id") : config.path("eos_token_id");
         List<Integer> tokens = new ArrayList<>();
         if (ids.isArray()) {
             ids.forEach(id -> tokens.add(toInt("eos_token_id", id)));

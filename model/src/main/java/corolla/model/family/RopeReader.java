@@ -14,7 +14,8 @@ final class RopeReader {
     private RopeReader() {}
 
     static RopeConfig read(ConfigJson json, int headSize) {
-        ConfigJson parameters = json.has("rope_parameters") ? json.child("rope_parameters") : json.child("rope_scaling");
+        ConfigJson parameters =
+                json.has("rope_parameters") ? json.child("rope_parameters") : json.child("rope_scaling");
         double theta = parameters.number("rope_theta", json.number("rope_theta", THETA_DEFAULT));
         double share = parameters.number("partial_rotary_factor", json.number("partial_rotary_factor", 1));
         int dimensions = (int) (headSize * share);

@@ -49,8 +49,8 @@ public sealed interface RopeScaling {
 
         public Llama3 {
             if (!(factor > 0 && lowFrequencyFactor > 0 && highFrequencyFactor > lowFrequencyFactor)) {
-                throw new IllegalArgumentException("llama3 rope scaling with factor " + factor
-                        + ", low_freq_factor " + lowFrequencyFactor + ", high_freq_factor " + highFrequencyFactor);
+                throw new IllegalArgumentException("llama3 rope scaling with factor " + factor + ", low_freq_factor "
+                        + lowFrequencyFactor + ", high_freq_factor " + highFrequencyFactor);
             }
         }
 

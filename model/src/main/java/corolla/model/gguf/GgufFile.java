@@ -56,8 +56,8 @@ public final class GgufFile implements AutoCloseable {
     public MemorySegment map(GgufTensor tensor, long bytes, Arena arena) throws IOException {
         long size = channel.size();
         if (bytes > size - tensor.offset()) {
-            throw new CheckpointException(path + ": tensor " + tensor.name() + " takes bytes " + tensor.offset() + " to "
-                    + (tensor.offset() + bytes) + ", the file has " + size + ": it is cut, fetch it again");
+            throw new CheckpointException(path + ": tensor " + tensor.name() + " takes bytes " + tensor.offset()
+                    + " to " + (tensor.offset() + bytes) + ", the file has " + size + ": it is cut, fetch it again");
         }
         return channel.map(MapMode.READ_ONLY, tensor.offset(), bytes, arena);
     }

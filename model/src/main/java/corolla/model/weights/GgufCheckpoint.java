@@ -135,8 +135,7 @@ final class GgufCheckpoint implements Checkpoint {
     private Tensor inHalves(Tensor pairs, int heads, Arena arena) throws CheckpointException {
         long rows = pairs.rows();
         if (rows % (2L * heads) != 0) {
-            throw new CheckpointException(
-                    path() + ": a projection of " + rows + " rows for " + heads + " heads");
+            throw new CheckpointException(path() + ": a projection of " + rows + " rows for " + heads + " heads");
         }
         Tensor halves = Tensor.allocate(arena, pairs.dtype(), pairs.shape().toArray());
         long bytes = pairs.rowBytes();

@@ -33,7 +33,9 @@ final class GgufConfig {
                 .findFirst()
                 .orElseThrow(() -> new CheckpointException(file.path() + ": architecture \"" + name
                         + "\" is not known, known are "
-                        + GgufArchitecture.ALL.stream().map(GgufArchitecture::name).toList()));
+                        + GgufArchitecture.ALL.stream()
+                                .map(GgufArchitecture::name)
+                                .toList()));
     }
 
     /**

@@ -48,8 +48,8 @@ final class GgufSplit {
         long index = file.whole("split.no").orElse(-1L);
         if (splits != count || index != number - 1) {
             file.close();
-            throw new CheckpointException(path + " is part " + index + " of " + splits
-                    + " by its metadata, " + (number - 1) + " of " + count + " by its name");
+            throw new CheckpointException(path + " is part " + index + " of " + splits + " by its metadata, "
+                    + (number - 1) + " of " + count + " by its name");
         }
         return file;
     }

@@ -35,7 +35,8 @@ final class SafetensorsCheckpoint implements Checkpoint {
     private final Map<String, SafetensorsFile> open = new LinkedHashMap<>(); // guarded by this
     private final Family family;
 
-    private SafetensorsCheckpoint(Path folder, ModelConfig config, Map<String, String> fileOfTensor) {
+    private SafetensorsCheckpoint(Path folder, ModelConfig config, Map<String, String> fileOfTensor)
+            throws CheckpointException {
         this.folder = folder;
         this.config = config;
         this.fileOfTensor = fileOfTensor;
@@ -83,7 +84,8 @@ final class SafetensorsCheckpoint implements Checkpoint {
         String stored = stored(name);
         if (stored == null) {
             throw new CheckpointException(folder + ": tensor " + name + " is missing (also with a prefix of "
-                    + family.prefixes() + "); tensors there are " + fileOfTensor.keySet().stream().limit(5).toList()
+                    + family.prefixes() + "); tensors there are "
+                    + fileOfTensor.keySet().stream().limit(5).toList()
                     + " and others");
         }
         return file(stored).read(stored, arena);
@@ -128,8 +130,8 @@ final class SafetensorsCheckpoint implements Checkpoint {
         Path file = folder.resolve("config.json");
         Path generation = folder.resolve("generation_config.json");
         try {
-            return Families.read(ConfigJson.parse(
-                    readJson(file), Files.exists(generation) ? readJson(generation) : null));
+            return Families.read(
+                    ConfigJson.parse(readJson(file), Files.exists(generation) ? readJson(generation) : null));
         } catch (CheckpointException broken) {
             throw new CheckpointException(file + ": " + broken.getMessage(), broken);
         }
@@ -154,8 +156,7 @@ final class SafetensorsCheckpoint implements Checkpoint {
 
     private static byte[] readJson(Path file) throws IOException {
         if (Files.size(file) > JSON_BYTES_MAX) {
-            throw new CheckpointException(
-                    file + " has " + Files.size(file) + " bytes, allowed are " + JSON_BYTES_MAX);
+            throw new CheckpointException(file + " has " + Files.size(file) + " bytes, allowed are " + JSON_BYTES_MAX);
         }
         return Files.readAllBytes(file);
     }

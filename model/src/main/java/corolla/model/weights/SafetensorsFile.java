@@ -155,7 +155,9 @@ public final class SafetensorsFile implements AutoCloseable {
         }
         Shape shape = shape(name, node.path("shape"));
         JsonNode offsets = node.path("data_offsets");
-        if (offsets.size() != 2 || !offsets.path(0).canConvertToLong() || !offsets.path(1).canConvertToLong()) {
+        if (offsets.size() != 2
+                || !offsets.path(0).canConvertToLong()
+                || !offsets.path(1).canConvertToLong()) {
             throw new CheckpointException("tensor " + name + " has data_offsets " + offsets);
         }
         long start = offsets.path(0).longValue();
@@ -196,7 +198,8 @@ public final class SafetensorsFile implements AutoCloseable {
             Entry before = inOrder.get(i - 1);
             Entry entry = inOrder.get(i);
             if (entry.start < before.end) {
-                throw new CheckpointException("tensors " + before.info.name() + " and " + entry.info.name() + " overlap");
+                throw new CheckpointException(
+                        "tensors " + before.info.name() + " and " + entry.info.name() + " overlap");
             }
         }
     }
