@@ -26,7 +26,7 @@ import java.util.random.RandomGenerator;
  */
 final class NextPings {
     private static final double NEW_SHARE = 0.2;
-    private static final Duration LIFE = Duration.ofSeconds(300);
+    private static final Duration LIFE = Duration.ofMinutes(5);
 
     private final Environment environment;
     private final DhtNode dht;
@@ -84,7 +84,8 @@ final class NextPings {
     private Map<PeerId, Double> ping(Set<PeerId> peers) throws InterruptedException {
         Deadline deadline = Deadline.after(environment.clock(), timeout);
         var results = new LinkedHashMap<PeerId, Double>();
-        try (TaskScope scope = environment.tasks().open("pings of " + dht.peerId().shortForm())) {
+        try (TaskScope scope =
+                environment.tasks().open("pings of " + dht.peerId().shortForm())) {
             var tasks = new LinkedHashMap<PeerId, Task<Double>>();
             for (PeerId peer : peers) {
                 tasks.put(peer, scope.fork("ping " + peer.shortForm(), () -> seconds(peer, deadline)));
@@ -114,7 +115,11 @@ final class NextPings {
 
     private void note(PeerId peer, double seconds) {
         Ping old = pings.get(peer);
-        pings.put(peer, new Ping(smoothed(old == null ? seconds : old.seconds(), seconds), Deadline.after(environment.clock(), LIFE)));
+        pings.put(
+                peer,
+                new Ping(
+                        smoothed(old == null ? seconds : old.seconds(), seconds),
+                        Deadline.after(environment.clock(), LIFE)));
     }
 
     /** An average in which the latest counts a fifth; what was or is unreachable does not mix. */
