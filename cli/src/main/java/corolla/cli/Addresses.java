@@ -71,8 +71,9 @@ final class Addresses {
 
     /** Initial peers must say who they are. */
     static List<Multiaddr> withPeers(List<Multiaddr> addresses) {
-        var missing = new ArrayDeque<Multiaddr>(
-                addresses.stream().filter(address -> PeerId.at(address).isEmpty()).toList());
+        var missing = new ArrayDeque<Multiaddr>(addresses.stream()
+                .filter(address -> PeerId.at(address).isEmpty())
+                .toList());
         if (!missing.isEmpty()) {
             throw new UserException("initial peer " + missing.getFirst()
                     + " does not end in /p2p/ID: copy the whole line that its node printed");

@@ -19,13 +19,15 @@ import picocli.CommandLine.Spec;
 final class BenchCommand implements Runnable {
 
     @ParentCommand
-    @Nullable Corolla corolla;
+    @Nullable
+    Corolla corolla;
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
     @Spec
-    @Nullable CommandSpec spec;
+    @Nullable
+    CommandSpec spec;
 
     Console console() {
         return Objects.requireNonNull(corolla).console();

@@ -35,7 +35,8 @@ import picocli.CommandLine.ParentCommand;
 final class BenchDecodeCommand implements Callable<Integer> {
 
     @ParentCommand
-    @Nullable BenchCommand bench;
+    @Nullable
+    BenchCommand bench;
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -50,10 +51,18 @@ final class BenchDecodeCommand implements Callable<Integer> {
             description = "How many tokens are measured. Default: ${DEFAULT-VALUE}.")
     int tokens;
 
-    @Option(names = "--prompt-tokens", paramLabel = "N", defaultValue = "16", description = "Tokens before them. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--prompt-tokens",
+            paramLabel = "N",
+            defaultValue = "16",
+            description = "Tokens before them. Default: ${DEFAULT-VALUE}.")
     int promptTokens;
 
-    @Option(names = "--repeat", paramLabel = "N", defaultValue = "3", description = "Runs, of which the fastest counts. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--repeat",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "Runs, of which the fastest counts. Default: ${DEFAULT-VALUE}.")
     int repeat;
 
     @Mixin
@@ -75,7 +84,8 @@ final class BenchDecodeCommand implements Callable<Integer> {
             for (int i = 0; i <= repeat; i++) { // the first warms up
                 GenerationResult result = run(running);
                 best = Math.max(best, result.tokensPerSecond());
-                bestPrompt = Math.max(bestPrompt, promptTokens / (result.timeToFirstToken().toNanos() / 1e9));
+                bestPrompt = Math.max(
+                        bestPrompt, promptTokens / (result.timeToFirstToken().toNanos() / 1e9));
             }
             print(console, running, best, bestPrompt);
         }
@@ -127,7 +137,8 @@ final class BenchDecodeCommand implements Callable<Integer> {
 
     /** Bytes of blocks and head: what one token reads. */
     private static long bytesPerToken(RunningModel running) {
-        long blocks = running.blocks() instanceof LocalModel local ? local.blocks().weightBytes() : 0;
+        long blocks =
+                running.blocks() instanceof LocalModel local ? local.blocks().weightBytes() : 0;
         var checkpoint = running.files().checkpoint();
         long head = java.util.stream.Stream.of("lm_head.weight", "model.embed_tokens.weight")
                 .flatMap(name -> checkpoint.find(name).stream())

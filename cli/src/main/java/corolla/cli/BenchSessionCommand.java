@@ -30,12 +30,17 @@ import picocli.CommandLine.ParentCommand;
         sortOptions = false,
         usageHelpAutoWidth = true,
         header = "Steps a second of an inference session in a swarm.",
-        description = {"", "Sends hidden states of one token through all blocks, without embeddings and head: what the network and the servers cost.", ""})
+        description = {
+            "",
+            "Sends hidden states of one token through all blocks, without embeddings and head: what the network and the servers cost.",
+            ""
+        })
 final class BenchSessionCommand implements Callable<Integer> {
     private static final Duration TIME = Duration.ofMinutes(10);
 
     @ParentCommand
-    @Nullable BenchCommand bench;
+    @Nullable
+    BenchCommand bench;
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -46,17 +51,26 @@ final class BenchSessionCommand implements Callable<Integer> {
     @Mixin
     SwarmOptions swarm = new SwarmOptions();
 
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "2000", description = "How many steps are measured. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "2000",
+            description = "How many steps are measured. Default: ${DEFAULT-VALUE}.")
     int steps;
 
-    @Option(names = "--warm-up", paramLabel = "N", defaultValue = "2000", description = "Steps before that. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--warm-up",
+            paramLabel = "N",
+            defaultValue = "2000",
+            description = "Steps before that. Default: ${DEFAULT-VALUE}.")
     int warmUp;
 
     @Option(
             names = "--max-length",
             paramLabel = "N",
             defaultValue = "200",
-            description = "Tokens of a session; it goes back to the beginning when it is full. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Tokens of a session; it goes back to the beginning when it is full. Default: ${DEFAULT-VALUE}.")
     int maxLength;
 
     @Option(names = "--json", description = "Print one JSON object.")

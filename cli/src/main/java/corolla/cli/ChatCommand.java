@@ -41,7 +41,8 @@ final class ChatCommand implements Callable<Integer> {
     private static final SamplingOptions USUAL = new SamplingOptions(0.6, 50, 0.9, 1.1, 0);
 
     @ParentCommand
-    @Nullable Corolla corolla;
+    @Nullable
+    Corolla corolla;
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -55,8 +56,12 @@ final class ChatCommand implements Callable<Integer> {
     @Option(names = "--local", description = "Run the whole model in this process instead, without a swarm.")
     boolean local;
 
-    @Option(names = "--system", paramLabel = "TEXT", description = "What the assistant is told before the conversation.")
-    @Nullable String system;
+    @Option(
+            names = "--system",
+            paramLabel = "TEXT",
+            description = "What the assistant is told before the conversation.")
+    @Nullable
+    String system;
 
     @Option(
             names = {"-n", "--max-new-tokens"},
@@ -69,7 +74,8 @@ final class ChatCommand implements Callable<Integer> {
             names = "--max-length",
             paramLabel = "N",
             defaultValue = "2048",
-            description = "How many tokens the conversation has at most; servers reserve their caches for it. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "How many tokens the conversation has at most; servers reserve their caches for it. Default: ${DEFAULT-VALUE}.")
     int maxLength;
 
     @Mixin
@@ -149,8 +155,10 @@ final class ChatCommand implements Callable<Integer> {
             int[] ids = tokenizer.encode(template.render(messages, true));
             int room = conversation.tokens().positionMax() - ids.length;
             if (room < 1) {
-                console.err().println("The conversation is as long as it can be (" + conversation.tokens().positionMax()
-                        + " tokens): /reset begins anew, --max-length makes room.");
+                console.err()
+                        .println("The conversation is as long as it can be ("
+                                + conversation.tokens().positionMax()
+                                + " tokens): /reset begins anew, --max-length makes room.");
                 messages.removeLast();
                 return;
             }
@@ -164,8 +172,8 @@ final class ChatCommand implements Callable<Integer> {
             // At least the last token is fed anew: its logits are wanted.
             int known = Math.min(common(ids, fed), ids.length - 1);
             conversation.tokens().rollBack(known);
-            SamplingOptions options =
-                    sampling.over(USUAL, running.environment().randoms().stream("seed").nextLong());
+            SamplingOptions options = sampling.over(
+                    USUAL, running.environment().randoms().stream("seed").nextLong());
             var request = new GenerationRequest(
                     Arrays.copyOfRange(ids, known, ids.length),
                     newTokensMax,

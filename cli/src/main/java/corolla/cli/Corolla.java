@@ -47,7 +47,8 @@ public final class Corolla implements Runnable {
     private final Console console;
 
     @Spec
-    @Nullable CommandSpec spec;
+    @Nullable
+    CommandSpec spec;
 
     Corolla(Console console) {
         this.console = console;

@@ -31,7 +31,8 @@ import picocli.CommandLine.ParentCommand;
 final class DhtCommand implements Callable<Integer> {
 
     @ParentCommand
-    @Nullable Corolla corolla;
+    @Nullable
+    Corolla corolla;
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -56,10 +57,7 @@ final class DhtCommand implements Callable<Integer> {
             Environment environment = real.environment();
             try (Ending ending = new Ending(environment.clock());
                     Node node = Node.start(
-                            environment,
-                            listen.identity(environment.randoms()),
-                            listen.listen(),
-                            listen.announce())) {
+                            environment, listen.identity(environment.randoms()), listen.listen(), listen.announce())) {
                 node.host().addresses().forEach(address -> console.line(address.toString()));
                 node.join(DhtConfig.defaults().withInitialPeers(peers));
                 ending.await();

@@ -16,6 +16,8 @@ final class Ending implements AutoCloseable {
     private final Gate gate;
     private boolean wanted; // guarded by gate
     private boolean done; // guarded by gate
+    private boolean awaited; // guarded by gate
+    private final Thread command = Thread.currentThread();
 
     Ending(Clock clock) {
         this.clock = clock;
@@ -28,6 +30,7 @@ final class Ending implements AutoCloseable {
         Deadline never = Deadline.never(clock);
         gate.lock();
         try {
+            awaited = true;
             while (!wanted) {
                 gate.await(never);
             }
@@ -63,6 +66,9 @@ final class Ending implements AutoCloseable {
         try {
             wanted = true;
             gate.signalAll();
+            if (!awaited) {
+                command.interrupt(); // it is still starting
+            }
             while (!done && gate.await(deadline)) {
                 // until all is in order, or it takes too long
             }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -46,7 +47,8 @@ final class GenerateCommand implements Callable<Integer> {
     static final Duration STEP_TIME = Duration.ofMinutes(5);
 
     @ParentCommand
-    @Nullable Corolla corolla;
+    @Nullable
+    Corolla corolla;
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -60,8 +62,12 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--local", description = "Run the whole model in this process instead, without a swarm.")
     boolean local;
 
-    @Option(names = {"-p", "--prompt"}, paramLabel = "TEXT", description = "What to continue.")
-    @Nullable String prompt;
+    @Option(
+            names = {"-p", "--prompt"},
+            paramLabel = "TEXT",
+            description = "What to continue.")
+    @Nullable
+    String prompt;
 
     @Option(
             names = "--input-ids",
@@ -70,7 +76,9 @@ final class GenerateCommand implements Callable<Integer> {
             description = "What to continue, as token ids: 3,4,5. For models without a tokenizer.")
     int @Nullable [] inputIds;
 
-    @Option(names = "--chat", description = "The prompt is a question to an assistant: write it as the model's chat template wants.")
+    @Option(
+            names = "--chat",
+            description = "The prompt is a question to an assistant: write it as the model's chat template wants.")
     boolean chat;
 
     @Option(
@@ -91,12 +99,13 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Option(
             names = "--json",
-            description = "Print one JSON object: input_ids, output_ids (the new ones), text, tokens_per_s, time_to_first_token_s, route.")
+            description =
+                    "Print one JSON object: input_ids, output_ids (the new ones), text, tokens_per_s, time_to_first_token_s, route.")
     boolean json;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Console console = java.util.Objects.requireNonNull(corolla).console();
+        Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.QUIET);
         checkFlags();
         try (RunningModel running = local
@@ -122,7 +131,8 @@ final class GenerateCommand implements Callable<Integer> {
     private void generate(Console console, RunningModel running) throws IOException, InterruptedException {
         int[] ids = ids(running);
         SamplingOptions options = sampling.over(
-                SamplingOptions.greedy(), running.environment().randoms().stream("seed").nextLong());
+                SamplingOptions.greedy(),
+                running.environment().randoms().stream("seed").nextLong());
         var request = new GenerationRequest(
                 ids, maxNewTokens, options, ignoreEos ? Set.of() : running.endTokens(), sampling.stops());
         try (Conversation conversation = running.open(ids.length + maxNewTokens)) {
@@ -145,9 +155,13 @@ final class GenerateCommand implements Callable<Integer> {
         if (inputIds != null) {
             return inputIds;
         }
+        return promptIds(running, Objects.requireNonNull(prompt), chat);
+    }
+
+    /** The ids of a text to continue, or of a question to an assistant. */
+    static int[] promptIds(RunningModel running, String text, boolean isQuestion) throws IOException {
         Tokenizer tokenizer = running.requiredTokenizer();
-        String text = java.util.Objects.requireNonNull(prompt);
-        int[] ids = chat
+        int[] ids = isQuestion
                 ? tokenizer.encode(template(running, tokenizer).render(List.of(new ChatMessage("user", text)), true))
                 : tokenizer.encodeWithSpecialTokens(text);
         if (ids.length == 0) {
@@ -159,8 +173,10 @@ final class GenerateCommand implements Callable<Integer> {
     static ChatTemplate template(RunningModel running, Tokenizer tokenizer) {
         return tokenizer
                 .chatTemplate()
-                .orElseThrow(() -> new UserException(running.files().found().name()
-                        + " has no chat template: it was made to continue texts; use 'corolla generate' without --chat"));
+                .orElseThrow(
+                        () -> new UserException(
+                                running.files().found().name()
+                                        + " has no chat template: it was made to continue texts; use 'corolla generate' without --chat"));
     }
 
     private GenerationListener listener(Console console, boolean hasText) {

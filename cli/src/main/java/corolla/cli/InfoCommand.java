@@ -46,13 +46,19 @@ final class InfoCommand implements Callable<Integer> {
     private static final int PINGED_MAX = 64;
 
     @ParentCommand
-    @Nullable Corolla corolla;
+    @Nullable
+    Corolla corolla;
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "MODEL", description = "Folder, GGUF file, Hugging Face id or known name.")
-    @Nullable String model;
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "MODEL",
+            description = "Folder, GGUF file, Hugging Face id or known name.")
+    @Nullable
+    String model;
 
     @Mixin
     SwarmOptions swarm = new SwarmOptions();
@@ -61,7 +67,8 @@ final class InfoCommand implements Callable<Integer> {
             names = "--num-blocks",
             paramLabel = "N",
             description = "How many blocks the model has, where neither MODEL nor the swarm's list of models says.")
-    @Nullable Integer blockCount;
+    @Nullable
+    Integer blockCount;
 
     @Option(names = "--json", description = "Print one JSON object.")
     boolean json;
@@ -115,8 +122,9 @@ final class InfoCommand implements Callable<Integer> {
             return;
         }
         if (models.isEmpty()) {
-            console.line("This swarm lists no models. Servers of a model with a prefix that begins with _ are not listed:"
-                    + " ask for it with --dht-prefix.");
+            console.line(
+                    "This swarm lists no models. Servers of a model with a prefix that begins with _ are not listed:"
+                            + " ask for it with --dht-prefix.");
             return;
         }
         var table = new Table("DHT prefix", "blocks", "repository");
@@ -125,8 +133,7 @@ final class InfoCommand implements Callable<Integer> {
         table.lines().forEach(console::line);
     }
 
-    private void printServers(
-            Console console, Environment environment, DhtNode dht, Map<String, ModelRecord> models)
+    private void printServers(Console console, Environment environment, DhtNode dht, Map<String, ModelRecord> models)
             throws IOException, InterruptedException {
         String prefix = swarm.dhtPrefix();
         Integer blocks = blockCount;
@@ -144,14 +151,15 @@ final class InfoCommand implements Callable<Integer> {
             throw new UserException("the swarm does not list a model '" + prefix
                     + "': give MODEL, or --num-blocks to look for it all the same");
         }
-        SwarmView view = new Directory(dht, prefix)
-                .read(new Span(0, blocks), Deadline.after(environment.clock(), READ_TIME));
+        SwarmView view =
+                new Directory(dht, prefix).read(new Span(0, blocks), Deadline.after(environment.clock(), READ_TIME));
         Map<PeerId, Double> pings = pings(environment, dht, view);
         if (json) {
             Json.print(console, json(view, pings));
         } else if (view.spans(ServerState.OFFLINE).isEmpty()) {
-            console.line("Nobody serves " + prefix + " (" + blocks + " blocks) in this swarm. Add a server: corolla server MODEL"
-                    + " --initial-peers … --dht-prefix " + prefix);
+            console.line("Nobody serves " + prefix + " (" + blocks
+                    + " blocks) in this swarm. Add a server: corolla server MODEL" + " --initial-peers … --dht-prefix "
+                    + prefix);
         } else {
             SwarmPicture.lines(view, pings).forEach(console::line);
         }
@@ -163,8 +171,11 @@ final class InfoCommand implements Callable<Integer> {
         try (var scope = environment.tasks().open("ping servers")) {
             Deadline deadline = Deadline.after(environment.clock(), PING_TIME);
             var tasks = new LinkedHashMap<PeerId, corolla.base.task.Task<Duration>>();
-            view.spans(ServerState.ONLINE).stream().limit(PINGED_MAX).forEach(server -> tasks.put(
-                    server.peer(), scope.fork("ping " + server.peer().shortForm(), () -> dht.ping(server.peer(), deadline))));
+            view.spans(ServerState.ONLINE).stream()
+                    .limit(PINGED_MAX)
+                    .forEach(server -> tasks.put(
+                            server.peer(),
+                            scope.fork("ping " + server.peer().shortForm(), () -> dht.ping(server.peer(), deadline))));
             for (var task : tasks.entrySet()) {
                 double seconds;
                 try {
@@ -199,7 +210,8 @@ final class InfoCommand implements Callable<Integer> {
             node.put("ping_s", ping == null || ping.isInfinite() ? null : ping);
         }
         ArrayNode missing = object.putArray("missing");
-        view.missing(ServerState.ONLINE).forEach(span -> missing.addArray().add(span.start()).add(span.end()));
+        view.missing(ServerState.ONLINE)
+                .forEach(span -> missing.addArray().add(span.start()).add(span.end()));
         return object;
     }
 }

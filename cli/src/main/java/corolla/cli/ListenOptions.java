@@ -38,7 +38,8 @@ final class ListenOptions {
     @Option(
             names = "--identity-path",
             paramLabel = "FILE",
-            description = "Private key of this node, made where there is none: keeps its peer id over restarts. Petals' key files work too.")
+            description =
+                    "Private key of this node, made where there is none: keeps its peer id over restarts. Petals' key files work too.")
     private @Nullable Path identityPath;
 
     List<Multiaddr> listen() {

@@ -33,7 +33,8 @@ import picocli.CommandLine.ParentCommand;
 final class ModelCommand implements Callable<Integer> {
 
     @ParentCommand
-    @Nullable Corolla corolla;
+    @Nullable
+    Corolla corolla;
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -56,7 +57,8 @@ final class ModelCommand implements Callable<Integer> {
                 facts.forEach(object::put);
                 Json.print(console, object);
             } else {
-                int width = facts.keySet().stream().mapToInt(String::length).max().orElse(0);
+                int width =
+                        facts.keySet().stream().mapToInt(String::length).max().orElse(0);
                 facts.forEach((name, value) -> console.line(
                         String.format(Locale.ROOT, "%-" + width + "s  %s", name.replace('_', ' '), value)));
             }
@@ -71,8 +73,10 @@ final class ModelCommand implements Callable<Integer> {
         facts.put("family", config.modelType());
         facts.put("blocks", Integer.toString(config.blockCount()));
         facts.put("hidden_size", Integer.toString(config.hiddenSize()));
-        facts.put("heads", config.attention().heads() + " of " + config.attention().headSize()
-                + ", " + config.attention().keyValueHeads() + " for keys and values");
+        facts.put(
+                "heads",
+                config.attention().heads() + " of " + config.attention().headSize() + ", "
+                        + config.attention().keyValueHeads() + " for keys and values");
         facts.put("vocabulary", Integer.toString(config.vocabularySize()));
         facts.put("positions_max", Integer.toString(config.positionsMax()));
         Checkpoint checkpoint = files.checkpoint();

@@ -71,8 +71,9 @@ final class ModelFiles implements AutoCloseable {
 
     /** The tokenizer of a model that is to be talked to. */
     Tokenizer requiredTokenizer() throws IOException {
-        return tokenizer().orElseThrow(() -> new UserException(found.path()
-                + " has no tokenizer (tokenizer.json): give token ids instead with --input-ids 3,4,5"));
+        return tokenizer()
+                .orElseThrow(() -> new UserException(found.path()
+                        + " has no tokenizer (tokenizer.json): give token ids instead with --input-ids 3,4,5"));
     }
 
     /** The tokens that end an answer. */

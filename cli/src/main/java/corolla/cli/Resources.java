@@ -28,7 +28,10 @@ final class Resources implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {
-            LOG.log(System.Logger.Level.WARNING, "not closed in order: " + resource.getClass().getSimpleName(), e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "not closed in order: " + resource.getClass().getSimpleName(),
+                    e);
         }
     }
 }

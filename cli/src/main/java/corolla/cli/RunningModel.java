@@ -84,6 +84,13 @@ final class RunningModel implements AutoCloseable {
         }
     }
 
+    /** Of parts that are open already; {@code resources} are adopted, {@code files} borrowed. */
+    static RunningModel of(
+            Resources resources, Environment environment, ModelFiles files, Ends ends, BlockExecutor blocks)
+            throws IOException {
+        return new RunningModel(resources, environment, files, ends, blocks);
+    }
+
     /** Starts to look for servers while the rest loads. */
     static RemoteModel connect(Environment environment, Node node, String prefix, ModelConfig config) {
         return RemoteModel.start(
@@ -121,14 +128,17 @@ final class RunningModel implements AutoCloseable {
                 + " has no tokenizer (tokenizer.json): give token ids instead, --input-ids 3,4,5"));
     }
 
+    boolean hasChatTemplate() {
+        return tokenizer.flatMap(Tokenizer::chatTemplate).isPresent();
+    }
+
     Set<Integer> endTokens() {
         return files.endTokens(tokenizer);
     }
 
     /** Opens a session for {@code tokensMax} tokens; the caller closes it. */
     Conversation open(int tokensMax) throws IOException, InterruptedException {
-        BlockExecutor.Session session =
-                blocks.open(1, tokensMax, Deadline.after(environment.clock(), OPEN_TIME));
+        BlockExecutor.Session session = blocks.open(1, tokensMax, Deadline.after(environment.clock(), OPEN_TIME));
         return new Conversation(new ModelSession(ends, environment.team(), session, tokensMax), session);
     }
 

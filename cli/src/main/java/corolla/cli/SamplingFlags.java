@@ -8,13 +8,19 @@ import picocli.CommandLine.Option;
 
 /** How tokens are chosen. */
 final class SamplingFlags {
-    @Option(names = "--temperature", paramLabel = "T", description = "0 takes the likeliest token, always; 1 samples as the model says.")
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            description = "0 takes the likeliest token, always; 1 samples as the model says.")
     private @Nullable Double temperature;
 
     @Option(names = "--top-k", paramLabel = "K", description = "Sample among the K likeliest tokens only.")
     private int topK;
 
-    @Option(names = "--top-p", paramLabel = "P", description = "Sample among the likeliest tokens that together have probability P.")
+    @Option(
+            names = "--top-p",
+            paramLabel = "P",
+            description = "Sample among the likeliest tokens that together have probability P.")
     private @Nullable Double topP;
 
     @Option(
@@ -23,7 +29,10 @@ final class SamplingFlags {
             description = "Above 1: tokens that have occurred become less likely.")
     private @Nullable Double repetitionPenalty;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Same seed, same model, same tokens. Default: another each time.")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Same seed, same model, same tokens. Default: another each time.")
     private @Nullable Long seed;
 
     @Option(

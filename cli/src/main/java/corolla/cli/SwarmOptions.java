@@ -13,13 +13,15 @@ final class SwarmOptions {
             paramLabel = "ADDRESS",
             arity = "1..*",
             parameterConsumer = Addresses.Consumer.class,
-            description = "Multiaddrs of nodes of the swarm, as 'corolla dht' and 'corolla server' print them. Any one that is up will do.")
+            description =
+                    "Multiaddrs of nodes of the swarm, as 'corolla dht' and 'corolla server' print them. Any one that is up will do.")
     private List<Multiaddr> initialPeers = new ArrayList<>();
 
     @Option(
             names = "--dht-prefix",
             paramLabel = "NAME",
-            description = "The model's name in the swarm; the same on servers and clients. Default: derived from a Hugging Face id as Petals does.")
+            description =
+                    "The model's name in the swarm; the same on servers and clients. Default: derived from a Hugging Face id as Petals does.")
     private @Nullable String dhtPrefix;
 
     boolean isGiven() {
@@ -39,7 +41,8 @@ final class SwarmOptions {
         return initialPeers();
     }
 
-    @Nullable String dhtPrefix() {
+    @Nullable
+    String dhtPrefix() {
         return dhtPrefix;
     }
 }

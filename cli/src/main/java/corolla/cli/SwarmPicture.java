@@ -30,14 +30,17 @@ final class SwarmPicture {
                     server.info().state().name().toLowerCase(Locale.ROOT),
                     number(server.info().throughput()),
                     ping(pings.get(server.peer())),
-                    details.cacheTokensLeft() == null ? "" : details.cacheTokensLeft().toString(),
+                    details.cacheTokensLeft() == null
+                            ? ""
+                            : details.cacheTokensLeft().toString(),
                     details.version() == null ? "" : details.version(),
                     details.publicName() == null ? "" : details.publicName());
         }
         var lines = new ArrayList<>(table.lines());
         List<Span> missing = view.missing(ServerState.ONLINE);
         if (!missing.isEmpty()) {
-            lines.add("no server online for blocks " + String.join(", ", missing.stream().map(Span::toString).toList()));
+            lines.add("no server online for blocks "
+                    + String.join(", ", missing.stream().map(Span::toString).toList()));
         }
         return lines;
     }

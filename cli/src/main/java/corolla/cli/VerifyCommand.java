@@ -40,7 +40,8 @@ final class VerifyCommand implements Callable<Integer> {
     private static final Duration TIME = Duration.ofMinutes(30);
 
     @ParentCommand
-    @Nullable Corolla corolla;
+    @Nullable
+    Corolla corolla;
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -63,8 +64,8 @@ final class VerifyCommand implements Callable<Integer> {
         common.startLogging(console, Logs.Volume.QUIET);
         Path expected = folder.resolve("expected.safetensors");
         if (!Files.isReadable(expected)) {
-            throw new UserException("there is no " + expected + ": the reference tensors are made by the script that made the model,"
-                    + " see docs/verify.md");
+            throw new UserException("there is no " + expected
+                    + ": the reference tensors are made by the script that made the model," + " see docs/verify.md");
         }
         try (RunningModel running = swarm.isGiven()
                 ? RunningModel.remote(console, folder.toString(), weights.type(), swarm)
@@ -96,7 +97,8 @@ final class VerifyCommand implements Callable<Integer> {
                     check.passed() ? "ok" : "TOO LARGE");
         }
         table.lines().forEach(console::line);
-        console.line("greedy tokens: " + (report.greedyEqual() ? "all " + report.greedyCompared() + " equal" : "DIFFERENT"));
+        console.line(
+                "greedy tokens: " + (report.greedyEqual() ? "all " + report.greedyCompared() + " equal" : "DIFFERENT"));
         console.line(report.passed() ? "passed" : "FAILED");
     }
 

@@ -9,7 +9,8 @@ final class WeightsOption {
             names = {"--dtype", "--torch-dtype"},
             paramLabel = "TYPE",
             defaultValue = "auto",
-            description = "How weights are kept in memory: f32, bf16, f16, or auto: as they are stored. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "How weights are kept in memory: f32, bf16, f16, or auto: as they are stored. Default: ${DEFAULT-VALUE}.")
     private String type = "auto";
 
     WeightsType type() {
