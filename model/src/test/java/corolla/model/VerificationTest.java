@@ -23,7 +23,7 @@ class VerificationTest {
         try (Kernels kernels = new ScalarKernels()) {
             VerificationReport report = verify(name, WeightsType.F32, DType.F32, kernels);
             report.checks().forEach(check -> System.out.println(name + " " + check));
-            assertThat(report.checks()).hasSize(8).allMatch(VerificationReport.Check::passed);
+            assertThat(report.checks()).hasSize(10).allMatch(VerificationReport.Check::passed);
             assertThat(report.greedyEqual()).isTrue();
             assertThat(report.greedyCompared()).isEqualTo(24);
         }

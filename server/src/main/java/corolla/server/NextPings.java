@@ -84,7 +84,8 @@ final class NextPings {
     private Map<PeerId, Double> ping(Set<PeerId> peers) throws InterruptedException {
         Deadline deadline = Deadline.after(environment.clock(), timeout);
         var results = new LinkedHashMap<PeerId, Double>();
-        try (TaskScope scope = environment.tasks().open("pings of " + dht.peerId().shortForm())) {
+        try (TaskScope scope =
+                environment.tasks().open("pings of " + dht.peerId().shortForm())) {
             var tasks = new LinkedHashMap<PeerId, Task<Double>>();
             for (PeerId peer : peers) {
                 tasks.put(peer, scope.fork("ping " + peer.shortForm(), () -> seconds(peer, deadline)));
@@ -114,7 +115,11 @@ final class NextPings {
 
     private void note(PeerId peer, double seconds) {
         Ping old = pings.get(peer);
-        pings.put(peer, new Ping(smoothed(old == null ? seconds : old.seconds(), seconds), Deadline.after(environment.clock(), LIFE)));
+        pings.put(
+                peer,
+                new Ping(
+                        smoothed(old == null ? seconds : old.seconds(), seconds),
+                        Deadline.after(environment.clock(), LIFE)));
     }
 
     /** An average in which the latest counts a fifth; what was or is unreachable does not mix. */

@@ -36,11 +36,7 @@ public final class Server implements AutoCloseable {
     private boolean closed; // guarded by this
 
     private Server(
-            ServerFacts facts,
-            ServerAnnouncements announcements,
-            Backend backend,
-            Handlers handlers,
-            TaskScope tasks) {
+            ServerFacts facts, ServerAnnouncements announcements, Backend backend, Handlers handlers, TaskScope tasks) {
         this.facts = facts;
         this.announcements = announcements;
         this.backend = backend;
@@ -55,8 +51,7 @@ public final class Server implements AutoCloseable {
      * @param source borrowed until this returns
      * @throws IOException when blocks cannot be read, or the swarm cannot be asked which to take
      */
-    public static Server start(
-            Environment environment, ServerConfig config, ServerNetwork network, BlockSource source)
+    public static Server start(Environment environment, ServerConfig config, ServerNetwork network, BlockSource source)
             throws IOException, InterruptedException {
         return new Startup(environment, config, network, source).run();
     }
@@ -108,12 +103,23 @@ public final class Server implements AutoCloseable {
             try {
                 var facts = new ServerFacts(config, served, cache, throughput(backend.blocks()));
                 Handlers handlers = Handlers.register(
-                        network.rpc(), served, backend, cache, environment.clock(), config.limits(), config.isRelayed());
+                        network.rpc(),
+                        served,
+                        backend,
+                        cache,
+                        environment.clock(),
+                        config.limits(),
+                        config.isRelayed());
                 announcements.announce(facts, ServerState.ONLINE);
                 TaskScope tasks = environment.tasks().open("server of " + served.prefix() + " " + served.span());
                 tasks.run("announcer", () -> announcements.repeat(facts));
-                LOG.log(Level.INFO, "serving {0} blocks={1} dtype={2} cacheBytes={3} throughput={4}",
-                        served.prefix(), served.span(), served.wireType().torchName(), cache.bytesMax(),
+                LOG.log(
+                        Level.INFO,
+                        "serving {0} blocks={1} dtype={2} cacheBytes={3} throughput={4}",
+                        served.prefix(),
+                        served.span(),
+                        served.wireType().torchName(),
+                        cache.bytesMax(),
                         facts.throughput().total());
                 started = true;
                 return new Server(facts, announcements, backend, handlers, tasks);
@@ -134,7 +140,8 @@ public final class Server implements AutoCloseable {
             Span chosen = config.blocks().orElse(null);
             if (chosen == null) {
                 int count = Math.min(config.blockCount(), model.blockCount());
-                Deadline deadline = Deadline.after(environment.clock(), config.limits().announceTimeout());
+                Deadline deadline =
+                        Deadline.after(environment.clock(), config.limits().announceTimeout());
                 return BlockPlacement.choose(directory.read(allBlocks, deadline), count);
             }
             if (!allBlocks.contains(chosen)) {
@@ -158,15 +165,18 @@ public final class Server implements AutoCloseable {
 
         private CacheBudget cache(ServedModel served) {
             ServerLimits limits = config.limits();
-            long tokens = (long) Sizes.cacheTokens(config, model) * served.span().length();
+            long tokens =
+                    (long) Sizes.cacheTokens(config, model) * served.span().length();
             long bytes = Math.multiplyExact(tokens, served.cacheBytesPerToken());
-            long perPeer = bytes / 100 * limits.cachePerPeerPercent() + bytes % 100 * limits.cachePerPeerPercent() / 100;
+            long perPeer =
+                    bytes / 100 * limits.cachePerPeerPercent() + bytes % 100 * limits.cachePerPeerPercent() / 100;
             return new CacheBudget(environment.clock(), bytes, perPeer, limits.cacheWaitingMax());
         }
 
         private ServerAnnouncements announcements() {
             var record = new ModelRecord(
-                    model.blockCount(), config.repository().map(name -> ModelRecord.HUB + name).orElse(null));
+                    model.blockCount(),
+                    config.repository().map(name -> ModelRecord.HUB + name).orElse(null));
             ServerLimits limits = config.limits();
             return new ServerAnnouncements(
                     environment,

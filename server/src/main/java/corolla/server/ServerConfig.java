@@ -194,7 +194,8 @@ public final class ServerConfig {
 
         public ServerConfig build() {
             if (blocks == null && blockCount == 0) {
-                throw new IllegalArgumentException("no blocks chosen: give --block-indices START:END or --num-blocks N");
+                throw new IllegalArgumentException(
+                        "no blocks chosen: give --block-indices START:END or --num-blocks N");
             }
             return new ServerConfig(this);
         }

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * any node ended by a bug that nobody awaited, when nobody can run any more (a deadlock), or when something does not end.
  */
 public final class SimulatedWorld {
+    private static final System.Logger LOG = System.getLogger(SimulatedWorld.class.getName());
+
     private final long seed;
     private final SimulationOptions options;
     private final Trace trace;
@@ -82,7 +84,7 @@ public final class SimulatedWorld {
     }
 
     private Outcome run(Story story) {
-        try (LoopWatchdog _ = new LoopWatchdog(loop, seed, options.watchdogSeconds())) {
+        try (LoopWatchdog _ = new LoopWatchdog(loop, seed, options.watchdogPeriod(), SimulatedWorld::report)) {
             self.environment().tasks().open("story").run("story", () -> tell(story));
             boolean ended = loop.run(options.timeMax().toNanos());
             if (failure == null && !ended) {
@@ -99,6 +101,10 @@ public final class SimulatedWorld {
         } catch (AssertionError e) {
             throw new AssertionError("simulation with seed " + seed + ": " + e.getMessage(), e);
         }
+    }
+
+    private static void report(String stacks) {
+        LOG.log(System.Logger.Level.ERROR, stacks);
     }
 
     @SuppressWarnings("InterruptedExceptionSwallowed") // it fails the run

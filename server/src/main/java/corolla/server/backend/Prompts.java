@@ -33,7 +33,10 @@ public record Prompts(Tensor values) {
             return BlockHook.NONE;
         }
         return (me, block, hidden) -> add(
-                me, values.part(chainOffset + block - blocks.start()), hidden, new Place(batch, tokens, tokenOffset, changed));
+                me,
+                values.part(chainOffset + block - blocks.start()),
+                hidden,
+                new Place(batch, tokens, tokenOffset, changed));
     }
 
     private record Place(int batch, int tokens, int tokenOffset, int changed) {}

@@ -84,13 +84,13 @@ final class ForwardHandler {
                 .orElseThrow(() -> new RequestException("a forward request without hidden states"));
         RequestTensors.HiddenSize size = RequestTensors.hiddenSize(hidden, model.hiddenSize());
         if (size.rows() > model.batchTokensMax()) {
-            throw new RequestException("Task size greater than max_batch_size (" + model.batchTokensMax()
-                    + "), it can't be processed");
+            throw new RequestException(
+                    "Task size greater than max_batch_size (" + model.batchTokensMax() + "), it can't be processed");
         }
-        WireTensor prompts = args.argument(tensors, 1).filter(each -> !each.isAbsent()).orElse(null);
+        WireTensor prompts =
+                args.argument(tensors, 1).filter(each -> !each.isAbsent()).orElse(null);
         if (prompts != null) {
-            RequestTensors.checkPrompts(
-                    prompts, chain.length(), size, model.hiddenSize(), limits.promptBytesMax());
+            RequestTensors.checkPrompts(prompts, chain.length(), size, model.hiddenSize(), limits.promptBytesMax());
         }
         try (PeerQuota.Entry _ = calls.enter(peer);
                 Arena arena = Arena.ofShared()) {

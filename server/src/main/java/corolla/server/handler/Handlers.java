@@ -43,7 +43,13 @@ public final class Handlers implements AutoCloseable {
      * @param relayed whether our DHT node only asks
      */
     public static Handlers register(
-            Rpc rpc, ServedModel model, Backend backend, CacheBudget cache, Clock clock, ServerLimits limits, boolean relayed) {
+            Rpc rpc,
+            ServedModel model,
+            Backend backend,
+            CacheBudget cache,
+            Clock clock,
+            ServerLimits limits,
+            boolean relayed) {
         var info = new InfoHandler(model, cache, relayed);
         var forward = new ForwardHandler(model, backend, clock, limits);
         var inference = new InferenceHandler(model, backend, cache, clock, limits);

@@ -83,8 +83,7 @@ final class InferenceHandler {
         }
     }
 
-    private void serve(
-            PeerId peer, ExpertRequest first, RpcSource requests, RpcSink responses, Deadline sessionEnd)
+    private void serve(PeerId peer, ExpertRequest first, RpcSource requests, RpcSink responses, Deadline sessionEnd)
             throws IOException, InterruptedException {
         RequestMetadata metadata = RequestMetadata.read(first.metadata());
         SessionOpening opening = opening(first, metadata);
@@ -106,7 +105,8 @@ final class InferenceHandler {
 
     private InferenceSession open(PeerId peer, SessionOpening opening, RequestMetadata metadata, RpcSink responses)
             throws IOException, InterruptedException {
-        long tokens = Math.multiplyExact((long) opening.batch() * opening.lengthMax(), (long) opening.span().length());
+        long tokens = Math.multiplyExact((long) opening.batch() * opening.lengthMax(), (long)
+                opening.span().length());
         long bytes = Math.multiplyExact(tokens, model.cacheBytesPerToken());
         CacheLease lease = cache.lease(peer, bytes, allocTimeout(metadata));
         try {
@@ -118,7 +118,8 @@ final class InferenceHandler {
     }
 
     private Duration allocTimeout(RequestMetadata metadata) {
-        double seconds = Math.min(metadata.allocTimeoutSeconds(), limits.allocTimeoutMax().toMillis() / 1000.0);
+        double seconds = Math.min(
+                metadata.allocTimeoutSeconds(), limits.allocTimeoutMax().toMillis() / 1000.0);
         return Duration.ofNanos((long) (seconds * 1e9));
     }
 
@@ -129,7 +130,8 @@ final class InferenceHandler {
                         "inference needs consecutive blocks in order, not " + chain.length() + " others"));
         ForwardHandler.checkAdapter(metadata);
         ArgsStructure given = metadata.argsStructure();
-        ArgsStructure structure = given == null ? ArgsStructure.flat(first.tensors().size()) : given;
+        ArgsStructure structure =
+                given == null ? ArgsStructure.flat(first.tensors().size()) : given;
         WireTensor hidden = structure
                 .argument(first.tensors(), 0)
                 .orElseThrow(() -> new RequestException("an inference session without hidden states"));
@@ -146,8 +148,8 @@ final class InferenceHandler {
             throw new RequestException("max_length is missing in the first message of a session");
         }
         if (length < 0 || length > model.inferenceLengthMax()) {
-            throw new RequestException("Cannot allocate KV cache for " + length + " tokens, max = "
-                    + model.inferenceLengthMax());
+            throw new RequestException(
+                    "Cannot allocate KV cache for " + length + " tokens, max = " + model.inferenceLengthMax());
         }
         return length.intValue();
     }

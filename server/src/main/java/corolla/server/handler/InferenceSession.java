@@ -57,7 +57,12 @@ final class InferenceSession implements AutoCloseable {
      * @param structure how tensors are arguments
      * @param id the client's name for the session, or null
      */
-    record SessionOpening(Span span, int batch, int lengthMax, ArgsStructure structure, @Nullable String id) {}
+    record SessionOpening(
+            Span span,
+            int batch,
+            int lengthMax,
+            ArgsStructure structure,
+            @Nullable String id) {}
 
     /**
      * Allocates cache and buffer.
@@ -135,16 +140,12 @@ final class InferenceSession implements AutoCloseable {
                     "a step with a batch of " + step.size().batch() + " in a session of " + opening.batch());
         }
         if (step.size().rows() > limits.stepTokensMax()) {
-            throw new RequestException("Task size greater than max_batch_size (" + limits.stepTokensMax()
-                    + "), it can't be processed");
+            throw new RequestException(
+                    "Task size greater than max_batch_size (" + limits.stepTokensMax() + "), it can't be processed");
         }
         if (step.prompts() != null && step.size().tokens() > 0) {
             RequestTensors.checkPrompts(
-                    step.prompts(),
-                    opening.span().length(),
-                    step.size(),
-                    model.hiddenSize(),
-                    limits.promptBytesMax());
+                    step.prompts(), opening.span().length(), step.size(), model.hiddenSize(), limits.promptBytesMax());
         }
     }
 
@@ -153,8 +154,8 @@ final class InferenceSession implements AutoCloseable {
             return;
         }
         if (position < 0 || position > cache.position()) {
-            throw new RequestException("start_from_position " + position + " is not within the prefix of "
-                    + cache.position() + " tokens");
+            throw new RequestException(
+                    "start_from_position " + position + " is not within the prefix of " + cache.position() + " tokens");
         }
         cache.truncate(Math.toIntExact(position));
     }

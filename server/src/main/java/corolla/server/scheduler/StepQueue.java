@@ -73,7 +73,8 @@ final class StepQueue {
     }
 
     private Priority nextPriority() {
-        boolean batchIsDue = urgentTurns >= URGENT_TURNS_MAX && !of(Priority.BATCH).isEmpty();
+        boolean batchIsDue =
+                urgentTurns >= URGENT_TURNS_MAX && !of(Priority.BATCH).isEmpty();
         return batchIsDue || of(Priority.INFERENCE).isEmpty() ? Priority.BATCH : Priority.INFERENCE;
     }
 

@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param inferenceRps tokens per second of one block in one-token steps, or null
  */
 public record Throughput(
-        double total, @Nullable Double networkRps, @Nullable Double forwardRps, @Nullable Double inferenceRps) {
+        double total,
+        @Nullable Double networkRps,
+        @Nullable Double forwardRps,
+        @Nullable Double inferenceRps) {
     private static final double RELAY_PENALTY = 0.2;
 
     /** A number that the operator gave: nothing is known of its parts. */

@@ -34,9 +34,10 @@ public final class ThroughputMeter {
     /** Tokens per second of one block in steps of one token. */
     public double inferenceRps() throws IOException, InterruptedException {
         try (Arena arena = Arena.ofShared();
-                KvCache cache = KvCache.allocate(
-                        blocks.config(), blocks.start(), blocks.start() + 1, 1, WARM_UP + STEPS_MAX)) {
-            Tensor hidden = Tensor.allocate(arena, DType.F32, 1, 1, blocks.config().hiddenSize());
+                KvCache cache =
+                        KvCache.allocate(blocks.config(), blocks.start(), blocks.start() + 1, 1, WARM_UP + STEPS_MAX)) {
+            Tensor hidden =
+                    Tensor.allocate(arena, DType.F32, 1, 1, blocks.config().hiddenSize());
             return measure(1, WARM_UP, STEPS_MAX, () -> Part.next(cache, 1), hidden);
         }
     }
@@ -44,7 +45,8 @@ public final class ThroughputMeter {
     /** Tokens per second of one block in a long forward. */
     public double forwardRps() throws IOException, InterruptedException {
         try (Arena arena = Arena.ofShared()) {
-            Tensor hidden = Tensor.allocate(arena, DType.F32, 1, FORWARD_TOKENS, blocks.config().hiddenSize());
+            Tensor hidden = Tensor.allocate(
+                    arena, DType.F32, 1, FORWARD_TOKENS, blocks.config().hiddenSize());
             return measure(FORWARD_TOKENS, 1, FORWARDS_MAX, () -> Part.uncached(1, FORWARD_TOKENS), hidden);
         }
     }
