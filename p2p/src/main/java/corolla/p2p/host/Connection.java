@@ -18,6 +18,8 @@ import corolla.p2p.yamux.YamuxStream;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -99,7 +101,7 @@ final class Connection {
     }
 
     void setProtocols(Set<String> now) {
-        protocols = Set.copyOf(now);
+        protocols = ordered(now);
     }
 
     /** Which version of what we say of ourselves the peer knows; -1 when none. */
@@ -113,8 +115,14 @@ final class Connection {
 
     /** The peer has refused what it said it serves: the next opener asks first. */
     void forgetProtocol(String protocol) {
-        protocols = Set.copyOf(
-                protocols.stream().filter(known -> !known.equals(protocol)).toList());
+        Set<String> rest = new LinkedHashSet<>(protocols);
+        rest.remove(protocol);
+        protocols = ordered(rest);
+    }
+
+    /** In the peer's order: the same in every run. */
+    private static Set<String> ordered(Set<String> set) {
+        return Collections.unmodifiableSet(new LinkedHashSet<>(set));
     }
 
     /** Reads until the connection ends, and returns when all its threads have ended. @return why it ended */

@@ -133,7 +133,7 @@ final class IdentifyService {
         Set<String> protocols = new LinkedHashSet<>(info.protocols());
         connection.setProtocols(protocols);
         addressBook.add(connection.peer(), Identify.addressesToKeep(info, connection.remote()), CONNECTED_TTL);
-        identifiedListeners.forEach(listener -> listener.identified(connection.peer(), Set.copyOf(protocols)));
+        identifiedListeners.forEach(listener -> listener.identified(connection.peer(), connection.protocols()));
         if (isOutdated(connection)) { // something changed between our answer and this
             scope.run("identify push to " + connection.peer().shortForm(), () -> push(connection));
         }
