@@ -26,7 +26,7 @@ import java.util.random.RandomGenerator;
  */
 final class NextPings {
     private static final double NEW_SHARE = 0.2;
-    private static final Duration LIFE = Duration.ofSeconds(300);
+    private static final Duration LIFE = Duration.ofMinutes(5);
 
     private final Environment environment;
     private final DhtNode dht;

@@ -110,7 +110,7 @@ public final class ServerConfig {
         private @Nullable Integer batchTokensMax;
         private @Nullable Double throughput;
         private double networkBitsPerSecond = 100 * MEGABIT; // what stock servers assume when they cannot measure
-        private Duration updatePeriod = Duration.ofSeconds(120);
+        private Duration updatePeriod = Duration.ofMinutes(2);
         private boolean relayed;
         private ServerLimits limits = ServerLimits.defaults();
 

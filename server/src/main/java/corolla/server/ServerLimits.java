@@ -63,11 +63,11 @@ public record ServerLimits(
                 1 << 30,
                 1L << 30,
                 4096,
-                Duration.ofSeconds(180),
-                Duration.ofSeconds(300),
-                Duration.ofSeconds(1800),
-                Duration.ofSeconds(600),
-                Duration.ofSeconds(60),
+                Duration.ofMinutes(3),
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(30),
+                Duration.ofMinutes(10),
+                Duration.ofMinutes(1),
                 Duration.ofSeconds(5),
                 5);
     }

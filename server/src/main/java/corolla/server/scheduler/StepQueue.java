@@ -1,8 +1,6 @@
 package corolla.server.scheduler;
 
 import java.util.ArrayDeque;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -14,7 +12,8 @@ final class StepQueue {
     static final int URGENT_TURNS_MAX = 16;
 
     private final int waitingMax;
-    private final Map<Priority, ArrayDeque<Ticket>> waiting = new EnumMap<>(Priority.class);
+    private final ArrayDeque<Ticket> urgent = new ArrayDeque<>();
+    private final ArrayDeque<Ticket> batch = new ArrayDeque<>();
     private int count;
     private int urgentTurns;
 
@@ -29,9 +28,6 @@ final class StepQueue {
 
     StepQueue(int waitingMax) {
         this.waitingMax = waitingMax;
-        for (Priority priority : Priority.values()) {
-            waiting.put(priority, new ArrayDeque<>());
-        }
     }
 
     boolean isEmpty() {
@@ -60,8 +56,8 @@ final class StepQueue {
 
     /** The ticket takes its turn. */
     void take(Ticket ticket) {
-        boolean urgent = ticket.priority == Priority.INFERENCE;
-        urgentTurns = urgent && !of(Priority.BATCH).isEmpty() ? urgentTurns + 1 : 0;
+        boolean isUrgent = ticket.priority == Priority.INFERENCE;
+        urgentTurns = isUrgent && !batch.isEmpty() ? urgentTurns + 1 : 0;
         remove(ticket);
     }
 
@@ -73,12 +69,14 @@ final class StepQueue {
     }
 
     private Priority nextPriority() {
-        boolean batchIsDue =
-                urgentTurns >= URGENT_TURNS_MAX && !of(Priority.BATCH).isEmpty();
-        return batchIsDue || of(Priority.INFERENCE).isEmpty() ? Priority.BATCH : Priority.INFERENCE;
+        boolean batchIsDue = urgentTurns >= URGENT_TURNS_MAX && !batch.isEmpty();
+        return batchIsDue || urgent.isEmpty() ? Priority.BATCH : Priority.INFERENCE;
     }
 
     private ArrayDeque<Ticket> of(Priority priority) {
-        return waiting.get(priority);
+        return switch (priority) {
+            case INFERENCE -> urgent;
+            case BATCH -> batch;
+        };
     }
 }
