@@ -127,8 +127,13 @@ public final class Multistream {
             }
         }
 
-        boolean hasToken() throws ProtocolException {
-            return MultistreamMessages.decode(buffer, start, end).isPresent();
+        /** Whether {@link #next} would return at once; bytes that are no token make it fail, but only then. */
+        boolean hasToken() {
+            try {
+                return MultistreamMessages.decode(buffer, start, end).isPresent();
+            } catch (ProtocolException e) {
+                return false; // data behind a refused proposal: the refusal must leave first
+            }
         }
 
         byte[] rest() {
