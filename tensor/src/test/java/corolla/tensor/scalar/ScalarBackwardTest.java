@@ -1,6 +1,6 @@
 package corolla.tensor.scalar;
 
-import corolla.tensor.BackwardContract;
+import corolla.tensor.contract.BackwardContract;
 
 final class ScalarBackwardTest extends BackwardContract {
     ScalarBackwardTest() {

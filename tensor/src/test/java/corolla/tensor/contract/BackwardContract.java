@@ -1,10 +1,16 @@
-package corolla.tensor;
+package corolla.tensor.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import corolla.tensor.AttentionBackwardCall;
+import corolla.tensor.AttentionCall;
+import corolla.tensor.BackwardKernels;
+import corolla.tensor.DType;
+import corolla.tensor.Kernels;
 import corolla.tensor.RopeTable.Pairing;
+import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;

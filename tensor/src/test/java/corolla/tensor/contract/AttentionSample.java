@@ -1,5 +1,12 @@
-package corolla.tensor;
+package corolla.tensor.contract;
 
+import corolla.tensor.AttentionBackwardCall;
+import corolla.tensor.AttentionCall;
+import corolla.tensor.BackwardKernels;
+import corolla.tensor.DType;
+import corolla.tensor.Kernels;
+import corolla.tensor.RopeTable;
+import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
