@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import corolla.tensor.Kernels;
 import corolla.tensor.KernelsOptions;
-import corolla.tensor.ProductContract;
+import corolla.tensor.contract.ProductContract;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 

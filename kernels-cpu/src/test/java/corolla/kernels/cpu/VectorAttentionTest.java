@@ -1,6 +1,6 @@
 package corolla.kernels.cpu;
 
-import corolla.tensor.AttentionContract;
+import corolla.tensor.contract.AttentionContract;
 
 final class VectorAttentionTest extends AttentionContract {
     VectorAttentionTest() {

@@ -1,6 +1,6 @@
 package corolla.kernels.cpu;
 
-import corolla.tensor.OperationsContract;
+import corolla.tensor.contract.OperationsContract;
 
 final class VectorOperationsTest extends OperationsContract {
     VectorOperationsTest() {

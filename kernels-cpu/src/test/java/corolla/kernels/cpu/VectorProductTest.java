@@ -1,7 +1,7 @@
 package corolla.kernels.cpu;
 
 import corolla.tensor.DType;
-import corolla.tensor.ProductContract;
+import corolla.tensor.contract.ProductContract;
 import java.util.List;
 
 final class VectorProductTest extends ProductContract {

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import corolla.tensor.DType;
-import corolla.tensor.RandomTensors;
 import corolla.tensor.Tensor;
+import corolla.tensor.contract.RandomTensors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;

@@ -1,6 +1,6 @@
 package corolla.tensor.scalar;
 
-import corolla.tensor.AttentionContract;
+import corolla.tensor.contract.AttentionContract;
 
 final class ScalarAttentionTest extends AttentionContract {
     ScalarAttentionTest() {

@@ -1,6 +1,6 @@
 package corolla.tensor.scalar;
 
-import corolla.tensor.OperationsContract;
+import corolla.tensor.contract.OperationsContract;
 
 final class ScalarOperationsTest extends OperationsContract {
     ScalarOperationsTest() {

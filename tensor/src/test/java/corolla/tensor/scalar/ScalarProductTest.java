@@ -1,6 +1,6 @@
 package corolla.tensor.scalar;
 
-import corolla.tensor.ProductContract;
+import corolla.tensor.contract.ProductContract;
 
 final class ScalarProductTest extends ProductContract {
     ScalarProductTest() {

@@ -12,10 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class NativeFileTest {
     /** "corolla\n" */
     private static final NativeFile FILE = new NativeFile(
-            "native-file-test.txt",
-            "test.so",
-            8,
-            "ce2dec911da7f34a17e7c29698fdc2e2a387e1dfde2f4c5df61f1d62ae249fd3");
+            "native-file-test.txt", "test.so", 8, "ce2dec911da7f34a17e7c29698fdc2e2a387e1dfde2f4c5df61f1d62ae249fd3");
 
     @TempDir
     private Path folder;
@@ -35,7 +32,8 @@ final class NativeFileTest {
 
     @Test
     void anotherFileThanExpectedIsNotUsed() {
-        NativeFile other = new NativeFile(FILE.resource(), "test.so", 8, FILE.sha256().replace('8', '9'));
+        NativeFile other =
+                new NativeFile(FILE.resource(), "test.so", 8, FILE.sha256().replace('8', '9'));
         assertThatThrownBy(() -> other.unpack(folder))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("is not the expected file");

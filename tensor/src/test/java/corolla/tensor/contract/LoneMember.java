@@ -1,4 +1,4 @@
-package corolla.tensor;
+package corolla.tensor.contract;
 
 import corolla.base.compute.Member;
 import java.util.ArrayList;

@@ -1,10 +1,15 @@
-package corolla.tensor;
+package corolla.tensor.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
+import corolla.tensor.DType;
+import corolla.tensor.Kernels;
+import corolla.tensor.RopeTable;
+import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;

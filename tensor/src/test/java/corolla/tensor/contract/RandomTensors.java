@@ -1,5 +1,7 @@
-package corolla.tensor;
+package corolla.tensor.contract;
 
+import corolla.tensor.DType;
+import corolla.tensor.Tensor;
 import corolla.tensor.quant.Elements;
 import java.lang.foreign.Arena;
 import java.util.Random;
