@@ -12,4 +12,6 @@ module corolla.p2p {
     exports corolla.p2p;
     exports corolla.p2p.host;
     exports corolla.p2p.identity;
+    exports corolla.p2p.kad;
+    exports corolla.p2p.rpc;
 }

@@ -29,6 +29,8 @@ public final class PeerId implements Comparable<PeerId> {
     }
 
     /**
+     * The id with these bytes.
+     *
      * @param bytes a multihash: identity of at most 42 bytes, or SHA-256
      * @throws IllegalArgumentException when they are not a peer id
      */

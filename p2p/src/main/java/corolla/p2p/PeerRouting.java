@@ -10,6 +10,8 @@ import java.util.List;
 public interface PeerRouting {
 
     /**
+     * Looks a peer up.
+     *
      * @return addresses to try, best first, with or without {@code /p2p/ID} at the end; empty when nobody knows the peer
      */
     List<Multiaddr> findPeer(PeerId peer, Deadline deadline) throws IOException, InterruptedException;

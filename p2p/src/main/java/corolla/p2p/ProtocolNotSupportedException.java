@@ -8,7 +8,11 @@ public final class ProtocolNotSupportedException extends IOException {
 
     private final String protocol;
 
-    /** @param whom peer or address that refused, for the message */
+    /**
+     * The refusal of one protocol.
+     *
+     * @param whom peer or address that refused, for the message
+     */
     public ProtocolNotSupportedException(String protocol, String whom) {
         super("protocol '" + protocol + "' is not supported by " + whom);
         this.protocol = protocol;

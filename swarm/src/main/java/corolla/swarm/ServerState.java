@@ -2,20 +2,26 @@ package corolla.swarm;
 
 import java.util.Optional;
 
-/** What a server says about itself; in the order of "more available". */
+/** What a server says about itself, less available before more. */
 public enum ServerState {
     /** Stops, or is about to move to other blocks. */
-    OFFLINE,
+    OFFLINE(0),
     /** Claims its blocks and loads them. */
-    JOINING,
+    JOINING(1),
     /** Serves. */
-    ONLINE;
+    ONLINE(2);
 
     private static final ServerState[] VALUES = values();
 
+    private final int code;
+
+    ServerState(int code) {
+        this.code = code;
+    }
+
     /** The number on the wire. */
     public int code() {
-        return ordinal();
+        return code;
     }
 
     public static Optional<ServerState> ofCode(long code) {

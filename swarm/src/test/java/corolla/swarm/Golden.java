@@ -18,6 +18,7 @@ public final class Golden {
         }
     }
 
+    @SuppressWarnings("exports") // tests are not exported
     public static JsonNode json(String name) {
         try {
             return new ObjectMapper().readTree(bytes(name));

@@ -1,19 +1,26 @@
 package corolla.p2p.identity;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /** Kinds of keys, by their number on the wire. */
 public enum KeyType {
-    RSA,
-    ED25519,
-    SECP256K1,
-    ECDSA;
+    RSA(0),
+    ED25519(1),
+    SECP256K1(2),
+    ECDSA(3);
+
+    private final int code;
+
+    KeyType(int code) {
+        this.code = code;
+    }
 
     int code() {
-        return ordinal();
+        return code;
     }
 
     static Optional<KeyType> ofCode(long code) {
-        return code >= 0 && code < values().length ? Optional.of(values()[(int) code]) : Optional.empty();
+        return Arrays.stream(values()).filter(type -> type.code == code).findFirst();
     }
 }

@@ -70,7 +70,7 @@ final class FrameReader {
         if (!fill(HEADER_BYTES, deadline)) {
             return -1;
         }
-        int length = (buffer[start] & 255) << 8 | buffer[start + 1] & 255;
+        int length = (buffer[start] & 255) << 8 | (buffer[start + 1] & 255);
         if (!fill(HEADER_BYTES + length, deadline)) {
             throw new EOFException("connection was closed within a noise message");
         }

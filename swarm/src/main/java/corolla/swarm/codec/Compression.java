@@ -2,20 +2,26 @@ package corolla.swarm.codec;
 
 import java.util.Optional;
 
-/** How a tensor's buffer is packed; the order is the number on the wire. */
+/** How a tensor's buffer is packed. */
 public enum Compression {
-    NONE,
-    MEANSTD_16BIT,
-    FLOAT16,
-    QUANTILE_8BIT,
-    UNIFORM_8BIT,
-    BLOCKWISE_8BIT;
+    NONE(0),
+    MEANSTD_16BIT(1),
+    FLOAT16(2),
+    QUANTILE_8BIT(3),
+    UNIFORM_8BIT(4),
+    BLOCKWISE_8BIT(5);
 
     private static final Compression[] VALUES = values();
 
+    private final int code;
+
+    Compression(int code) {
+        this.code = code;
+    }
+
     /** The number on the wire. */
     public int code() {
-        return ordinal();
+        return code;
     }
 
     public static Optional<Compression> ofCode(long code) {

@@ -164,9 +164,8 @@ abstract sealed class Decoder {
         @Override
         float floatAt(long i) {
             long row = i / columns;
-            float scaled = Floats.round(
-                    Floats.round(halfAt(0, i), type) * Floats.round(singleAt(deviations, row), type), type);
-            return Floats.round(scaled + Floats.round(singleAt(means, row), type), type);
+            float scaled = Floats.round(halfAt(0, i) * singleAt(deviations, row), type);
+            return Floats.round(scaled + singleAt(means, row), type);
         }
     }
 

@@ -33,6 +33,7 @@ final class DynamicCodebook {
         values[count++] = 0;
         values[count++] = 1;
         Arrays.sort(values);
+        values[0] = -1; // the reference's table has -1 in place of its lowest value
         return values;
     }
 

@@ -70,7 +70,8 @@ final class Encoder {
 
     private static byte[] meanStd(float[] x, int columns) {
         int rows = columns == 0 ? 0 : x.length / columns;
-        ByteBuffer out = allocate((long) x.length * Short.BYTES + (long) rows * 2 * Float.BYTES);
+        byte[] bytes = array((long) x.length * Short.BYTES + (long) rows * 2 * Float.BYTES);
+        ByteBuffer out = writer(bytes);
         int means = x.length * Short.BYTES;
         for (int row = 0; row < rows; row++) {
             float mean = mean(x, row * columns, columns);
@@ -81,7 +82,7 @@ final class Encoder {
             out.putFloat(means + row * Float.BYTES, mean);
             out.putFloat(means + (rows + row) * Float.BYTES, deviation);
         }
-        return out.array();
+        return bytes;
     }
 
     private static float mean(float[] x, int from, int count) {
@@ -126,19 +127,22 @@ final class Encoder {
             sums[code] += x[i];
             counts[code]++;
         }
-        ByteBuffer out = allocate(Long.BYTES + (long) CODEBOOK_SIZE * Float.BYTES + codes.length);
+        byte[] bytes = array(Long.BYTES + (long) CODEBOOK_SIZE * Float.BYTES + codes.length);
+        ByteBuffer out = writer(bytes);
         out.putLong(CODEBOOK_SIZE);
         for (int code = 0; code < CODEBOOK_SIZE; code++) {
             out.putFloat(counts[code] == 0 ? 0 : (float) (sums[code] / counts[code]));
         }
-        return out.put(codes).array();
+        out.put(codes);
+        return bytes;
     }
 
     private static byte[] blockwise(float[] x) {
         int blocks = Math.ceilDiv(x.length, BLOCK);
         float[] codebook = DynamicCodebook.values();
-        ByteBuffer out = allocate(
-                2L * Long.BYTES + (long) blocks * Float.BYTES + (long) codebook.length * Float.BYTES + x.length);
+        byte[] bytes =
+                array(2L * Long.BYTES + (long) blocks * Float.BYTES + (long) codebook.length * Float.BYTES + x.length);
+        ByteBuffer out = writer(bytes);
         out.putLong(blocks).putLong(codebook.length);
         float[] scales = new float[blocks];
         for (int i = 0; i < x.length; i++) {
@@ -154,10 +158,14 @@ final class Encoder {
             float scale = scales[i / BLOCK];
             out.put((byte) DynamicCodebook.nearest(codebook, scale > 0 ? x[i] / scale : 0));
         }
-        return out.array();
+        return bytes;
     }
 
-    private static ByteBuffer allocate(long bytes) {
-        return ByteBuffer.allocate(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+    private static byte[] array(long bytes) {
+        return new byte[Math.toIntExact(bytes)];
+    }
+
+    private static ByteBuffer writer(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 }

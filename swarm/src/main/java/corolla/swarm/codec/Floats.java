@@ -15,9 +15,9 @@ final class Floats {
     static short toBfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
         if ((bits & 0x7FFF_FFFF) > 0x7F80_0000) {
-            return (short) (bits >>> 16 | 0x40); // a NaN stays one when its low bits are cut
+            return (short) ((bits >>> 16) | 0x40); // a NaN stays one when its low bits are cut
         }
-        return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+        return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
     }
 
     /** The value of {@code type} nearest to {@code value}. */

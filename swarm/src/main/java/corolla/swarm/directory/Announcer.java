@@ -1,7 +1,6 @@
 package corolla.swarm.directory;
 
 import corolla.base.msgpack.Pack;
-import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
 import corolla.dht.DhtNode;
 import corolla.dht.DhtStore;
@@ -23,15 +22,13 @@ public final class Announcer {
     /** Records live at least this long, so that a short period does not make a server blink. */
     private static final Duration EXPIRATION_MIN = Duration.ofSeconds(3);
 
-    private final Clock clock;
     private final DhtNode dht;
     private final String prefix;
     private final ModelRecord model;
     private final Duration expiration;
 
     /** @param updatePeriod how often the caller announces; records live twice as long */
-    public Announcer(Clock clock, DhtNode dht, String prefix, ModelRecord model, Duration updatePeriod) {
-        this.clock = clock;
+    public Announcer(DhtNode dht, String prefix, ModelRecord model, Duration updatePeriod) {
         this.dht = dht;
         this.prefix = prefix;
         this.model = model;
@@ -42,30 +39,25 @@ public final class Announcer {
     /**
      * Announces the same facts under every block of {@code span}.
      *
-     * @return how many of the records at least one node has taken
+     * @return under how many blocks at least one node has taken the record
      */
     public int announce(Span span, ServerInfo info, Deadline deadline) throws IOException, InterruptedException {
-        var stored = dht.storeMany(records(span, info), deadline);
-        return (int) stored.values().stream().filter(ok -> ok).count();
+        List<Boolean> stored = dht.storeMany(records(span, info), deadline);
+        return (int) stored.subList(0, span.length()).stream().filter(ok -> ok).count();
     }
 
     private List<DhtStore> records(Span span, ServerInfo info) {
-        double expires = seconds(clock) + expiration.toMillis() / 1000.0;
+        double expires = dht.now() + expiration.toMillis() / 1000.0;
         Pack peer = new Pack.Text(dht.peerId().toBase58());
         Pack value = ServerInfoRecord.write(info);
         var records = new ArrayList<DhtStore>(span.length() + 1);
         for (Pack key : BlockRecords.keys(prefix, span)) {
-            records.add(DhtStore.withSubkey(key, peer, value, expires));
+            records.add(new DhtStore(key, peer, value, expires));
         }
         if (ModelRecord.isListed(prefix) && info.state() != ServerState.OFFLINE) {
             Pack registry = new Pack.Text(ModelRecord.KEY);
-            records.add(DhtStore.withSubkey(registry, new Pack.Text(prefix), model.write(), expires));
+            records.add(new DhtStore(registry, new Pack.Text(prefix), model.write(), expires));
         }
         return records;
-    }
-
-    private static double seconds(Clock clock) {
-        var now = clock.now();
-        return now.getEpochSecond() + now.getNano() / 1e9;
     }
 }

@@ -2,6 +2,7 @@ package corolla.swarm.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import corolla.base.msgpack.Pack;
 import corolla.swarm.Golden;
 import corolla.swarm.codec.TensorCodec;
 import java.lang.foreign.Arena;
@@ -19,12 +20,13 @@ class ExpertMessagesTest {
     void requestComesAndGoesAsTheReferences() throws Exception {
         ExpertRequest request = ExpertMessages.readRequest(golden("ExpertRequest"));
         assertThat(request.uid()).isEqualTo("bloom-petals.0 bloom-petals.1");
-        assertThat(request.tensors()).hasSize(1);
+        assertThat(request.tensors()).hasSize(2);
         assertThat(TensorCodec.decode(request.tensors().getFirst(), Arena.ofAuto())
                         .toFloats())
                 .containsExactly(0, 1, 2, 3, 4, 5);
         assertThat(ExpertMessages.write(request)).isEqualTo(golden("ExpertRequest"));
-        assertThat(RequestMetadata.read(request.metadata()).startFromPosition()).isEqualTo(3);
+        assertThat(Pack.decode(request.metadata()).get("start_from_position").asInt())
+                .isEqualTo(3);
     }
 
     @Test

@@ -7,6 +7,7 @@ import corolla.base.ProtocolException;
 import corolla.base.msgpack.Pack;
 import corolla.swarm.codec.Compression;
 import corolla.swarm.codec.WireTensor;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,7 @@ class RequestMetadataTest {
     @Test
     void permutationsAndRepeatsAreHonoured() throws Exception {
         Pack structure = Pack.list(
-                Pack.list("__T1".getBytes(), "__T0".getBytes(), "__T1".getBytes(), null),
+                Pack.list(placeholder("__T1"), placeholder("__T0"), placeholder("__T1"), null),
                 Pack.map().build());
         ArgsStructure read = ArgsStructure.read(structure);
         WireTensor a = WireTensor.absent("float32");
@@ -63,6 +64,10 @@ class RequestMetadataTest {
         assertThat(read.argument(List.of(a, b), 3)).isEmpty();
         assertThat(read.argument(List.of(a, b), 4)).isEmpty();
         assertThatThrownBy(() -> read.argument(List.of(a), 0)).isInstanceOf(ProtocolException.class);
+    }
+
+    private static byte[] placeholder(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     @Test
