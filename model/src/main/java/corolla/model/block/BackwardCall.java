@@ -162,7 +162,8 @@ public final class BackwardCall implements AutoCloseable {
             pass.run(me, stack.kernels(), stack.weights(block), epsilon, input, rows(request.gradient(), pass));
         }
         if (prompts != null && request.promptGradient() != null) {
-            prompts.copyPositions(me, request.gradient(), request.promptGradient().part(index));
+            prompts.copyPositions(
+                    me, request.gradient(), request.promptGradient().part(index));
         }
     }
 
