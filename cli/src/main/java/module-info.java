@@ -8,6 +8,7 @@ module corolla.cli {
     requires static com.google.errorprone.annotations;
     requires corolla.base;
     requires corolla.client;
+    requires corolla.server;
     requires java.logging;
     requires com.fasterxml.jackson.databind;
     requires info.picocli;

@@ -85,7 +85,8 @@ public final class P2pBench {
         stream.write(new byte[] {1}, 0, 1, soon());
     }
 
-    private static void readFully(Stream stream, byte[] into, Deadline deadline) throws IOException, InterruptedException {
+    private static void readFully(Stream stream, byte[] into, Deadline deadline)
+            throws IOException, InterruptedException {
         for (int at = 0; at < into.length; ) {
             at += stream.read(into, at, into.length - at, deadline);
         }

@@ -125,6 +125,23 @@ public final class Ends implements AutoCloseable {
         }
     }
 
+    /**
+     * Final norm, head and cross-entropy with their backward: what a client needs to train through the blocks.
+     *
+     * @param hidden (rows, hiddenSize) f32: the last block's output; not changed
+     * @param targets for each row the id that should follow, or {@link corolla.tensor.BackwardKernels#NO_TARGET}
+     * @param gradient as {@code hidden}, overwritten: the gradient of the loss by it
+     * @return the mean over the rows that have a target
+     */
+    public double loss(Team team, Tensor hidden, int[] targets, Tensor gradient, Deadline deadline)
+            throws IOException, InterruptedException {
+        try (Arena scratch = Arena.ofShared()) {
+            HeadLoss loss = new HeadLoss(this, scratch, hidden, targets, gradient);
+            team.run(loss, deadline);
+            return loss.mean();
+        }
+    }
+
     /** The id with the largest of one row's logits, the first of equals. */
     public int mostLikely(Tensor logits) {
         return kernels.argmax(logits);
@@ -133,5 +150,19 @@ public final class Ends implements AutoCloseable {
     @Override
     public void close() {
         arena.close();
+    }
+
+    Kernels kernels() {
+        return kernels;
+    }
+
+    /** (vocabularySize, H). */
+    Matrix head() {
+        return head;
+    }
+
+    /** (H). */
+    Tensor norm() {
+        return norm;
     }
 }

@@ -2,6 +2,7 @@ package corolla.model;
 
 import corolla.base.compute.Team;
 import corolla.base.time.Deadline;
+import corolla.model.block.BackwardRequest;
 import corolla.model.block.BlockStack;
 import corolla.model.block.Part;
 import corolla.model.family.ModelConfig;
@@ -18,7 +19,7 @@ import java.util.Arrays;
  * A complete model in this process, without a network: the reference that every swarm is compared with. Thread-safe.
  * Owns its weights; borrows kernels and team.
  */
-public final class LocalModel implements BlockExecutor, AutoCloseable {
+public final class LocalModel implements BackwardExecutor, AutoCloseable {
     private final Ends ends;
     private final BlockStack blocks;
     private final Team team;
@@ -64,6 +65,11 @@ public final class LocalModel implements BlockExecutor, AutoCloseable {
     public void forward(Tensor hidden, int from, int to, Deadline deadline) throws IOException, InterruptedException {
         Part part = Part.uncached(size(hidden, 0), size(hidden, 1));
         blocks.forward(team, hidden, part, from, to, deadline);
+    }
+
+    @Override
+    public void backward(BackwardRequest request, Deadline deadline) throws IOException, InterruptedException {
+        blocks.backward(team, request, deadline);
     }
 
     @Override

@@ -3,8 +3,10 @@ package corolla.model;
 import corolla.base.compute.Team;
 import corolla.base.time.Deadline;
 import corolla.model.VerificationReport.Check;
+import corolla.model.block.BackwardRequest;
 import corolla.model.family.CheckpointException;
 import corolla.model.weights.SafetensorsFile;
+import corolla.tensor.BackwardKernels;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import java.io.IOException;
@@ -15,11 +17,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Compares what blocks and ends compute with what a reference computed: {@code expected.safetensors} beside a checkpoint
- * holds {@code input_ids} (batch, tokens), {@code embedded}, {@code block.N} (batch, tokens, hidden size), {@code logits} and
- * {@code greedy} (1, tokens with the prompt). Each block is fed the reference's own input, so errors do not add up;
+ * holds {@code input_ids} (batch, tokens), {@code embedded}, {@code block.N} (batch, tokens, hidden size), {@code logits},
+ * {@code loss} of the next tokens, its gradient {@code grad_embedded} and {@code greedy} (1, tokens with the prompt). Each block is fed the reference's own input, so errors do not add up;
  * logits and greedy tokens come from the whole chain.
  */
 public final class Verification {
@@ -77,6 +80,9 @@ public final class Verification {
             checks.add(checkBlock(block));
         }
         checks.add(checkLogits(ids));
+        if (blocks instanceof BackwardExecutor gradients) {
+            checks.addAll(checkGradient(ids, gradients));
+        }
         int[] sequence = ids("greedy")[0];
         int[] prompt = ids[0];
         int[] continued = GreedyDecoder.decode(ends, blocks, team, prompt, sequence.length - prompt.length, deadline);
@@ -106,6 +112,33 @@ public final class Verification {
         Tensor logits = empty(wanted);
         ends.logits(team, hidden, logits, deadline);
         return new Check("logits", errorMax(logits, wanted), tolerance.logits());
+    }
+
+    /** Loss of predicting each next token, and its gradient by the embeddings through the whole chain. */
+    private List<Check> checkGradient(int[][] ids, BackwardExecutor gradients)
+            throws IOException, InterruptedException {
+        Tensor embedded = empty(floats("embedded"));
+        ends.embed(flat(ids), embedded);
+        Tensor hidden = empty(embedded);
+        hidden.copyFrom(embedded);
+        gradients.forward(hidden, 0, gradients.blockCount(), deadline);
+        Tensor gradient = empty(embedded);
+        double loss = ends.loss(team, hidden, nextTokens(ids), gradient, deadline);
+        gradients.backward(BackwardRequest.of(0, gradients.blockCount(), embedded, gradient), deadline);
+        Tensor wanted = floats("grad_embedded");
+        double lossError = Math.abs(loss - expected.read("loss", arena).getFloat(0));
+        double gradientError = errorMax(gradient, wanted) / errorMax(empty(wanted), wanted);
+        return List.of(
+                new Check("loss", lossError, tolerance.logits()),
+                new Check("grad_embedded", gradientError, tolerance.gradient()));
+    }
+
+    /** For each row the token after it; none for the last of a sequence. */
+    private static int[] nextTokens(int[][] ids) {
+        return Arrays.stream(ids)
+                .flatMapToInt(sequence -> IntStream.range(1, sequence.length + 1)
+                        .map(i -> i < sequence.length ? sequence[i] : BackwardKernels.NO_TARGET))
+                .toArray();
     }
 
     private Tensor floats(String name) throws IOException {

@@ -23,8 +23,8 @@ public record VerificationReport(List<Check> checks, boolean greedyEqual, int gr
     /**
      * One compared tensor.
      *
-     * @param name {@code embedded}, {@code block.3}, {@code logits}
-     * @param errorMax largest absolute difference; NaN when a value is not a number
+     * @param name {@code embedded}, {@code block.3}, {@code logits}, {@code loss}, {@code grad_embedded}
+     * @param errorMax largest absolute difference, for gradients divided by the largest wanted value; NaN when a value is not a number
      * @param tolerance the largest difference that passes
      */
     public record Check(String name, double errorMax, double tolerance) {

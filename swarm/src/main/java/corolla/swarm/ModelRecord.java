@@ -15,7 +15,8 @@ public record ModelRecord(int blockCount, @Nullable String repository) {
     public static final String KEY = "_petals.models";
 
     private static final String PRIVATE_MARK = "_";
-    private static final String HUB = "https://huggingface.co/";
+    /** Where repositories of the hub are. */
+    public static final String HUB = "https://huggingface.co/";
 
     public ModelRecord {
         if (blockCount < 1) {

@@ -50,6 +50,11 @@ final class SimulatedTransport implements ByteTransport {
     }
 
     @Override
+    public List<String> localAddresses() {
+        return List.of(address, "127.0.0.1");
+    }
+
+    @Override
     public ByteStream dial(Endpoint to, Deadline deadline) throws IOException, InterruptedException {
         checkAlive();
         String target = OWN_NAMES.contains(to.host()) ? address : network.resolve(to.host());

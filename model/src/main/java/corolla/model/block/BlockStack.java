@@ -126,6 +126,34 @@ public final class BlockStack implements AutoCloseable {
         }
     }
 
+    /**
+     * Prepares a backward over some of the blocks: allocates {@link BackwardCall#bytes}. Run its steps on a {@link Team} and
+     * close it.
+     *
+     * @throws IllegalArgumentException when the request does not fit these blocks
+     */
+    public BackwardCall prepareBackward(BackwardRequest request) {
+        if (request.from() < start || request.to() > end()) {
+            throw new IllegalArgumentException("backward over blocks [" + request.from() + ", " + request.to()
+                    + ") of a stack of [" + start + ", " + end() + ")");
+        }
+        if (request.inputs().columns() != config.hiddenSize()) {
+            throw new IllegalArgumentException(
+                    "inputs " + request.inputs() + " for a hidden size of " + config.hiddenSize());
+        }
+        return new BackwardCall(this, request);
+    }
+
+    /** Prepares, runs and closes a backward. */
+    public void backward(Team team, BackwardRequest request, Deadline deadline)
+            throws IOException, InterruptedException {
+        try (BackwardCall call = prepareBackward(request)) {
+            while (call.hasNext()) {
+                team.run(call.next(), deadline);
+            }
+        }
+    }
+
     @Override
     public void close() {
         scratch.close();

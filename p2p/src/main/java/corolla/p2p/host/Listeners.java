@@ -134,7 +134,7 @@ final class Listeners implements AutoCloseable {
         List<Multiaddr> addresses = new ArrayList<>();
         for (Listened one : listened) {
             try {
-                addresses.addAll(ListenAddresses.expand(one.host, one.port));
+                addresses.addAll(ListenAddresses.expand(environment.transport(), one.host, one.port));
             } catch (IOException e) {
                 LOG.log(Level.WARNING, "cannot tell the addresses of this machine's interfaces", e);
             }

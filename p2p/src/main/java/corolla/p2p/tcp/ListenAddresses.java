@@ -1,15 +1,9 @@
 package corolla.p2p.tcp;
 
 import corolla.base.multiformat.Multiaddr;
+import corolla.base.transport.ByteTransport;
 import corolla.base.transport.Endpoint;
 import java.io.IOException;
-import java.net.Inet4Address;
-import java.net.Inet6Address;
-import java.net.InetAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -29,43 +23,14 @@ public final class ListenAddresses {
      *
      * @param asked the host as it was configured: {@code 0.0.0.0} stands for IPv4 addresses, {@code ::} for IPv6 ones
      */
-    public static List<Multiaddr> expand(String asked, int port) throws IOException {
+    public static List<Multiaddr> expand(ByteTransport transport, String asked, int port) throws IOException {
         if (!isWildcard(new Endpoint(asked, port))) {
             return List.of(Multiaddr.of(new Endpoint(asked, port)));
         }
         boolean wantsIp4 = asked.equals(ANY_IP4);
-        Set<Multiaddr> near = new LinkedHashSet<>();
-        Set<Multiaddr> loopback = new LinkedHashSet<>();
-        for (InetAddress address : interfaceAddresses()) {
-            boolean fits = wantsIp4 ? address instanceof Inet4Address : address instanceof Inet6Address;
-            // A link-local IPv6 address means nothing without the zone, which is another one on each machine.
-            if (fits && !address.isLinkLocalAddress()) {
-                Multiaddr found = Multiaddr.of(new Endpoint(plain(address), port));
-                (address.isLoopbackAddress() ? loopback : near).add(found);
-            }
-        }
-        List<Multiaddr> all = new ArrayList<>(near);
-        all.addAll(loopback);
-        return all;
-    }
-
-    private static String plain(InetAddress address) {
-        String text = address.getHostAddress();
-        int zone = text.indexOf('%');
-        return zone < 0 ? text : text.substring(0, zone);
-    }
-
-    private static List<InetAddress> interfaceAddresses() throws IOException {
-        List<InetAddress> addresses = new ArrayList<>();
-        for (NetworkInterface network : NetworkInterface.networkInterfaces().toList()) {
-            if (isUp(network)) {
-                network.inetAddresses().forEach(addresses::add);
-            }
-        }
-        return addresses;
-    }
-
-    private static boolean isUp(NetworkInterface network) throws SocketException {
-        return network.isUp();
+        return transport.localAddresses().stream()
+                .filter(address -> wantsIp4 == (address.indexOf(':') < 0))
+                .map(address -> Multiaddr.of(new Endpoint(address, port)))
+                .toList();
     }
 }

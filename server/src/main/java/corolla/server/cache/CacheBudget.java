@@ -83,14 +83,15 @@ public final class CacheBudget {
     private String refusal(CacheLedger.Decision decision, long bytes, Duration timeout) {
         String facts = ledger.bytesFree() + " of " + ledger.bytesMax() + " bytes are free";
         return switch (decision) {
-            case NEVER -> "Could not allocate " + bytes + " bytes: server's attention cache has only "
-                    + ledger.bytesMax();
+            case NEVER ->
+                "Could not allocate " + bytes + " bytes: server's attention cache has only " + ledger.bytesMax();
             case FULL -> "Could not allocate " + bytes + " bytes immediately: out of memory, " + facts;
-            case PEER_SHARE -> "Could not allocate " + bytes + " bytes: one peer may hold "
-                    + ledger.bytesPerPeerMax() + "; close other sessions";
+            case PEER_SHARE ->
+                "Could not allocate " + bytes + " bytes: one peer may hold " + ledger.bytesPerPeerMax()
+                        + "; close other sessions";
             case TOO_MANY_WAIT -> "Server's attention cache is full, and too many requests wait for it: " + facts;
-            case WAIT -> "Could not allocate " + bytes + " bytes within " + timeout.toMillis() / 1000.0 + " seconds: "
-                    + facts;
+            case WAIT ->
+                "Could not allocate " + bytes + " bytes within " + timeout.toMillis() / 1000.0 + " seconds: " + facts;
             case GRANTED -> throw new IllegalStateException("granted");
         };
     }

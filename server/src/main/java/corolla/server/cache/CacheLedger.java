@@ -69,13 +69,21 @@ final class CacheLedger {
         if (request.bytes > bytesMax) {
             return Decision.NEVER;
         }
-        if (held.getOrDefault(request.peer, 0L) + request.bytes > bytesPerPeerMax) {
+        if (request.bytes > bytesPerPeerMax) {
             return Decision.PEER_SHARE;
         }
-        if (!mayWait) {
-            return bytesHeld + bytesWaiting + request.bytes > bytesMax ? Decision.FULL : grant(request);
+        return mayWait ? requestOrWait(request) : requestNow(request);
+    }
+
+    private Decision requestNow(Request request) {
+        if (bytesHeld + bytesWaiting + request.bytes > bytesMax) {
+            return Decision.FULL;
         }
-        if (waiting.isEmpty() && bytesHeld + request.bytes <= bytesMax) {
+        return isWithinShare(request) ? grant(request) : Decision.PEER_SHARE;
+    }
+
+    private Decision requestOrWait(Request request) {
+        if (waiting.isEmpty() && isWithinShare(request) && fits(request)) {
             return grant(request);
         }
         if (waiting.size() >= waitingMax) {
@@ -88,12 +96,29 @@ final class CacheLedger {
 
     /** Whether a waiting request's turn has come. */
     Decision retry(Request request) {
-        if (waiting.peekFirst() != request || bytesHeld + request.bytes > bytesMax) {
+        if (!isNext(request) || !fits(request)) {
             return Decision.WAIT;
         }
         leaveQueue(request);
-        boolean withinShare = held.getOrDefault(request.peer, 0L) + request.bytes <= bytesPerPeerMax;
-        return withinShare ? grant(request) : Decision.PEER_SHARE;
+        return grant(request);
+    }
+
+    /** The first in the queue whose peer is within its share: one that is not holds back only its own requests. */
+    private boolean isNext(Request request) {
+        for (Request each : waiting) {
+            if (isWithinShare(each)) {
+                return each == request;
+            }
+        }
+        return false;
+    }
+
+    private boolean fits(Request request) {
+        return bytesHeld + request.bytes <= bytesMax;
+    }
+
+    private boolean isWithinShare(Request request) {
+        return held.getOrDefault(request.peer, 0L) + request.bytes <= bytesPerPeerMax;
     }
 
     /** A waiting request waits no more. */

@@ -185,6 +185,16 @@ class ByteTransportContractTest {
 
     @ParameterizedTest
     @EnumSource
+    void aHostKnowsItsAddressesLoopbackLast(Twin twin) throws Exception {
+        twin.run((_, other, host) -> assertThat(other.transport().localAddresses())
+                .contains(host)
+                .doesNotHaveDuplicates()
+                .last()
+                .isIn("127.0.0.1", "::1", "0:0:0:0:0:0:0:1"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void aPortIsTakenOnce(Twin twin) throws Exception {
         connected(twin, c -> {
             Endpoint taken = c.listener.endpoint();
