@@ -41,7 +41,7 @@ class VerificationTest {
         try (Kernels kernels = kind.open()) {
             VerificationReport report =
                     verify(name, WeightsType.F32, DType.F32, kernels, new InlineTeam(), InlineTeam.NO_DEADLINE);
-            assertThat(report.checks()).hasSize(8).allMatch(Check::passed);
+            assertThat(report.checks()).hasSize(10).allMatch(Check::passed);
             assertThat(report.greedyEqual()).isTrue();
             assertThat(report.greedyCompared()).isEqualTo(24);
             assertThat(report.passed()).isTrue();

@@ -54,7 +54,8 @@ final class Rules {
                         "new Thread\\(|Thread\\.(ofVirtual|ofPlatform|startVirtualThread)|extends Thread\\b|\\bExecutors\\b"
                                 + "|ExecutorService|ForkJoinPool|\\bTimer(Task)?\\b|CompletableFuture\\.\\w*Async|\\.\\w+Async\\("
                                 + "|parallelStream|\\.parallel\\(\\)|StructuredTaskScope",
-                        "use environment.tasks().open(name), or environment.team() to compute"),
+                        "use environment.tasks().open(name), or environment.team() to compute (a program may hook its own end)",
+                        PROGRAMS),
                 code(
                         "no ThreadLocal, no Cleaner",
                         guarded,

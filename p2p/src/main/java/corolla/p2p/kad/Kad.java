@@ -15,9 +15,6 @@ public final class Kad implements PeerRouting, AutoCloseable {
     /** The protocol's id; hivemind keeps the default of the public network and stays apart by not connecting to it. */
     public static final String PROTOCOL = "/ipfs/kad/1.0.0";
 
-    /** Bound while a lookup opens a stream: the host must not start another lookup to find whom to ask. */
-    static final ScopedValue<Boolean> IN_LOOKUP = ScopedValue.newInstance();
-
     private static final System.Logger LOGGER = System.getLogger(Kad.class.getName());
 
     private final Environment environment;
@@ -66,7 +63,8 @@ public final class Kad implements PeerRouting, AutoCloseable {
      */
     @Override
     public List<Multiaddr> findPeer(PeerId peer, Deadline deadline) throws IOException, InterruptedException {
-        if (IN_LOOKUP.isBound() || peer.equals(host.peerId())) {
+        // A lookup that cannot reach whom it asks must not start another lookup: two could wait for each other.
+        if (peers.isAsked(peer) || peer.equals(host.peerId())) {
             return List.of();
         }
         return search(peer.bytes(), limits.closestAnsweredMin()).findTarget(deadline);

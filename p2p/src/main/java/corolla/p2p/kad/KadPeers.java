@@ -4,7 +4,9 @@ import corolla.base.task.Gate;
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
 import corolla.p2p.PeerId;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The routing table as threads share it, and the wait for its first member. Thread-safe. */
@@ -12,6 +14,7 @@ final class KadPeers {
     private final Gate gate;
 
     private final KadTable table; // guarded by gate
+    private final Map<PeerId, Integer> asked = new HashMap<>(); // guarded by gate
 
     KadPeers(Clock clock, KadTable table) {
         this.gate = new Gate(clock);
@@ -47,6 +50,34 @@ final class KadPeers {
         gate.lock();
         try {
             table.fail(peer);
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    /** A lookup is about to open a stream to the peer. */
+    void beginAsking(PeerId peer) {
+        gate.lock();
+        try {
+            asked.merge(peer, 1, Integer::sum);
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    void endAsking(PeerId peer) {
+        gate.lock();
+        try {
+            asked.computeIfPresent(peer, (id, count) -> count == 1 ? null : count - 1);
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    boolean isAsked(PeerId peer) {
+        gate.lock();
+        try {
+            return asked.containsKey(peer);
         } finally {
             gate.unlock();
         }

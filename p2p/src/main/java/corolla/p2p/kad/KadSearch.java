@@ -78,16 +78,15 @@ final class KadSearch {
             Optional<PeerId> next = next(endWhenFound, deadline);
             while (next.isPresent()) {
                 PeerId peer = next.get();
-                scope.run(
-                        "ask " + peer.shortForm(),
-                        () -> ScopedValue.where(Kad.IN_LOOKUP, true).call(() -> ask(peer, deadline)));
+                scope.run("ask " + peer.shortForm(), () -> ask(peer, deadline));
                 next = next(endWhenFound, deadline);
             }
         }
     }
 
     private void start() {
-        List<PeerId> known = peers.nearest(KadKey.of(key), limits.closestMax());
+        List<PeerId> known = new ArrayList<>(peers.nearest(KadKey.of(key), limits.closestMax()));
+        known.removeIf(peer -> Arrays.equals(peer.bytes(), key)); // to be found, not to be asked
         gate.lock();
         try {
             lookup.heard(known);
@@ -116,21 +115,19 @@ final class KadSearch {
         }
     }
 
-    private boolean ask(PeerId peer, Deadline deadline) throws InterruptedException {
+    private void ask(PeerId peer, Deadline deadline) throws InterruptedException {
         try {
             Deadline mine =
                     Deadline.after(environment.clock(), limits.requestTime()).earlier(deadline);
             List<KadMessages.Peer> closer = request(peer, mine).closer();
             peers.answered(peer);
             learn(peer, closer);
-            return true;
         } catch (IOException failure) {
             LOGGER.log(
                     System.Logger.Level.DEBUG,
                     () -> "kad request failed peer=" + peer.shortForm() + " " + failure.getMessage());
             peers.failed(peer);
             fail(peer);
-            return false;
         }
     }
 
@@ -145,7 +142,7 @@ final class KadSearch {
     }
 
     private KadMessages.Message request(PeerId peer, Deadline deadline) throws IOException, InterruptedException {
-        Stream stream = host.open(peer, Kad.PROTOCOL, deadline);
+        Stream stream = open(peer, deadline);
         boolean answered = false;
         try (MessageReader reader = new MessageReader(stream, "kad answer of " + peer.shortForm(), arriving)) {
             KadMessages.write(stream, KadMessages.Message.findNode(key), deadline);
@@ -164,6 +161,15 @@ final class KadSearch {
         }
     }
 
+    private Stream open(PeerId peer, Deadline deadline) throws IOException, InterruptedException {
+        peers.beginAsking(peer);
+        try {
+            return host.open(peer, Kad.PROTOCOL, deadline);
+        } finally {
+            peers.endAsking(peer);
+        }
+    }
+
     private void learn(PeerId peer, List<KadMessages.Peer> closer) {
         List<PeerId> heard = new ArrayList<>();
         List<Multiaddr> ofTarget = new ArrayList<>();
@@ -172,9 +178,10 @@ final class KadSearch {
                 continue;
             }
             host.addressBook().add(candidate.id(), candidate.addresses(), limits.addressTtl());
-            heard.add(candidate.id());
             if (Arrays.equals(candidate.id().bytes(), key)) {
                 ofTarget.addAll(candidate.addresses());
+            } else {
+                heard.add(candidate.id());
             }
         }
         gate.lock();

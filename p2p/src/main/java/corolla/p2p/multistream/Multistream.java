@@ -90,7 +90,7 @@ public final class Multistream {
         MultistreamState state = new MultistreamState(isServed, roundsMax);
         while (true) {
             Optional<String> agreed = state.take(reader.next(deadline));
-            if (agreed.isPresent() || !reader.hasToken()) {
+            if (agreed.isPresent() || !reader.hasWholeToken()) {
                 byte[] answers = MultistreamMessages.encode(state.takeAnswers());
                 if (answers.length > 0) {
                     stream.write(answers, 0, answers.length, deadline);
@@ -127,8 +127,13 @@ public final class Multistream {
             }
         }
 
-        boolean hasToken() throws ProtocolException {
-            return MultistreamMessages.decode(buffer, start, end).isPresent();
+        /** False too for what is no token: data that was sent along with a proposal, which must be refused first. */
+        boolean hasWholeToken() {
+            try {
+                return MultistreamMessages.decode(buffer, start, end).isPresent();
+            } catch (ProtocolException noToken) {
+                return false;
+            }
         }
 
         byte[] rest() {
