@@ -8,6 +8,7 @@ import corolla.client.generation.GenerationRequest;
 import corolla.client.generation.GenerationResult;
 import corolla.client.generation.TextDecoder;
 import corolla.model.LocalModel;
+import corolla.model.weights.TensorInfo;
 import corolla.tensor.DType;
 import java.io.IOException;
 import java.util.Locale;
@@ -68,6 +69,9 @@ final class BenchDecodeCommand implements Callable<Integer> {
     @Mixin
     WeightsOption weights = new WeightsOption();
 
+    @Mixin
+    ThreadsOption threads = new ThreadsOption();
+
     @Option(names = "--json", description = "Print one JSON object.")
     boolean json;
 
@@ -78,7 +82,7 @@ final class BenchDecodeCommand implements Callable<Integer> {
         if (tokens < 2 || promptTokens < 1 || repeat < 1) {
             throw new UserException("--max-new-tokens must be at least 2, --prompt-tokens and --repeat at least 1");
         }
-        try (RunningModel running = RunningModel.local(console, model, weights.type())) {
+        try (RunningModel running = RunningModel.local(console, model, weights.type(), threads)) {
             double best = 0;
             double bestPrompt = 0;
             for (int i = 0; i <= repeat; i++) { // the first warms up
@@ -136,19 +140,19 @@ final class BenchDecodeCommand implements Callable<Integer> {
     }
 
     /** Bytes of blocks and head: what one token reads. */
-    private static long bytesPerToken(RunningModel running) {
+    private long bytesPerToken(RunningModel running) throws IOException {
         long blocks =
                 running.blocks() instanceof LocalModel local ? local.blocks().weightBytes() : 0;
-        var checkpoint = running.files().checkpoint();
-        long head = java.util.stream.Stream.of("lm_head.weight", "model.embed_tokens.weight")
-                .flatMap(name -> checkpoint.find(name).stream())
-                .limit(1)
-                .mapToLong(tensor -> {
-                    DType kept = tensor.dtype();
-                    return kept.bytes(tensor.shape().elements());
-                })
-                .findFirst()
-                .orElse(0);
+        long head = 0;
+        for (TensorInfo tensor : running.files().tensors()) {
+            boolean isHead = tensor.name().equals("lm_head.weight");
+            boolean isTiedHead = tensor.name().equals("model.embed_tokens.weight")
+                    && running.files().config().headTied();
+            if (isHead || isTiedHead) {
+                DType kept = weights.type().of(tensor.dtype());
+                head = kept.bytes(tensor.shape().elements());
+            }
+        }
         return blocks + head;
     }
 }

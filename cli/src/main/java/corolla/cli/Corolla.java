@@ -1,5 +1,7 @@
 package corolla.cli;
 
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -67,8 +69,8 @@ public final class Corolla implements Runnable {
 
     static CommandLine commandLine(Console console) {
         var line = new CommandLine(new Corolla(console));
-        line.setOut(new java.io.PrintWriter(console.out(), true));
-        line.setErr(new java.io.PrintWriter(console.err(), true));
+        line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, ignored) -> reject(console, e));
         line.setExecutionExceptionHandler((e, command, parsed) -> fail(console, e, command));

@@ -34,8 +34,11 @@ final class Errors {
 
     private static Throwable unwrap(Throwable failure) {
         Throwable shown = failure;
-        while ((shown instanceof UncheckedIOException || shown instanceof ExecutionException)
-                && shown.getCause() instanceof Throwable cause) {
+        while (shown instanceof UncheckedIOException || shown instanceof ExecutionException) {
+            Throwable cause = shown.getCause();
+            if (cause == null) {
+                break;
+            }
             shown = cause;
         }
         return shown;

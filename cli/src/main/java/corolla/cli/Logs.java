@@ -21,16 +21,18 @@ final class Logs {
     /** How much is said. */
     enum Volume {
         /** Only what needs somebody. */
-        QUIET(Level.WARNING),
+        QUIET,
         /** Also what a node does with its life. */
-        LIFECYCLE(Level.INFO),
+        LIFECYCLE,
         /** Also every request, and stack traces. */
-        VERBOSE(Level.FINE);
+        VERBOSE;
 
-        private final Level level;
-
-        Volume(Level level) {
-            this.level = level;
+        private Level level() {
+            return switch (this) {
+                case QUIET -> Level.WARNING;
+                case LIFECYCLE -> Level.INFO;
+                case VERBOSE -> Level.FINE;
+            };
         }
     }
 
@@ -41,7 +43,7 @@ final class Logs {
         }
         root.addHandler(new Lines(err, volume == Volume.VERBOSE));
         root.setLevel(Level.WARNING);
-        COROLLA.setLevel(volume.level);
+        COROLLA.setLevel(volume.level());
     }
 
     private static final class Lines extends Handler {
@@ -98,10 +100,12 @@ final class Logs {
 
         /** The levels' names of System.Logger, which is what our code writes. */
         private static String level(Level level) {
-            if (level == Level.SEVERE) {
-                return "ERROR";
-            }
-            return level == Level.FINE ? "DEBUG" : level == Level.FINER ? "TRACE" : level.getName();
+            return switch (level.getName()) {
+                case "SEVERE" -> "ERROR";
+                case "FINE" -> "DEBUG";
+                case "FINER" -> "TRACE";
+                default -> level.getName();
+            };
         }
 
         private static String trace(Throwable thrown) {

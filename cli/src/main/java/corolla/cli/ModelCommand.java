@@ -5,10 +5,10 @@ import corolla.base.RealEnvironment;
 import corolla.model.family.ModelConfig;
 import corolla.model.source.ModelParts;
 import corolla.model.tokenizer.Tokenizer;
-import corolla.model.weights.Checkpoint;
 import corolla.model.weights.TensorInfo;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -79,9 +79,9 @@ final class ModelCommand implements Callable<Integer> {
                         + config.attention().keyValueHeads() + " for keys and values");
         facts.put("vocabulary", Integer.toString(config.vocabularySize()));
         facts.put("positions_max", Integer.toString(config.positionsMax()));
-        Checkpoint checkpoint = files.checkpoint();
-        facts.put("parameters", Sizes.count(elements(checkpoint)));
-        facts.put("weights", weights(checkpoint));
+        List<TensorInfo> tensors = files.tensors();
+        facts.put("parameters", Sizes.count(elements(tensors)));
+        facts.put("weights", weights(tensors));
         facts.put("tokenizer", tokenizer(files));
         facts.put("dht_prefix", files.derivedPrefix().orElse("none of its own: choose one with --dht-prefix"));
         files.found().repository().ifPresent(repository -> facts.put("repository", repository));
@@ -89,20 +89,16 @@ final class ModelCommand implements Callable<Integer> {
         return facts;
     }
 
-    private static long elements(Checkpoint checkpoint) {
-        return checkpoint.names().stream()
-                .flatMap(name -> checkpoint.find(name).stream())
-                .mapToLong(tensor -> tensor.shape().elements())
-                .sum();
+    private static long elements(List<TensorInfo> tensors) {
+        return tensors.stream().mapToLong(tensor -> tensor.shape().elements()).sum();
     }
 
     /** {@code 91.7 MiB: 85.1 MiB q4_1, …}. */
-    private static String weights(Checkpoint checkpoint) {
+    private static String weights(List<TensorInfo> tensors) {
         var bytes = new TreeMap<String, Long>();
-        for (String name : checkpoint.names()) {
-            Optional<TensorInfo> tensor = checkpoint.find(name);
-            tensor.ifPresent(info -> bytes.merge(
-                    info.dtype().torchName(), info.dtype().bytes(info.shape().elements()), Long::sum));
+        for (TensorInfo tensor : tensors) {
+            long size = tensor.dtype().bytes(tensor.shape().elements());
+            bytes.merge(tensor.dtype().torchName(), size, Long::sum);
         }
         long sum = bytes.values().stream().mapToLong(Long::longValue).sum();
         return Sizes.bytes(sum) + ": "
@@ -117,8 +113,7 @@ final class ModelCommand implements Callable<Integer> {
             Optional<Tokenizer> tokenizer = files.tokenizer();
             tokenizer.ifPresent(resources::add);
             return tokenizer
-                    .map(known -> known.vocabularySize() + " tokens, "
-                            + (known.chatTemplate().isPresent() ? "with" : "without") + " chat template")
+                    .map(known -> "yes, " + (known.chatTemplate().isPresent() ? "with" : "without") + " chat template")
                     .orElse("none: use --input-ids");
         }
     }

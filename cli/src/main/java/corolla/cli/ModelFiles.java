@@ -10,11 +10,14 @@ import corolla.model.source.ModelSource;
 import corolla.model.source.SourceConfig;
 import corolla.model.tokenizer.Tokenizer;
 import corolla.model.weights.Checkpoint;
+import corolla.model.weights.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +59,15 @@ final class ModelFiles implements AutoCloseable {
         return checkpoint.config();
     }
 
+    /** What the checkpoint holds, without touching data. */
+    List<TensorInfo> tensors() throws IOException {
+        var tensors = new ArrayList<TensorInfo>();
+        for (String name : checkpoint.names()) {
+            checkpoint.find(name).ifPresent(tensors::add);
+        }
+        return tensors;
+    }
+
     /** The tokenizer, where the model's files have one. The caller closes it. */
     Optional<Tokenizer> tokenizer() throws IOException {
         Path path = found.path();
@@ -67,13 +79,6 @@ final class ModelFiles implements AutoCloseable {
         try (var files = Files.list(folder)) {
             return files.anyMatch(file -> file.toString().endsWith(".gguf"));
         }
-    }
-
-    /** The tokenizer of a model that is to be talked to. */
-    Tokenizer requiredTokenizer() throws IOException {
-        return tokenizer()
-                .orElseThrow(() -> new UserException(found.path()
-                        + " has no tokenizer (tokenizer.json): give token ids instead with --input-ids 3,4,5"));
     }
 
     /** The tokens that end an answer. */

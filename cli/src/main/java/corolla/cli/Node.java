@@ -9,22 +9,26 @@ import corolla.p2p.P2pLimits;
 import corolla.p2p.host.HostConfig;
 import corolla.p2p.host.Libp2pHost;
 import corolla.p2p.identity.Identity;
+import corolla.p2p.kad.Kad;
+import corolla.p2p.kad.KadLimits;
 import corolla.p2p.rpc.Rpc;
 import corolla.p2p.rpc.RpcLimits;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A host, its calls, and its place in the DHT: started in this order, ended in the other. Confined to the command's thread. */
+/** A host, its peer routing, its calls, and its place in the DHT: started in this order, ended in the other. Confined to the command's thread. */
 final class Node implements AutoCloseable {
     private final Environment environment;
     private final Host host;
+    private final Kad kad;
     private final Rpc rpc;
     private @Nullable DhtNode dht;
 
-    private Node(Environment environment, Host host) {
+    private Node(Environment environment, Host host, Kad.Mode mode) {
         this.environment = environment;
         this.host = host;
+        this.kad = Kad.start(environment, host, mode, KadLimits.defaults());
         this.rpc = new Rpc(environment, host, RpcLimits.defaults());
     }
 
@@ -32,7 +36,8 @@ final class Node implements AutoCloseable {
     static Node start(Environment environment, Identity identity, List<Multiaddr> listen, List<Multiaddr> announce)
             throws IOException {
         var config = new HostConfig(identity, listen, announce, P2pLimits.defaults(), "corolla/" + Version.text());
-        return new Node(environment, Libp2pHost.start(environment, config));
+        Kad.Mode mode = listen.isEmpty() ? Kad.Mode.CLIENT : Kad.Mode.SERVER;
+        return new Node(environment, Libp2pHost.start(environment, config), mode);
     }
 
     /** A client: listens nowhere, keeps nothing for others. */
@@ -76,6 +81,7 @@ final class Node implements AutoCloseable {
             }
         } finally {
             rpc.close();
+            kad.close();
             host.close();
         }
     }

@@ -3,6 +3,7 @@ package corolla.tensor;
 import corolla.base.compute.Member;
 import corolla.tensor.scalar.ScalarBackwardKernels;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 
 /**
  * The mathematics of transformer blocks. Every operation is called by <em>all</em> members of a team with the same
@@ -10,11 +11,12 @@ import java.lang.foreign.Arena;
  * another that reads its output or overwrites its input. Activations are f32 and row-major, (rows, columns); leading
  * dimensions count as rows.
  *
- * <p>Results do not depend on the size of the team. For f32, bf16 and f16 weights a row's result does not depend on the
- * other rows in the batch either, bit for bit; for quantised weights only as far as {@link KernelsOptions.Precision} says.
+ * <p>Results do not depend on the size of the team. Nor does a row's result depend on the other rows in the batch, bit for
+ * bit: always for f32, among batches of two and more rows for bf16 and f16. For quantised weights, and between single rows
+ * and batches of bf16 and f16, it may differ by float rounding.
  *
- * <p>Thread-safe: several teams may use the same kernels. Shapes are checked at the door and break with
- * {@link IllegalArgumentException}; then every member throws.
+ * <p>No operation waits for another member. Thread-safe: several teams may use the same kernels. Shapes are checked at the
+ * door and break with {@link IllegalArgumentException}; then every member throws.
  */
 public interface Kernels extends AutoCloseable {
 
@@ -65,6 +67,14 @@ public interface Kernels extends AutoCloseable {
 
     /** Index of the largest element of a vector, the first of equals; runs on the caller alone. */
     int argmax(Tensor vector);
+
+    /**
+     * Reads every byte of the caller's share of {@code data} as fast as it can and returns the exclusive or of its ints: what
+     * decoding is measured against.
+     *
+     * @param data a multiple of 4 bytes
+     */
+    int touch(Member me, MemorySegment data);
 
     /** Frees scratch. Matrices live in their own arenas. */
     @Override

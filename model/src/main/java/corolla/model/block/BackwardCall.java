@@ -13,14 +13,22 @@ import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backward over blocks {@code [from, to)} that is ready to run: it computes the forward again, remembers the input of every
- * block, and goes back over them. Owns its memory, all of it allocated before it runs: {@link #bytes}. Run it once, on all
- * members of a team. Borrows the stack and the tensors of its request.
+ * A backward over blocks {@code [from, to)} in steps of one block, so that whoever runs it can let others in between: it
+ * computes the forward again, remembers the input of every block, and goes back over them. Owns its memory, nearly all of it
+ * allocated before the first step: {@link #bytes}. Borrows the stack and the tensors of its request. Confined: one step at a
+ * time, in order.
+ *
+ * {@snippet :
+ * while (call.hasNext()) {
+ *     team.run(call.next(), deadline);
+ * }
+ * }
  */
-public final class BackwardCall implements Team.Body, AutoCloseable {
+public final class BackwardCall implements AutoCloseable {
     /** Rows that go through the feed-forward part together, as in a forward. */
     private static final int INNER_ROWS_MAX = 512;
 
@@ -29,8 +37,9 @@ public final class BackwardCall implements Team.Body, AutoCloseable {
     private final @Nullable DeepPrompts prompts;
     private final Arena arena;
     private final Tensor[] inputs; // [block] (rows, H), after the block's prompt was added
-    private final ForwardCall forward; // over all blocks but the last
     private final List<BackwardPass> passes = new ArrayList<>();
+    private @Nullable ForwardCall forward; // of the last step given out, if it was one forward
+    private int stepsGiven;
 
     @SuppressWarnings("MustBeClosedChecker") // the call owns the arena
     BackwardCall(BlockStack stack, BackwardRequest request) {
@@ -41,69 +50,89 @@ public final class BackwardCall implements Team.Body, AutoCloseable {
                 : new DeepPrompts(
                         stack.kernels(), request.prompts(), request.from(), request.batch(), request.tokens());
         this.arena = Arena.ofShared();
+        this.inputs = new Tensor[request.blockCount()];
         try {
             ModelConfig config = stack.config();
-            this.inputs = new Tensor[request.blockCount()];
             for (int i = 0; i < inputs.length; i++) {
                 inputs[i] = Tensor.allocate(arena, DType.F32, request.rows(), config.hiddenSize());
             }
             addPasses(BackwardScratch.allocate(
                     arena, config, passRows(request.batch(), request.tokens()), innerRows(request.rows())));
-            this.forward = stack.prepare(
-                    last(),
-                    List.of(Part.uncached(request.batch(), request.tokens())),
-                    request.from(),
-                    request.to() - 1,
-                    this::remember);
         } catch (RuntimeException | Error failed) {
             arena.close();
             throw failed;
         }
     }
 
-    /** Memory of a backward over so many blocks; the forward within it leases scratch besides, as any forward does. */
+    /** Memory of a backward over so many blocks; a forward step leases scratch besides, as any forward does. */
     public static long bytes(ModelConfig config, int blocks, int batch, int tokens) {
         long rows = Math.multiplyExact((long) batch, (long) tokens);
         return DType.F32.bytes(Math.multiplyExact(rows * blocks, (long) config.hiddenSize()))
                 + BackwardScratch.bytes(config, passRows(batch, tokens), innerRows(rows));
     }
 
-    @Override
-    public void run(Member me) {
-        Shares.copy(me, request.inputs(), last());
-        me.barrier();
-        forward.run(me);
-        addPrompt(me, request.to() - 1, last());
-        me.barrier();
-        for (int block = request.to() - 1; block >= request.from(); block--) {
-            Tensor input = inputs[block - request.from()];
-            for (BackwardPass pass : passes) {
-                pass.run(
-                        me,
-                        stack.kernels(),
-                        stack.weights(block),
-                        stack.config().normEpsilon(),
-                        rows(input, pass),
-                        rows(request.gradient(), pass));
-            }
-            if (prompts != null && request.promptGradient() != null) {
-                prompts.copyPositions(
-                        me, request.gradient(), request.promptGradient().part(block - request.from()));
-                me.barrier();
-            }
+    /** How many steps there are: forward over all blocks but the last, then back over all. */
+    public int stepCount() {
+        return 2 * inputs.length - 1;
+    }
+
+    /** Whether there is another step. */
+    public boolean hasNext() {
+        return stepsGiven < stepCount();
+    }
+
+    /**
+     * Prepares the next step, to be run on all members of a team; the one before has ended. After the last one the request's
+     * gradients are complete.
+     */
+    public Team.Body next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException("all " + stepCount() + " steps were given");
         }
+        closeForward();
+        int step = stepsGiven++;
+        int blocks = inputs.length;
+        if (step < blocks - 1) {
+            return forwardStep(request.from() + step);
+        }
+        int block = request.to() - 1 - (step - (blocks - 1));
+        return block == request.to() - 1 ? me -> runLast(me, block) : me -> runBack(me, block);
     }
 
     /** Frees its memory. */
     @Override
     public void close() {
-        forward.close();
+        closeForward();
         arena.close();
     }
 
+    private Team.Body forwardStep(int block) {
+        List<Part> parts = List.of(Part.uncached(request.batch(), request.tokens()));
+        ForwardCall call = stack.prepare(hidden(), parts, block, block + 1, this::remember);
+        forward = call;
+        return me -> {
+            copyInputs(me, block);
+            call.run(me);
+        };
+    }
+
+    private void closeForward() {
+        if (forward != null) {
+            forward.close();
+            forward = null;
+        }
+    }
+
     /** The hidden state runs in the place of the last block's input, where it ends. */
-    private Tensor last() {
+    private Tensor hidden() {
         return inputs[inputs.length - 1];
+    }
+
+    private void copyInputs(Member me, int block) {
+        if (block == request.from()) {
+            Shares.copy(me, request.inputs(), hidden());
+            me.barrier();
+        }
     }
 
     private void remember(Member me, int block, Tensor hidden) {
@@ -115,6 +144,26 @@ public final class BackwardCall implements Team.Body, AutoCloseable {
     private void addPrompt(Member me, int block, Tensor hidden) {
         if (prompts != null) {
             prompts.before(me, block, hidden);
+        }
+    }
+
+    private void runLast(Member me, int block) {
+        copyInputs(me, block);
+        addPrompt(me, block, hidden());
+        me.barrier();
+        runBack(me, block);
+    }
+
+    private void runBack(Member me, int block) {
+        int index = block - request.from();
+        float epsilon = stack.config().normEpsilon();
+        for (BackwardPass pass : passes) {
+            Tensor input = rows(inputs[index], pass);
+            pass.run(me, stack.kernels(), stack.weights(block), epsilon, input, rows(request.gradient(), pass));
+        }
+        if (prompts != null && request.promptGradient() != null) {
+            prompts.copyPositions(
+                    me, request.gradient(), request.promptGradient().part(index));
         }
     }
 

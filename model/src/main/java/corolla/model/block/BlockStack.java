@@ -127,7 +127,8 @@ public final class BlockStack implements AutoCloseable {
     }
 
     /**
-     * Prepares a backward over some of the blocks: allocates {@link BackwardCall#bytes}. Run it on a {@link Team} and close it.
+     * Prepares a backward over some of the blocks: allocates {@link BackwardCall#bytes}. Run its steps on a {@link Team} and
+     * close it.
      *
      * @throws IllegalArgumentException when the request does not fit these blocks
      */
@@ -147,7 +148,9 @@ public final class BlockStack implements AutoCloseable {
     public void backward(Team team, BackwardRequest request, Deadline deadline)
             throws IOException, InterruptedException {
         try (BackwardCall call = prepareBackward(request)) {
-            team.run(call, deadline);
+            while (call.hasNext()) {
+                team.run(call.next(), deadline);
+            }
         }
     }
 

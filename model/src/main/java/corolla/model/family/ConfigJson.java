@@ -45,8 +45,13 @@ public final class ConfigJson {
         return new ConfigJson(config.path(key), MissingNode.getInstance());
     }
 
+    /** A count or a size: never negative. */
     int integer(String key) {
-        return toInt(key, required(key));
+        int value = toInt(key, required(key));
+        if (value < 0) {
+            throw new IllegalArgumentException(key + " is " + value);
+        }
+        return value;
     }
 
     int integer(String key, int fallback) {

@@ -62,6 +62,11 @@ public final class GgufFile implements AutoCloseable {
         return channel.map(MapMode.READ_ONLY, tensor.offset(), bytes, arena);
     }
 
+    /** Bytes of the file. */
+    public long size() throws IOException {
+        return channel.size();
+    }
+
     /** Where tensor data begins in the file. */
     public long dataStart() {
         return dataStart;

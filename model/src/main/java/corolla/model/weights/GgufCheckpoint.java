@@ -52,12 +52,24 @@ final class GgufCheckpoint implements Checkpoint {
         List<GgufFile> files = GgufSplit.open(path);
         try {
             return open(files);
+        } catch (CheckpointException broken) {
+            close(files);
+            throw withPath(path, broken);
         } catch (IOException | RuntimeException failed) {
-            for (GgufFile file : files) {
-                file.close();
-            }
+            close(files);
             throw failed;
         }
+    }
+
+    private static void close(List<GgufFile> files) throws IOException {
+        for (GgufFile file : files) {
+            file.close();
+        }
+    }
+
+    private static CheckpointException withPath(Path path, CheckpointException broken) {
+        String message = String.valueOf(broken.getMessage());
+        return message.startsWith(path.toString()) ? broken : new CheckpointException(path + ": " + message, broken);
     }
 
     private static GgufCheckpoint open(List<GgufFile> files) throws IOException {
@@ -65,7 +77,7 @@ final class GgufCheckpoint implements Checkpoint {
         GgufArchitecture architecture = GgufConfig.architecture(first);
         Map<String, Place> stored = new LinkedHashMap<>();
         for (GgufFile file : files) {
-            checkOverlaps(file);
+            checkPlaces(file);
             file.tensors().forEach((name, tensor) -> stored.put(name, new Place(file, tensor)));
         }
         Place embeddings = stored.get("token_embd.weight");
@@ -123,9 +135,7 @@ final class GgufCheckpoint implements Checkpoint {
 
     @Override
     public void close() throws IOException {
-        for (GgufFile file : files) {
-            file.close();
-        }
+        close(files);
     }
 
     /**
@@ -194,7 +204,8 @@ final class GgufCheckpoint implements Checkpoint {
         return dtype;
     }
 
-    private static void checkOverlaps(GgufFile file) throws CheckpointException {
+    /** Tensors must lie one after another, and all of them in the file. */
+    private static void checkPlaces(GgufFile file) throws IOException {
         List<GgufTensor> inOrder = new ArrayList<>(file.tensors().values());
         inOrder.sort(Comparator.comparingLong(GgufTensor::offset));
         long end = file.dataStart();
@@ -207,6 +218,10 @@ final class GgufCheckpoint implements Checkpoint {
             TensorInfo info = info(tensor.name(), tensor);
             end = Math.addExact(tensor.offset(), info.dtype().bytes(info.shape().elements()));
             before = tensor.name();
+        }
+        if (end > file.size()) {
+            throw new CheckpointException(file.path() + ": its tensors end at byte " + end + ", the file has "
+                    + file.size() + ": it is cut, fetch it again");
         }
     }
 }

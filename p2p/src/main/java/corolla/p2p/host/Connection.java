@@ -176,6 +176,11 @@ final class Connection {
         }
     }
 
+    /** A stream that has agreed on nothing, for tests. */
+    YamuxStream rawStream(Deadline deadline) throws IOException, InterruptedException {
+        return yamux.open(deadline);
+    }
+
     // ---- streams of the remote
 
     /** On the reader thread. */

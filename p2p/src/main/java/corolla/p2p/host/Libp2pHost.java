@@ -256,6 +256,11 @@ public final class Libp2pHost implements Host {
         scope.close();
     }
 
+    /** For tests. */
+    List<Connection> connectionsFor(PeerId peer) {
+        return table.of(peer);
+    }
+
     /** Where we listen, for tests and logs. */
     List<Endpoint> endpoints() {
         return listeners.endpoints();

@@ -90,7 +90,7 @@ public final class Multistream {
         MultistreamState state = new MultistreamState(isServed, roundsMax);
         while (true) {
             Optional<String> agreed = state.take(reader.next(deadline));
-            if (agreed.isPresent() || !reader.hasWholeToken()) {
+            if (agreed.isPresent() || !reader.hasToken()) {
                 byte[] answers = MultistreamMessages.encode(state.takeAnswers());
                 if (answers.length > 0) {
                     stream.write(answers, 0, answers.length, deadline);
@@ -127,12 +127,12 @@ public final class Multistream {
             }
         }
 
-        /** False too for what is no token: data that was sent along with a proposal, which must be refused first. */
-        boolean hasWholeToken() {
+        /** Whether {@link #next} would return at once; bytes that are no token make it fail, but only then. */
+        boolean hasToken() {
             try {
                 return MultistreamMessages.decode(buffer, start, end).isPresent();
-            } catch (ProtocolException noToken) {
-                return false;
+            } catch (ProtocolException e) {
+                return false; // data behind a refused proposal: the refusal must leave first
             }
         }
 

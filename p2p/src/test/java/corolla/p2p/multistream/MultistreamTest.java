@@ -80,6 +80,15 @@ class MultistreamTest {
     }
 
     @Test
+    void refusalLeavesEvenWhenDataFollowsTheProposal() {
+        byte[] data = {0, 0, 0, 0};
+        ScriptedStream stream = new ScriptedStream(Mutations.join(tokens("/multistream/1.0.0", "/nobody"), data), 1000);
+        assertThatThrownBy(() -> Multistream.select(duplex(stream), SERVED::contains, ROUNDS, UNUSED))
+                .isInstanceOf(ProtocolException.class);
+        assertThat(stream.written()).isEqualTo(tokens("/multistream/1.0.0", "na"));
+    }
+
+    @Test
     void endlessProposalsAreAFlood() {
         ScriptedStream stream = new ScriptedStream(tokens("/multistream/1.0.0", "a", "b", "c", "d", "e", "f"), 1000);
         assertThatThrownBy(() -> Multistream.select(duplex(stream), SERVED::contains, ROUNDS, UNUSED))

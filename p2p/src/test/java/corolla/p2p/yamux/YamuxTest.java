@@ -255,16 +255,4 @@ class YamuxTest {
         assertThat(accept().read(one, 0, 1, soon())).isEqualTo(1);
         assertThat(one[0]).isEqualTo((byte) 7);
     }
-
-    @Test
-    void writingToARemoteThatEndedIsGivenUp() throws Exception {
-        YamuxStream stream = client.open(soon());
-        stream.write(new byte[262_144], 0, 262_144, soon());
-        YamuxStream there = accept();
-        there.closeWrite();
-        assertThat(stream.read(new byte[1], 0, 1, soon())).isEqualTo(-1);
-        assertThatThrownBy(() -> stream.write(new byte[1], 0, 1, soon()))
-                .isInstanceOf(DeadlineException.class)
-                .hasMessageContaining("has ended its own direction");
-    }
 }

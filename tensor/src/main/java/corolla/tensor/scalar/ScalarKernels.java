@@ -9,6 +9,7 @@ import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /** The reference that all other kernels are judged against. Stateless, thread-safe. */
@@ -164,6 +165,15 @@ public final class ScalarKernels implements Kernels {
             }
         }
         return best;
+    }
+
+    @Override
+    public int touch(Member me, MemorySegment data) {
+        int all = 0;
+        for (long i = me.shareStart(data.byteSize(), 4); i < me.shareEnd(data.byteSize(), 4); i += 4) {
+            all ^= data.get(ValueLayout.JAVA_INT_UNALIGNED, i);
+        }
+        return all;
     }
 
     @Override

@@ -1,12 +1,16 @@
-package corolla.tensor;
+package corolla.tensor.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import corolla.tensor.AttentionBackwardCall;
+import corolla.tensor.AttentionCall;
+import corolla.tensor.BackwardKernels;
+import corolla.tensor.DType;
+import corolla.tensor.Kernels;
 import corolla.tensor.RopeTable.Pairing;
-import corolla.tensor.scalar.ScalarBackwardKernels;
-import corolla.tensor.scalar.ScalarKernels;
+import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
@@ -18,20 +22,28 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The reference's rules against finite differences of the formulas in double precision. */
-class BackwardKernelsTest {
+/** What every {@link BackwardKernels} owes: finite differences of the formulas in double precision. */
+public abstract class BackwardContract {
     private static final double TOLERANCE = 2e-5; // values and gradients are of the order of 1
 
     private final Arena arena = Arena.ofConfined();
-    private final BackwardKernels backward = ScalarBackwardKernels.INSTANCE;
+    private final Kernels kernels;
+    private final BackwardKernels backward;
+
+    /** Takes fresh kernels and closes them. */
+    protected BackwardContract(Kernels kernels) {
+        this.kernels = kernels;
+        this.backward = kernels.backward();
+    }
 
     @AfterEach
     void close() {
+        kernels.close();
         arena.close();
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1", "1, 7", "3, 13", "5, 25", "2, 64"})
+    @CsvSource({"1, 1", "1, 7", "3, 13", "5, 25", "2, 64", "2, 207"})
     void rmsNormEqualsFiniteDifferencesAndAddsToWhatIsThere(int rows, int columns) {
         float epsilon = 1e-3f;
         float[] x = Numeric.random(1, rows * columns);
@@ -50,7 +62,7 @@ class BackwardKernelsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1", "2, 3", "3, 17", "5, 8"})
+    @CsvSource({"1, 1", "2, 3", "3, 17", "5, 8", "2, 37"})
     void swigluEqualsFiniteDifferences(int rows, int columns) {
         float[] gateUp = Numeric.random(5, rows * 2 * columns);
         float[] dOut = Numeric.random(6, rows * columns);
@@ -112,7 +124,7 @@ class BackwardKernelsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 2", "3, 7", "5, 33"})
+    @CsvSource({"1, 2", "3, 7", "5, 33", "2, 207"})
     void crossEntropyEqualsFiniteDifferences(int rows, int classes) {
         float scale = 0.25f;
         float[] logits = Numeric.random(9, rows * classes);
@@ -157,19 +169,19 @@ class BackwardKernelsTest {
         Tensor weights = Tensor.of(arena, weight, columns);
         Tensor gradient = Tensor.of(arena, dy, rows, columns);
         Tensor dx = Tensor.of(arena, before, rows, columns);
-        SoloMember.each(members, me -> backward.rmsNorm(me, input, weights, epsilon, gradient, dx));
+        LoneMember.all(members, me -> backward.rmsNorm(me, input, weights, epsilon, gradient, dx));
         return dx.toFloats();
     }
 
     private float[] swiglu(int members, int rows, float[] gateUp, float[] dOut) {
         Tensor inOut = Tensor.of(arena, gateUp, rows, gateUp.length / rows);
         Tensor gradient = Tensor.of(arena, dOut, rows, dOut.length / rows);
-        SoloMember.each(members, me -> backward.swiglu(me, inOut, gradient));
+        LoneMember.all(members, me -> backward.swiglu(me, inOut, gradient));
         return inOut.toFloats();
     }
 
     private float[] attention(int members, AttentionSample sample, float[] qkv, float[] dOut) {
-        return sample.backward(new ScalarKernels(), backward, members, arena, qkv, dOut);
+        return sample.backward(kernels, backward, members, arena, qkv, dOut);
     }
 
     /** Gradients of all rows, then losses of all rows. */
@@ -177,7 +189,7 @@ class BackwardKernelsTest {
         int rows = targets.length;
         Tensor inOut = Tensor.of(arena, logits, rows, logits.length / rows);
         Tensor losses = Tensor.allocate(arena, DType.F32, rows, 1);
-        SoloMember.each(members, me -> backward.crossEntropy(me, inOut, targets, scale, losses));
+        LoneMember.all(members, me -> backward.crossEntropy(me, inOut, targets, scale, losses));
         float[] both = new float[logits.length + rows];
         System.arraycopy(inOut.toFloats(), 0, both, 0, logits.length);
         System.arraycopy(losses.toFloats(), 0, both, logits.length, rows);

@@ -1,4 +1,4 @@
-package corolla.tensor;
+package corolla.tensor.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

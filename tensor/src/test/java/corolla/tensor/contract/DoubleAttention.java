@@ -1,4 +1,7 @@
-package corolla.tensor;
+package corolla.tensor.contract;
+
+import corolla.tensor.AttentionCall;
+import corolla.tensor.RopeTable;
 
 /** Rotation and attention in double precision, from the formulas: what finite differences are taken of. */
 public record DoubleAttention(AttentionCall call) {

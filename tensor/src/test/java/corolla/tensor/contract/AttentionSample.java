@@ -1,5 +1,12 @@
-package corolla.tensor;
+package corolla.tensor.contract;
 
+import corolla.tensor.AttentionBackwardCall;
+import corolla.tensor.AttentionCall;
+import corolla.tensor.BackwardKernels;
+import corolla.tensor.DType;
+import corolla.tensor.Kernels;
+import corolla.tensor.RopeTable;
+import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,13 +66,13 @@ public record AttentionSample(
     public float[] backward(
             Kernels kernels, BackwardKernels backward, int members, Arena arena, float[] qkv, float[] dOut) {
         AttentionCall forward = forward(arena, qkv);
-        SoloMember.each(members, me -> kernels.rotate(me, forward));
+        LoneMember.all(members, me -> kernels.rotate(me, forward));
         AttentionBackwardCall call = new AttentionBackwardCall(
                 forward,
                 Tensor.of(arena, dOut, rows(), (long) heads * headSize),
                 Tensor.of(arena, Numeric.random(99, qkvElements()), rows(), (long) (heads + 2 * kvHeads) * headSize));
-        SoloMember.each(members, me -> backward.attention(me, call));
-        SoloMember.each(members, me -> backward.rotate(me, call));
+        LoneMember.all(members, me -> backward.attention(me, call));
+        LoneMember.all(members, me -> backward.rotate(me, call));
         return call.dQkv().toFloats();
     }
 

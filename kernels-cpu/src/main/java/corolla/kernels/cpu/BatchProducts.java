@@ -1,0 +1,166 @@
+package corolla.kernels.cpu;
+
+import corolla.base.compute.Member;
+import corolla.kernels.cpu.onednn.Multiplication;
+import corolla.kernels.cpu.onednn.Products;
+import corolla.kernels.cpu.vector.Part;
+import corolla.kernels.cpu.vector.RowPart;
+import corolla.tensor.DType;
+import corolla.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Products by oneDNN: f32 and bf16 weights as they lie in memory, others a tile at a time, decoded to f32. Each member
+ * computes its own range of output columns.
+ */
+final class BatchProducts {
+    /** Decoded weights of a tile: 256 KiB, half of which stays in a small second-level cache beside activations. */
+    private static final int TILE_FLOATS = 1 << 16;
+
+    private static final int TILE_ROWS_MAX = 256;
+
+    private BatchProducts() {}
+
+    static boolean readsInPlace(Part part) {
+        return part.dtype() == DType.F32 || part.dtype() == DType.BF16;
+    }
+
+    /** y[:, column ...] = (or += with {@code add}) x · partᵀ, this member's share. */
+    static void forward(
+            Member me, Scratch scratch, Products products, Tensor x, Part part, Tensor y, long column, boolean add) {
+        long from = me.shareStart(part.rows(), VectorProducts.GRAIN);
+        long to = me.shareEnd(part.rows(), VectorProducts.GRAIN);
+        if (from == to || x.rows() == 0) {
+            return;
+        }
+        if (part instanceof RowPart rows && readsInPlace(part)) {
+            MemorySegment weights = rows.data().asSlice(from * part.dtype().bytes(part.columns()));
+            int count = Math.toIntExact(to - from);
+            multiply(scratch, products, x, weights, part.dtype(), part.columns(), count, y, column + from, add);
+        } else {
+            forwardByTiles(scratch, products, x, part, from, to, y, column, add);
+        }
+    }
+
+    private static void multiply(
+            Scratch scratch,
+            Products products,
+            Tensor x,
+            MemorySegment weights,
+            DType dtype,
+            int k,
+            int n,
+            Tensor y,
+            long column,
+            boolean add) {
+        if (x.rows() == 1) {
+            multiplyPadded(scratch, products, x, weights, dtype, k, n, y, column, add);
+        } else {
+            int m = Math.toIntExact(x.rows());
+            products.multiply(
+                    new Multiplication(m, n, k, k, dtype, 1, k, y.columns(), add),
+                    x.data(),
+                    weights,
+                    y.data().asSlice(4 * column));
+        }
+    }
+
+    /** A single row goes with a row of zeros, because oneDNN rounds a lone row differently. */
+    private static void multiplyPadded(
+            Scratch scratch,
+            Products products,
+            Tensor x,
+            MemorySegment weights,
+            DType dtype,
+            int k,
+            int n,
+            Tensor y,
+            long column,
+            boolean add) {
+        MemorySegment tile = scratch.tile(2L * k + 2L * n);
+        MemorySegment source = tile.asSlice(0, 8L * k);
+        MemorySegment target = tile.asSlice(8L * k, 8L * n);
+        MemorySegment.copy(x.data(), 0, source, 0, 4L * k);
+        source.asSlice(4L * k).fill((byte) 0);
+        if (add) {
+            MemorySegment.copy(y.data(), 4 * column, target, 0, 4L * n);
+            target.asSlice(4L * n).fill((byte) 0);
+        }
+        products.multiply(new Multiplication(2, n, k, k, dtype, 1, k, n, add), source, weights, target);
+        MemorySegment.copy(target, 0, y.data(), 4 * column, 4L * n);
+    }
+
+    private static int tileRows(int columns) {
+        int rows = Math.clamp(TILE_FLOATS / Math.max(1, columns), VectorProducts.GRAIN, TILE_ROWS_MAX);
+        return rows / VectorProducts.GRAIN * VectorProducts.GRAIN;
+    }
+
+    private static void forwardByTiles(
+            Scratch scratch,
+            Products products,
+            Tensor x,
+            Part part,
+            long from,
+            long to,
+            Tensor y,
+            long column,
+            boolean add) {
+        int k = part.columns();
+        int m = Math.toIntExact(x.rows());
+        int rows = tileRows(k);
+        MemorySegment tile = scratch.tile((long) rows * k);
+        for (long row = from; row < to; row += rows) {
+            int n = (int) Math.min(rows, to - row);
+            decode(part, row, n, 0, k, tile, rows);
+            long strideK = part.decodesByRow() ? 1 : rows;
+            long strideN = part.decodesByRow() ? k : 1;
+            products.multiply(
+                    new Multiplication(m, n, k, k, DType.F32, strideK, strideN, y.columns(), add),
+                    x.data(),
+                    tile,
+                    y.data().asSlice(4 * (column + row)));
+        }
+    }
+
+    /** Rows {@code [row, row + n)} and columns {@code [from, to)} to a tile of {@code tileRows} rows. */
+    private static void decode(Part part, long row, int n, int from, int to, MemorySegment tile, int tileRows) {
+        int width = to - from;
+        for (int i = 0; i < n; i += part.tileRows()) {
+            if (part.decodesByRow()) {
+                part.decode(row + i, from, to, tile, 4L * i * width, width);
+            } else {
+                part.decode(row + i, from, to, tile, 4L * i, tileRows);
+            }
+        }
+    }
+
+    /** dx[:, from ... to) += dy[:, column ...] · part; at least two rows. */
+    static void transposed(
+            Scratch scratch, Products products, Tensor dy, long column, Part part, Tensor dx, long from, long to) {
+        int m = Math.toIntExact(dy.rows());
+        int n = Math.toIntExact(to - from);
+        MemorySegment target = dx.data().asSlice(4 * from);
+        if (part instanceof RowPart rows && readsInPlace(part)) {
+            int k = Math.toIntExact(part.rows());
+            products.multiply(
+                    new Multiplication(m, n, k, dy.columns(), part.dtype(), part.columns(), 1, dx.columns(), true),
+                    dy.data().asSlice(4 * column),
+                    rows.data().asSlice(part.dtype().bytes(from)),
+                    target);
+            return;
+        }
+        int tileRows = tileRows(n);
+        MemorySegment tile = scratch.tile((long) tileRows * n);
+        for (long row = 0; row < part.rows(); row += tileRows) {
+            int k = (int) Math.min(tileRows, part.rows() - row);
+            decode(part, row, k, (int) from, (int) to, tile, tileRows);
+            long strideK = part.decodesByRow() ? n : 1;
+            long strideN = part.decodesByRow() ? 1 : tileRows;
+            products.multiply(
+                    new Multiplication(m, n, k, dy.columns(), DType.F32, strideK, strideN, dx.columns(), true),
+                    dy.data().asSlice(4 * (column + row)),
+                    tile,
+                    target);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package corolla.kernels.cpu;
+
+import corolla.kernels.cpu.vector.PanelPart;
+import corolla.kernels.cpu.vector.Part;
+import corolla.kernels.cpu.vector.RowPart;
+import corolla.tensor.DType;
+import corolla.tensor.Matrix;
+import corolla.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Parts one below the other. */
+record CpuMatrix(List<Part> parts) implements Matrix {
+
+    CpuMatrix {
+        parts = List.copyOf(parts);
+        if (parts.isEmpty()) {
+            throw new IllegalArgumentException("a matrix needs a part");
+        }
+    }
+
+    static CpuMatrix of(Arena arena, Tensor... tensors) {
+        List<Part> parts = new ArrayList<>();
+        for (Tensor tensor : tensors) {
+            if (tensor.columns() != tensors[0].columns() || tensor.rows() == 0) {
+                throw new IllegalArgumentException("part " + tensor + " beside " + tensors[0] + " in a matrix");
+            }
+            parts.add(part(arena, tensor));
+        }
+        return new CpuMatrix(parts);
+    }
+
+    private static Part part(Arena arena, Tensor tensor) {
+        if (PanelPart.supports(tensor.dtype())) {
+            return PanelPart.pack(arena, tensor);
+        }
+        if (!tensor.data().isNative()) {
+            throw new IllegalArgumentException("weights " + tensor + " lie in the heap, kernels read native memory");
+        }
+        return new RowPart(tensor);
+    }
+
+    @Override
+    public long rows() {
+        return parts.stream().mapToLong(Part::rows).sum();
+    }
+
+    @Override
+    public long columns() {
+        return parts.getFirst().columns();
+    }
+
+    @Override
+    public DType dtype() {
+        return parts.getFirst().dtype();
+    }
+
+    @Override
+    public long bytes() {
+        return parts.stream().mapToLong(Part::bytes).sum();
+    }
+
+    void decodeRow(long row, float[] out) {
+        long rest = row;
+        for (Part part : parts) {
+            if (rest < part.rows()) {
+                part.decodeRow(rest, out);
+                return;
+            }
+            rest -= part.rows();
+        }
+        throw new IndexOutOfBoundsException("row " + row + " of " + rows());
+    }
+}

@@ -1,0 +1,102 @@
+package corolla.kernels.cpu;
+
+import corolla.base.compute.Member;
+import corolla.kernels.cpu.onednn.Products;
+import corolla.kernels.cpu.vector.Part;
+import corolla.tensor.Check;
+import corolla.tensor.Matrix;
+import corolla.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Chooses the code for a product; the table is in the package's description. */
+final class Linear {
+    /** From so many rows on, decoding a tile of quantised weights once is cheaper than reading it for each row. */
+    private static final int DECODED_ROWS_MIN = 5;
+
+    private final ScratchPool pool;
+
+    Linear(ScratchPool pool) {
+        this.pool = pool;
+    }
+
+    /** y = x · wᵀ, or y += with {@code add}. */
+    void forward(Member me, Tensor x, Matrix w, Tensor y, boolean add) {
+        CpuMatrix matrix = own(w);
+        Check.linear(x, w.columns(), y, w.rows());
+        requireNative(x);
+        requireNative(y);
+        Scratch scratch = pool.take(me);
+        try {
+            long column = 0;
+            for (Part part : matrix.parts()) {
+                Products products = scratch.products();
+                if (products != null && x.rows() >= batchRowsMin(part)) {
+                    BatchProducts.forward(me, scratch, products, x, part, y, column, add);
+                } else {
+                    VectorProducts.forward(me, scratch, x, part, y, column, add);
+                }
+                column += part.rows();
+            }
+        } finally {
+            pool.give(me, scratch);
+        }
+    }
+
+    private static int batchRowsMin(Part part) {
+        return switch (part.dtype()) {
+            case F32 -> 1;
+            case BF16, F16 -> 2;
+            default -> DECODED_ROWS_MIN;
+        };
+    }
+
+    /** dx = dy · w. */
+    void transposed(Member me, Tensor dy, Matrix w, Tensor dx) {
+        CpuMatrix matrix = own(w);
+        Check.linear(dy, w.rows(), dx, w.columns());
+        requireNative(dy);
+        requireNative(dx);
+        long from = me.shareStart(w.columns(), VectorProducts.GRAIN);
+        long to = me.shareEnd(w.columns(), VectorProducts.GRAIN);
+        if (from == to) {
+            return;
+        }
+        for (long row = 0; row < dx.rows(); row++) {
+            dx.data().asSlice(row * dx.rowBytes() + 4 * from, 4 * (to - from)).fill((byte) 0);
+        }
+        Scratch scratch = pool.take(me);
+        try {
+            long column = 0;
+            for (Part part : matrix.parts()) {
+                transposed(scratch, dy, column, part, dx, from, to);
+                column += part.rows();
+            }
+        } finally {
+            pool.give(me, scratch);
+        }
+    }
+
+    private static void transposed(Scratch scratch, Tensor dy, long column, Part part, Tensor dx, long from, long to) {
+        @Nullable Products products = scratch.products();
+        if (products != null && dy.rows() >= 2) {
+            BatchProducts.transposed(scratch, products, dy, column, part, dx, from, to);
+        } else {
+            VectorProducts.transposed(scratch, dy, column, part, dx, from, to);
+        }
+    }
+
+    static CpuMatrix own(Matrix w) {
+        if (w instanceof CpuMatrix matrix) {
+            return matrix;
+        }
+        throw new IllegalArgumentException(
+                "matrix was made by other kernels: " + w.getClass().getSimpleName());
+    }
+
+    /** oneDNN reads addresses. */
+    private static void requireNative(Tensor tensor) {
+        if (!tensor.data().isNative()) {
+            throw new IllegalArgumentException("tensor " + tensor + " lies in the heap, kernels need native memory");
+        }
+    }
+}

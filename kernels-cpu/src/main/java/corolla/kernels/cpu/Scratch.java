@@ -1,0 +1,51 @@
+package corolla.kernels.cpu;
+
+import corolla.kernels.cpu.onednn.GrowingMemory;
+import corolla.kernels.cpu.onednn.Products;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** Working memory of one member for one operation: grows to what was needed and is kept. Confined to who took it. */
+final class Scratch implements AutoCloseable {
+    private final @Nullable Products products;
+    private float[] prepared = new float[0];
+    private float[] sums = new float[0];
+    private final GrowingMemory tile = new GrowingMemory();
+
+    Scratch(@Nullable Products products) {
+        this.products = products;
+    }
+
+    /** oneDNN, or null where it does not run. */
+    @Nullable
+    Products products() {
+        return products;
+    }
+
+    float[] prepared(int size) {
+        if (prepared.length < size) {
+            prepared = new float[size];
+        }
+        return prepared;
+    }
+
+    float[] sums(int size) {
+        if (sums.length < size) {
+            sums = new float[size];
+        }
+        return sums;
+    }
+
+    /** Memory outside the heap with any contents. */
+    MemorySegment tile(long floats) {
+        return tile.atLeast(floats * Float.BYTES);
+    }
+
+    @Override
+    public void close() {
+        if (products != null) {
+            products.close();
+        }
+        tile.close();
+    }
+}

@@ -1,0 +1,51 @@
+package corolla.kernels.cpu.vector;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Four rows of f16 weights times one row of activations, arranged by {@link HalfRows}. The bits of an f16 moved to where
+ * f32 has its own read as the number times 2^-112, subnormals included; that factor is taken back in two exact steps,
+ * half of it before the products, lest they become subnormal, and half of it in the sums.
+ */
+final class Float16Rows {
+    private static final IntVector KEPT = IntVector.broadcast(Lanes.I, 0x8fffe000);
+    private static final float HALF_SCALE = 0x1p56f;
+
+    private Float16Rows() {}
+
+    static void dot(
+            MemorySegment w, long p, long q, long r, long s, int columns, float[] x, int at, float[] sums, int to) {
+        FloatVector a = FloatVector.zero(Lanes.F);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        int half = HalfRows.body(columns) / 2;
+        for (int k = 0; k < half; k += Lanes.COUNT) {
+            FloatVector even = FloatVector.fromArray(Lanes.F, x, at + k).mul(HALF_SCALE);
+            FloatVector odd = FloatVector.fromArray(Lanes.F, x, at + half + k).mul(HALF_SCALE);
+            IntVector v = Lanes.ints(w, p + 4L * k);
+            a = high(v).fma(odd, low(v).fma(even, a));
+            v = Lanes.ints(w, q + 4L * k);
+            b = high(v).fma(odd, low(v).fma(even, b));
+            v = Lanes.ints(w, r + 4L * k);
+            c = high(v).fma(odd, low(v).fma(even, c));
+            v = Lanes.ints(w, s + 4L * k);
+            d = high(v).fma(odd, low(v).fma(even, d));
+        }
+        sums[to] = Lanes.sum(a) * HALF_SCALE;
+        sums[to + 1] = Lanes.sum(b) * HALF_SCALE;
+        sums[to + 2] = Lanes.sum(c) * HALF_SCALE;
+        sums[to + 3] = Lanes.sum(d) * HALF_SCALE;
+    }
+
+    private static FloatVector low(IntVector v) {
+        return high(v.lanewise(VectorOperators.LSHL, 16));
+    }
+
+    private static FloatVector high(IntVector v) {
+        return v.lanewise(VectorOperators.ASHR, 3).and(KEPT).reinterpretAsFloats();
+    }
+}

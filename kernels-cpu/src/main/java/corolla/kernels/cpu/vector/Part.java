@@ -1,0 +1,45 @@
+package corolla.kernels.cpu.vector;
+
+import corolla.tensor.DType;
+import java.lang.foreign.MemorySegment;
+
+/** Some consecutive rows of a matrix, in a form that vector kernels read. Immutable and thread-safe. */
+public sealed interface Part permits RowPart, PanelPart {
+
+    long rows();
+
+    int columns();
+
+    /** What the weights came as. */
+    DType dtype();
+
+    /** Memory that one pass reads. */
+    long bytes();
+
+    /** Rows that are computed together: shares of members and ranges below are whole multiples, but for the last one. */
+    int tileRows();
+
+    /** How many floats {@link #prepare} writes. */
+    int preparedSize();
+
+    /** Arranges one row of activations as {@link #dot} wants it: {@code columns()} floats at {@code offset}, to {@code prepared[at...]}. */
+    void prepare(MemorySegment x, long offset, float[] prepared, int at);
+
+    /**
+     * Products of the rows {@code [row, row + tileRows())} and one row of activations, to {@code sums[to...]}; rows past the
+     * end give anything.
+     */
+    void dot(long row, float[] prepared, int at, float[] sums, int to);
+
+    /** Weights {@code [row, row + tileRows())} by columns {@code [from, to)} as floats, in the order of {@link #decodesByRow}. */
+    void decode(long row, int from, int to, MemorySegment out, long offset, long stride);
+
+    /**
+     * Whether {@link #decode} writes row by row (true: element (r, k) is at {@code r · stride + k}), or column by column
+     * (false: at {@code k · stride + r}); rows past the end are zeros in the latter.
+     */
+    boolean decodesByRow();
+
+    /** Decodes one row to {@code out[0 ... columns)}. */
+    void decodeRow(long row, float[] out);
+}
