@@ -76,7 +76,7 @@ class SmolLm2Test {
 
     @Test
     void greedyTokensAreTheReferences() throws Exception {
-        KernelsOptions exact = KernelsOptions.defaults().withPrecision(KernelsOptions.Precision.EXACT);
+        KernelsOptions exact = KernelsOptions.defaults();
         try (Kernels kernels = Kernels.best(exact);
                 Checkpoint checkpoint = Checkpoint.open(path);
                 LocalModel model = LocalModel.load(
