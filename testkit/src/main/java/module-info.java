@@ -8,6 +8,7 @@
 module corolla.testkit {
     requires static transitive org.jspecify;
     requires static com.google.errorprone.annotations;
+    requires java.logging;
     requires transitive corolla.base;
 
     exports corolla.testkit;

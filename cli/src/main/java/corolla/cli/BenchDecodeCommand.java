@@ -69,6 +69,9 @@ final class BenchDecodeCommand implements Callable<Integer> {
     @Mixin
     WeightsOption weights = new WeightsOption();
 
+    @Mixin
+    ThreadsOption threads = new ThreadsOption();
+
     @Option(names = "--json", description = "Print one JSON object.")
     boolean json;
 
@@ -79,7 +82,7 @@ final class BenchDecodeCommand implements Callable<Integer> {
         if (tokens < 2 || promptTokens < 1 || repeat < 1) {
             throw new UserException("--max-new-tokens must be at least 2, --prompt-tokens and --repeat at least 1");
         }
-        try (RunningModel running = RunningModel.local(console, model, weights.type())) {
+        try (RunningModel running = RunningModel.local(console, model, weights.type(), threads)) {
             double best = 0;
             double bestPrompt = 0;
             for (int i = 0; i <= repeat; i++) { // the first warms up

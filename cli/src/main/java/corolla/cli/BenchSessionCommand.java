@@ -93,10 +93,21 @@ final class BenchSessionCommand implements Callable<Integer> {
             Deadline deadline = Deadline.after(environment.clock(), TIME);
             try (RemoteSession session = remote.open(1, maxLength, deadline)) {
                 long[] nanos = run(environment, session, files.config().hiddenSize(), deadline);
-                print(console, session, nanos);
+                print(console, session, nanos, cpuNanos);
             }
         }
         return 0;
+    }
+
+    /** Processor time of this process while steps were measured. */
+    private long cpuNanos;
+
+    private static long processCpuNanos() {
+        return ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .orElse(Duration.ZERO)
+                .toNanos();
     }
 
     private long[] run(Environment environment, RemoteSession session, int hiddenSize, Deadline deadline)
@@ -104,7 +115,11 @@ final class BenchSessionCommand implements Callable<Integer> {
         long[] nanos = new long[steps];
         try (Arena arena = Arena.ofConfined()) {
             Tensor hidden = Tensor.allocate(arena, DType.F32, 1, 1, hiddenSize);
+            long cpuBefore = 0;
             for (int i = -warmUp; i < steps; i++) {
+                if (i == 0) {
+                    cpuBefore = processCpuNanos();
+                }
                 if (session.position() == maxLength) {
                     session.truncate(0);
                 }
@@ -117,11 +132,12 @@ final class BenchSessionCommand implements Callable<Integer> {
                     nanos[i] = environment.clock().nanoTime() - start;
                 }
             }
+            cpuNanos = processCpuNanos() - cpuBefore;
         }
         return nanos;
     }
 
-    private void print(Console console, RemoteSession session, long[] nanos) {
+    private void print(Console console, RemoteSession session, long[] nanos, long cpu) {
         double seconds = java.util.Arrays.stream(nanos).sum() / 1e9;
         long[] sorted = nanos.clone();
         java.util.Arrays.sort(sorted);
@@ -133,16 +149,18 @@ final class BenchSessionCommand implements Callable<Integer> {
             object.put("steps_per_s", steps / seconds);
             object.put("step_us_p50", median);
             object.put("step_us_p99", late);
+            object.put("client_cpu_us", cpu / 1e3 / steps);
             object.put("servers", session.route().size());
             Json.print(console, object);
             return;
         }
         console.line(String.format(
                 Locale.ROOT,
-                "%.0f steps/s (median %.0f µs, 99 %% below %.0f µs) through %s",
+                "%.0f steps/s (median %.0f µs, 99 %% below %.0f µs; %.0f µs of processor time here) through %s",
                 steps / seconds,
                 median,
                 late,
+                cpu / 1e3 / steps,
                 route));
     }
 }

@@ -84,13 +84,16 @@ final class ChatCommand implements Callable<Integer> {
     @Mixin
     WeightsOption weights = new WeightsOption();
 
+    @Mixin
+    ThreadsOption threads = new ThreadsOption();
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.QUIET);
         try (RunningModel running = local
-                ? RunningModel.local(console, model, weights.type())
-                : RunningModel.remote(console, model, weights.type(), swarm)) {
+                ? RunningModel.local(console, model, weights.type(), threads)
+                : RunningModel.remote(console, model, weights.type(), threads, swarm)) {
             Tokenizer tokenizer = running.requiredTokenizer();
             ChatTemplate template = GenerateCommand.template(running, tokenizer);
             int length = Math.min(maxLength, running.files().config().positionsMax());

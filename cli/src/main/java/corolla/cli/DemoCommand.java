@@ -1,7 +1,6 @@
 package corolla.cli;
 
 import corolla.base.Environment;
-import corolla.base.RealEnvironment;
 import corolla.base.multiformat.Multiaddr;
 import corolla.cli.RunningModel.Conversation;
 import corolla.client.generation.Generation;
@@ -81,6 +80,9 @@ final class DemoCommand implements Callable<Integer> {
             description = "How long the answer may be. Default: ${DEFAULT-VALUE}.")
     int maxNewTokens;
 
+    @Mixin
+    ThreadsOption threads = new ThreadsOption();
+
     @Option(names = "--keep", description = "Leave the swarm up afterwards, and say how to join it, until Ctrl-C.")
     boolean keep;
 
@@ -89,7 +91,7 @@ final class DemoCommand implements Callable<Integer> {
         Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.QUIET);
         try (Resources resources = new Resources()) {
-            Environment environment = resources.add(RealEnvironment.create()).environment();
+            Environment environment = resources.add(threads.start()).environment();
             Ending ending = keep ? resources.add(new Ending(environment.clock())) : null;
             Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
             ModelFiles files = resources.add(ModelFiles.open(environment, console, model, ModelParts.all()));

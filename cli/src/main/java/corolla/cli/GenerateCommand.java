@@ -97,6 +97,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     WeightsOption weights = new WeightsOption();
 
+    @Mixin
+    ThreadsOption threads = new ThreadsOption();
+
     @Option(
             names = "--json",
             description =
@@ -109,8 +112,8 @@ final class GenerateCommand implements Callable<Integer> {
         common.startLogging(console, Logs.Volume.QUIET);
         checkFlags();
         try (RunningModel running = local
-                ? RunningModel.local(console, model, weights.type())
-                : RunningModel.remote(console, model, weights.type(), swarm)) {
+                ? RunningModel.local(console, model, weights.type(), threads)
+                : RunningModel.remote(console, model, weights.type(), threads, swarm)) {
             generate(console, running);
         }
         return 0;

@@ -1,7 +1,6 @@
 package corolla.cli;
 
 import corolla.base.Environment;
-import corolla.base.RealEnvironment;
 import corolla.base.time.Deadline;
 import corolla.client.ModelSession;
 import corolla.client.RemoteModel;
@@ -49,11 +48,11 @@ final class RunningModel implements AutoCloseable {
     }
 
     /** All of the model in this process. */
-    static RunningModel local(Console console, String model, WeightsType weights)
+    static RunningModel local(Console console, String model, WeightsType weights, ThreadsOption threads)
             throws IOException, InterruptedException {
         var resources = new Resources();
         try {
-            Environment environment = resources.add(RealEnvironment.create()).environment();
+            Environment environment = resources.add(threads.start()).environment();
             Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
             ModelFiles files = resources.add(ModelFiles.open(environment, console, model, ModelParts.all()));
             LocalModel local = resources.add(LocalModel.load(files.checkpoint(), weights, kernels, environment.team()));
@@ -65,12 +64,13 @@ final class RunningModel implements AutoCloseable {
     }
 
     /** The ends in this process, the blocks in a swarm. */
-    static RunningModel remote(Console console, String model, WeightsType weights, SwarmOptions swarm)
+    static RunningModel remote(
+            Console console, String model, WeightsType weights, ThreadsOption threads, SwarmOptions swarm)
             throws IOException, InterruptedException {
         var resources = new Resources();
         try {
             var initialPeers = swarm.required();
-            Environment environment = resources.add(RealEnvironment.create()).environment();
+            Environment environment = resources.add(threads.start()).environment();
             Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
             ModelFiles files = resources.add(ModelFiles.open(environment, console, model, ModelParts.onlyEnds()));
             String prefix = files.prefix(swarm.dhtPrefix());

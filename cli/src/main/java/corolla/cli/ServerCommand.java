@@ -1,7 +1,6 @@
 package corolla.cli;
 
 import corolla.base.Environment;
-import corolla.base.RealEnvironment;
 import corolla.dht.DhtConfig;
 import corolla.model.source.ModelParts;
 import corolla.server.Server;
@@ -80,6 +79,9 @@ final class ServerCommand implements Callable<Integer> {
     WeightsOption weights = new WeightsOption();
 
     @Mixin
+    ThreadsOption threads = new ThreadsOption();
+
+    @Mixin
     ListenOptions listen = new ListenOptions();
 
     @Option(
@@ -138,7 +140,7 @@ final class ServerCommand implements Callable<Integer> {
         common.startLogging(console, Logs.Volume.LIFECYCLE);
         DhtConfig dht = DhtConfig.defaults().withInitialPeers(swarm.initialPeers());
         try (Resources resources = new Resources()) {
-            Environment environment = resources.add(RealEnvironment.create()).environment();
+            Environment environment = resources.add(threads.start()).environment();
             Ending ending = resources.add(new Ending(environment.clock()));
             Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
             Node node = resources.add(Node.start(

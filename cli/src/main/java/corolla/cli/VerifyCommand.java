@@ -55,6 +55,9 @@ final class VerifyCommand implements Callable<Integer> {
     @Mixin
     WeightsOption weights = new WeightsOption();
 
+    @Mixin
+    ThreadsOption threads = new ThreadsOption();
+
     @Option(names = "--json", description = "Print one JSON object.")
     boolean json;
 
@@ -68,8 +71,8 @@ final class VerifyCommand implements Callable<Integer> {
                     + ": the reference tensors are made by the script that made the model," + " see docs/verify.md");
         }
         try (RunningModel running = swarm.isGiven()
-                ? RunningModel.remote(console, folder.toString(), weights.type(), swarm)
-                : RunningModel.local(console, folder.toString(), weights.type())) {
+                ? RunningModel.remote(console, folder.toString(), weights.type(), threads, swarm)
+                : RunningModel.local(console, folder.toString(), weights.type(), threads)) {
             DType type = weights.type().of(running.files().config().storedType());
             VerificationReport report = Verification.run(
                     expected,

@@ -1,13 +1,20 @@
 package corolla.cli;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine.IVersionProvider;
 
-/** The version in the jar's manifest. */
+/** The version that the build was told. */
 final class Version implements IVersionProvider {
 
     static String text() {
-        String version = Version.class.getPackage().getImplementationVersion();
-        return version == null ? "development build" : version;
+        try (InputStream file = Version.class.getResourceAsStream("version.txt")) {
+            return file == null ? "unknown" : new String(file.readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

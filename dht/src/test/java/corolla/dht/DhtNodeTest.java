@@ -19,7 +19,7 @@ class DhtNodeTest {
     private static final Pack KEY = Pack.of("key");
 
     /** The first node, and {@code count - 1} that joined through it. */
-    private static List<SimulatedDhtNode> swarm(SimulatedWorld world, int count) throws Exception {
+    static List<SimulatedDhtNode> swarm(SimulatedWorld world, int count) throws Exception {
         List<SimulatedDhtNode> nodes = new ArrayList<>();
         nodes.add(SimulatedDhtNode.start(world, "node0", DhtConfig.defaults()));
         for (int i = 1; i < count; i++) {
@@ -98,8 +98,8 @@ class DhtNodeTest {
     @Test
     void valuesSurviveCrashesOfSomeOfTheirNodes() {
         SimulatedWorld.run(4, world -> {
-            List<SimulatedDhtNode> nodes = swarm(world, 50);
-            DhtNode writer = nodes.get(49).dht();
+            List<SimulatedDhtNode> nodes = swarm(world, 25);
+            DhtNode writer = nodes.get(24).dht();
             List<Pack> keys = new ArrayList<>();
             List<DhtStore> stores = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
@@ -107,11 +107,11 @@ class DhtNodeTest {
                 stores.add(new DhtStore(keys.getLast(), Pack.of("v" + i), writer.now() + 600));
             }
             assertThat(writer.storeMany(stores, world.within(SOON))).containsOnly(true);
-            for (int i = 10; i < 25; i++) {
+            for (int i = 10; i < 17; i++) {
                 nodes.get(i).machine().crash();
             }
             Map<Pack, DhtValue> found = nodes.get(5).dht().getMany(keys, true, world.within(Duration.ofMinutes(3)));
-            assertThat(found.size()).isGreaterThanOrEqualTo(19); // 5 replicas each, 15 of 50 dead
+            assertThat(found.size()).isGreaterThanOrEqualTo(19); // 5 replicas each, 7 of 25 dead
         });
     }
 
@@ -216,26 +216,11 @@ class DhtNodeTest {
     @Test
     void theSameSeedGivesTheSameRun() {
         SimulatedWorld.assertReplays(10, 2, world -> {
-            List<SimulatedDhtNode> nodes = swarm(world, 20);
+            List<SimulatedDhtNode> nodes = swarm(world, 12);
             DhtNode writer = nodes.get(7).dht();
             writer.store(new DhtStore(KEY, Pack.of("s"), Pack.of(1), writer.now() + 60), world.within(SOON));
             nodes.get(3).machine().crash();
-            assertThat(nodes.get(15).dht().get(KEY, true, world.within(SOON))).isPresent();
-        });
-    }
-
-    @Test
-    void aHundredNodesFindEachOthersValues() {
-        SimulatedWorld.run(11, world -> {
-            List<SimulatedDhtNode> nodes = swarm(world, 100);
-            for (int i = 0; i < 100; i += 25) {
-                DhtNode writer = nodes.get(i).dht();
-                Pack key = Pack.of("of " + i);
-                assertThat(writer.store(new DhtStore(key, Pack.of(i), writer.now() + 300), world.within(SOON)))
-                        .isTrue();
-                assertThat(nodes.get((i + 61) % 100).dht().get(key, false, world.within(SOON)))
-                        .isPresent();
-            }
+            assertThat(nodes.get(10).dht().get(KEY, true, world.within(SOON))).isPresent();
         });
     }
 }

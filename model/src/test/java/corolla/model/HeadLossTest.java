@@ -17,7 +17,6 @@ import corolla.tensor.BackwardKernels;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
 import corolla.tensor.Tensor;
-import corolla.tensor.scalar.ScalarKernels;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
@@ -27,18 +26,26 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Loss and gradient of final norm and head. 131 rows are three chunks, the last of three rows. */
+@ParameterizedClass
+@EnumSource(KernelsUnderTest.class)
 class HeadLossTest {
     private static final int ROWS = 131;
     private static final int HIDDEN = 13;
     private static final int VOCABULARY = 37;
     private static final Deadline DEADLINE = new Deadline(Long.MAX_VALUE / 2);
 
-    private final Kernels kernels = new ScalarKernels();
+    private final Kernels kernels;
     private final Arena arena = Arena.ofShared();
     private final Team team = new InlineTeam();
     private Ends ends;
+
+    HeadLossTest(KernelsUnderTest kind) {
+        kernels = kind.open();
+    }
 
     @BeforeEach
     void load() throws IOException {

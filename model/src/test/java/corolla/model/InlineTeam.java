@@ -5,6 +5,9 @@ import corolla.base.time.Deadline;
 
 /** A team of one, on the caller's thread. */
 public final class InlineTeam implements Team {
+    /** Has no state. */
+    public InlineTeam() {}
+
     /** A deadline that an inline team never looks at. */
     public static final Deadline NO_DEADLINE = new Deadline(0);
 

@@ -2,7 +2,6 @@ package corolla.model;
 
 import corolla.tensor.Kernels;
 import corolla.tensor.KernelsOptions;
-import corolla.tensor.KernelsOptions.Precision;
 import corolla.tensor.scalar.ScalarKernels;
 
 /** Every kind of kernels that this machine has: a model must compute the same with each. */
@@ -16,7 +15,7 @@ public enum KernelsUnderTest {
     BEST {
         @Override
         public Kernels open() {
-            return Kernels.best(KernelsOptions.defaults().withPrecision(Precision.EXACT));
+            return Kernels.best(KernelsOptions.defaults());
         }
     };
 

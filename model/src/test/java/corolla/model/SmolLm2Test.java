@@ -76,8 +76,7 @@ class SmolLm2Test {
 
     @Test
     void greedyTokensAreTheReferences() throws Exception {
-        KernelsOptions exact = KernelsOptions.defaults().withPrecision(KernelsOptions.Precision.EXACT);
-        try (Kernels kernels = Kernels.best(exact);
+        try (Kernels kernels = Kernels.best(KernelsOptions.defaults());
                 Checkpoint checkpoint = Checkpoint.open(path);
                 LocalModel model = LocalModel.load(
                         checkpoint,

@@ -84,6 +84,18 @@ public final class SimulatedWorld {
     }
 
     private Outcome run(Story story) {
+        SimulatedLogs logs = new SimulatedLogs(loop);
+        try (logs) {
+            return runQuietly(story);
+        } catch (AssertionError e) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    () -> "simulation with seed " + seed + " failed; it logged:\n" + logs.text());
+            throw e;
+        }
+    }
+
+    private Outcome runQuietly(Story story) {
         try (LoopWatchdog _ = new LoopWatchdog(loop, seed, options.watchdogPeriod(), SimulatedWorld::report)) {
             self.environment().tasks().open("story").run("story", () -> tell(story));
             boolean ended = loop.run(options.timeMax().toNanos());

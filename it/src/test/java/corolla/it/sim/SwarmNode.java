@@ -7,13 +7,15 @@ import corolla.dht.DhtNode;
 import corolla.p2p.host.HostConfig;
 import corolla.p2p.host.Libp2pHost;
 import corolla.p2p.identity.Identity;
+import corolla.p2p.kad.Kad;
+import corolla.p2p.kad.KadLimits;
 import corolla.p2p.rpc.Rpc;
 import corolla.p2p.rpc.RpcLimits;
 import java.io.IOException;
 import java.util.List;
 
 /** One node of a simulated swarm, put together as the command line does: a host, its calls, its place in the DHT. */
-record SwarmNode(Libp2pHost host, Rpc rpc, DhtNode dht) implements AutoCloseable {
+record SwarmNode(Libp2pHost host, Kad kad, Rpc rpc, DhtNode dht) implements AutoCloseable {
     private static final Multiaddr ANYWHERE = Multiaddr.parse("/ip4/0.0.0.0/tcp/31330");
 
     /** A node that listens and keeps records for others. */
@@ -33,8 +35,10 @@ record SwarmNode(Libp2pHost host, Rpc rpc, DhtNode dht) implements AutoCloseable
             throws IOException, InterruptedException {
         Identity identity = Identity.generateEd25519(environment.randoms());
         Libp2pHost host = Libp2pHost.start(environment, HostConfig.listening(identity, listen));
+        Kad.Mode mode = config.clientMode() ? Kad.Mode.CLIENT : Kad.Mode.SERVER;
+        Kad kad = Kad.start(environment, host, mode, KadLimits.defaults());
         Rpc rpc = new Rpc(environment, host, RpcLimits.defaults());
-        return new SwarmNode(host, rpc, DhtNode.start(environment, host, rpc, config));
+        return new SwarmNode(host, kad, rpc, DhtNode.start(environment, host, rpc, config));
     }
 
     /** The address that others join by. */
@@ -46,6 +50,7 @@ record SwarmNode(Libp2pHost host, Rpc rpc, DhtNode dht) implements AutoCloseable
     public void close() {
         dht.close();
         rpc.close();
+        kad.close();
         host.close();
     }
 }

@@ -50,7 +50,7 @@ public final class ForwardCall implements Team.Body, AutoCloseable {
     @Override
     public void run(Member me) {
         for (int block = from; block < to; block++) {
-            if (hook != BlockHook.NONE) {
+            if (!hook.equals(BlockHook.NONE)) {
                 hook.before(me, block, hidden);
                 me.barrier();
             }

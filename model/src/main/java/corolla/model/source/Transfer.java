@@ -73,14 +73,16 @@ final class Transfer {
         try (FileChannel out = FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             out.truncate(start);
             out.position(start);
-            bytes = start;
+            long written = start;
+            bytes = written;
             byte[] buffer = new byte[1 << 16];
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-                if (bytesTotal >= 0 && bytes + count > bytesTotal) {
+                if (bytesTotal >= 0 && written + count > bytesTotal) {
                     throw new IOException(path + " is longer than the " + bytesTotal + " bytes that were announced");
                 }
                 write(out, ByteBuffer.wrap(buffer, 0, count));
-                bytes += count;
+                written += count;
+                bytes = written;
             }
         }
         if (bytesTotal >= 0 && bytes != bytesTotal) {

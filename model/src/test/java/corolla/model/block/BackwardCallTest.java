@@ -8,6 +8,7 @@ import corolla.base.RealEnvironment;
 import corolla.base.compute.InlineTeam;
 import corolla.base.compute.Team;
 import corolla.base.time.Deadline;
+import corolla.model.KernelsUnderTest;
 import corolla.model.RandomCheckpoint;
 import corolla.model.family.AttentionConfig;
 import corolla.model.family.FeedForwardConfig;
@@ -18,7 +19,6 @@ import corolla.model.weights.WeightsType;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
 import corolla.tensor.Tensor;
-import corolla.tensor.scalar.ScalarKernels;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -30,19 +30,27 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Backward of spans of a model of odd sizes with random weights. */
+@ParameterizedClass
+@EnumSource(KernelsUnderTest.class)
 class BackwardCallTest {
     private static final int BLOCKS = 3;
     private static final int HIDDEN = 14;
     private static final Deadline DEADLINE = new Deadline(Long.MAX_VALUE / 2);
 
-    private final Kernels kernels = new ScalarKernels();
+    private final Kernels kernels;
     private final Arena arena = Arena.ofShared();
     private BlockStack blocks;
+
+    BackwardCallTest(KernelsUnderTest kind) {
+        kernels = kind.open();
+    }
 
     @BeforeEach
     void load() throws IOException {

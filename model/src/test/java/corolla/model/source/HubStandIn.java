@@ -26,7 +26,7 @@ final class HubStandIn implements AutoCloseable {
     private Predicate<HttpExchange> trouble = exchange -> false;
 
     HubStandIn() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", this::answer);
         server.start();
     }

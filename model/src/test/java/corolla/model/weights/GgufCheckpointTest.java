@@ -94,7 +94,7 @@ class GgufCheckpointTest {
         Path first = folder.resolve("m-00001-of-00002.gguf");
         Path second = folder.resolve("m-00002-of-00002.gguf");
         try (Checkpoint checkpoint = Checkpoint.open(llama)) {
-            TinyGguf.convertSplit(checkpoint, second, first);
+            TinyGguf.convertSplit(checkpoint, /* first= */ second, /* second= */ first);
         }
         assertThatThrownBy(() -> Checkpoint.open(first).close())
                 .isInstanceOf(CheckpointException.class)

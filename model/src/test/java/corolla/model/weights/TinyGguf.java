@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,9 @@ import java.util.Map;
 public final class TinyGguf {
     private final Map<String, Object> metadata = new LinkedHashMap<>();
     private final List<Entry> entries = new ArrayList<>();
+
+    /** Begins with neither metadata nor tensors. */
+    public TinyGguf() {}
 
     private record Entry(String name, long[] dimensions, int type, byte[] data) {}
 
@@ -166,7 +170,7 @@ public final class TinyGguf {
                 out.writeBytes(int32(9));
                 byte[] first = typed(list.getFirst());
                 boolean integers = list.getFirst() instanceof Integer;
-                out.writeBytes(integers ? int32(5) : java.util.Arrays.copyOf(first, 4));
+                out.writeBytes(integers ? int32(5) : Arrays.copyOf(first, 4));
                 out.writeBytes(int64(list.size()));
                 for (Object element : list) {
                     byte[] bytes = typed(element);

@@ -6,6 +6,8 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Functions that Hugging Face gives to chat templates. */
@@ -32,6 +34,8 @@ public final class TemplateFunctions {
             Map.entry('z', "xx"),
             Map.entry('Z', "zzz"));
 
+    private static final Pattern DIRECTIVE = Pattern.compile("%(.)");
+
     private TemplateFunctions() {}
 
     /** {@code raise_exception('why')}: the template refuses the conversation. */
@@ -44,17 +48,10 @@ public final class TemplateFunctions {
         if (!(JinjavaInterpreter.getCurrent().getContext().get(NOW) instanceof ZonedDateTime now)) {
             throw new InterpretException("strftime_now is called, but the time is not known");
         }
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < format.length(); i++) {
-            char c = format.charAt(i);
-            if (c != '%' || i + 1 == format.length()) {
-                text.append(c);
-                continue;
-            }
-            i++;
-            text.append(directive(format.charAt(i), now));
-        }
-        return text.toString();
+        return DIRECTIVE
+                .matcher(format)
+                .replaceAll(found ->
+                        Matcher.quoteReplacement(directive(found.group(1).charAt(0), now)));
     }
 
     private static String directive(char directive, ZonedDateTime now) {
