@@ -5,6 +5,7 @@
  * an {@link corolla.base.Environment}, which has a real twin here and a simulated one in the testkit: that is what lets
  * a whole swarm run in one test, in virtual time, from one seed. Start reading there.
  */
+@SuppressWarnings("module") // the testkit, which builds after this, makes its task scopes from ours
 module corolla.base {
     requires static transitive org.jspecify;
     requires static com.google.errorprone.annotations;
@@ -13,6 +14,8 @@ module corolla.base {
 
     exports corolla.base;
     exports corolla.base.compute;
+    exports corolla.base.internal to
+            corolla.testkit;
     exports corolla.base.msgpack;
     exports corolla.base.multiformat;
     exports corolla.base.protobuf;

@@ -56,6 +56,29 @@ public final class Check {
         columns("gate and up", gateUp, 2 * out.columns());
     }
 
+    /** Arguments of {@link BackwardKernels#rmsNorm}. */
+    public static void normBackward(Tensor x, Tensor weight, Tensor dy, Tensor dx) {
+        norm(x, weight, dy);
+        floats("gradient of the input", dx);
+        sameShape("input", x, "its gradient", dx);
+    }
+
+    /** Arguments of {@link BackwardKernels#crossEntropy}. */
+    public static void losses(Tensor logits, int[] targets, Tensor losses) {
+        floats("logits", logits);
+        floats("losses", losses);
+        columns("losses", losses, 1);
+        sameRows("logits", logits, "losses", losses);
+        if (targets.length != logits.rows()) {
+            throw new IllegalArgumentException(targets.length + " targets for logits " + logits);
+        }
+        for (int target : targets) {
+            if (target != BackwardKernels.NO_TARGET && (target < 0 || target >= logits.columns())) {
+                throw new IllegalArgumentException("target " + target + " of " + logits.columns() + " classes");
+            }
+        }
+    }
+
     /** Arguments of {@link Kernels#rows}. */
     public static void lookup(Matrix table, int[] ids, Tensor out) {
         floats("output", out);

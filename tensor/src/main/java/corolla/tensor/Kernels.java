@@ -1,6 +1,7 @@
 package corolla.tensor;
 
 import corolla.base.compute.Member;
+import corolla.tensor.scalar.ScalarBackwardKernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -58,6 +59,11 @@ public interface Kernels extends AutoCloseable {
 
     /** out[i] = row {@code ids[i]} of the table in f32: embedding lookup. */
     void rows(Member me, Matrix table, int[] ids, Tensor out);
+
+    /** The backward rules that go with these kernels; live as long as they do. */
+    default BackwardKernels backward() {
+        return ScalarBackwardKernels.INSTANCE;
+    }
 
     /** Index of the largest element of a vector, the first of equals; runs on the caller alone. */
     int argmax(Tensor vector);

@@ -12,9 +12,11 @@ import corolla.base.transport.Listener;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** TCP sockets of the JDK, blocking on virtual threads. Thread-safe. Owns the thread that enforces write deadlines. */
@@ -88,6 +90,27 @@ public final class TcpTransport implements ByteTransport, AutoCloseable {
             throw new IOException("cannot listen at " + at + ": " + e.getMessage(), e);
         }
         return new TcpListener(socket, clock, watchdog);
+    }
+
+    @Override
+    public List<String> localAddresses() throws IOException {
+        List<String> near = new ArrayList<>();
+        List<String> loopback = new ArrayList<>();
+        for (NetworkInterface network : NetworkInterface.networkInterfaces().toList()) {
+            if (network.isUp()) {
+                network.inetAddresses()
+                        .filter(address -> !address.isLinkLocalAddress())
+                        .forEach(address -> (address.isLoopbackAddress() ? loopback : near).add(withoutZone(address)));
+            }
+        }
+        near.addAll(loopback);
+        return List.copyOf(near);
+    }
+
+    private static String withoutZone(InetAddress address) {
+        String text = address.getHostAddress();
+        int zone = text.indexOf('%');
+        return zone < 0 ? text : text.substring(0, zone);
     }
 
     @Override

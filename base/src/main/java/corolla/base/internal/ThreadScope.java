@@ -5,19 +5,15 @@ import corolla.base.task.Task;
 import corolla.base.task.TaskScope;
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /** A scope of threads from a {@link ThreadScopes.Source}. Thread-safe. */
 final class ThreadScope implements TaskScope {
-    private static final System.Logger LOG = System.getLogger(TaskScope.class.getName());
-
     /** The last resort against a leak: whoever forks for a peer has a limit of its own, far below. */
     static final int TASKS_MAX = 100_000;
 
@@ -27,16 +23,18 @@ final class ThreadScope implements TaskScope {
     private final String name;
     private final Clock clock;
     private final ThreadScopes.Source source;
+    private final ThreadScopes.Failures failures;
     private final Gate gate;
     private final Set<ThreadTask<?>> running = new LinkedHashSet<>(); // guarded by gate; in order of birth
     private final Set<ThreadTask<?>> failed = new LinkedHashSet<>(); // guarded by gate; nobody asked for them yet
     private boolean cancelled; // guarded by gate
     private int closers; // guarded by gate; tasks of this scope that wait in close
 
-    ThreadScope(String name, Clock clock, ThreadScopes.Source source) {
+    ThreadScope(String name, Clock clock, ThreadScopes.Source source, ThreadScopes.Failures failures) {
         this.name = name;
         this.clock = clock;
         this.source = source;
+        this.failures = failures;
         this.gate = new Gate(clock);
     }
 
@@ -169,17 +167,11 @@ final class ThreadScope implements TaskScope {
         rest.forEach(this::log);
     }
 
-    /** Says how a task ended, to whoever reads logs: a bug loudly, a peer's failure or a cancellation quietly. */
+    /** Tells how a task ended that nobody awaited. */
     void log(ThreadTask<?> task) {
         Throwable failure = task.failure();
-        if (failure instanceof IOException
-                || failure instanceof InterruptedException
-                || failure instanceof CancellationException) {
-            LOG.log(
-                    System.Logger.Level.DEBUG,
-                    () -> "task ended task='" + task.name() + "' scope='" + name + "' why=" + failure);
-        } else if (failure != null) {
-            LOG.log(System.Logger.Level.ERROR, "task failed task='" + task.name() + "' scope='" + name + "'", failure);
+        if (failure != null) {
+            failures.unawaited(name, task.name(), failure);
         }
     }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.WireFormat;
 import corolla.base.ProtocolException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.function.DoubleConsumer;
 import java.util.function.LongConsumer;
@@ -15,6 +16,7 @@ import java.util.function.LongConsumer;
 public final class ProtoReader {
     private final byte[] bytes;
     private final int from;
+    private final int count;
     private final CodedInputStream in;
     private int tag;
 
@@ -22,6 +24,7 @@ public final class ProtoReader {
         Objects.checkFromToIndex(from, to, bytes.length);
         this.bytes = bytes;
         this.from = from;
+        this.count = to - from;
         this.in = CodedInputStream.newInstance(bytes, from, to - from);
     }
 
@@ -52,6 +55,12 @@ public final class ProtoReader {
     public byte[] bytes() throws ProtocolException {
         expect(WireFormat.WIRETYPE_LENGTH_DELIMITED);
         return read(CodedInputStream::readByteArray);
+    }
+
+    /** The bytes of a field in place: a view of the message, nothing is copied. For tensors. */
+    public MemorySegment slice() throws ProtocolException {
+        ProtoReader view = message();
+        return MemorySegment.ofArray(bytes).asSlice(view.from, view.count);
     }
 
     /** Text, which must be valid UTF-8. */

@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class Gate {
     private final Clock clock;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock;
     private final ArrayDeque<Waiter> waiters = new ArrayDeque<>(); // guarded by lock
 
     private static final class Waiter {
@@ -21,7 +21,17 @@ public final class Gate {
     }
 
     public Gate(Clock clock) {
+        this(clock, new ReentrantLock());
+    }
+
+    private Gate(Clock clock, ReentrantLock lock) {
         this.clock = clock;
+        this.lock = lock;
+    }
+
+    /** Another condition of the same lock: who waits there is woken by its own {@link #signalAll} only. */
+    public Gate sibling() {
+        return new Gate(clock, lock);
     }
 
     public void lock() {

@@ -5,9 +5,11 @@ import corolla.kernels.cpu.onednn.DnnlStart;
 import corolla.kernels.cpu.vector.Attention;
 import corolla.kernels.cpu.vector.Elementwise;
 import corolla.kernels.cpu.vector.Rotation;
+import corolla.kernels.cpu.vector.VectorBackwardKernels;
 import corolla.kernels.cpu.vector.VectorWidth;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
+import corolla.tensor.BackwardKernels;
 import corolla.tensor.Check;
 import corolla.tensor.Kernels;
 import corolla.tensor.Matrix;
@@ -27,6 +29,7 @@ public final class CpuKernels implements Kernels {
     private final String description;
     private final ScratchPool pool;
     private final Linear linear;
+    private final BackwardKernels backward = new VectorBackwardKernels();
 
     private CpuKernels(String batches, ScratchPool pool) {
         this.description = "cpu: Vector API " + VectorWidth.bits() + " bits, " + batches;
@@ -154,6 +157,11 @@ public final class CpuKernels implements Kernels {
             Linear.own(table).decodeRow(ids[(int) i], row);
             MemorySegment.copy(row, 0, out.data(), Tensor.FLOAT, i * out.rowBytes(), row.length);
         }
+    }
+
+    @Override
+    public BackwardKernels backward() {
+        return backward;
     }
 
     @Override

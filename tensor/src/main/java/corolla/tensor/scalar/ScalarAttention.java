@@ -86,7 +86,7 @@ final class ScalarAttention {
         }
     }
 
-    private static void softmax(float[] x) {
+    static void softmax(float[] x) {
         float max = Float.NEGATIVE_INFINITY;
         for (float value : x) {
             max = Math.max(max, value);

@@ -1,0 +1,36 @@
+package corolla.cli;
+
+import corolla.base.Environment;
+import corolla.model.block.BlockStack;
+import corolla.model.family.ModelConfig;
+import corolla.model.source.ModelParts;
+import corolla.model.weights.WeightsType;
+import corolla.server.BlockSource;
+import corolla.swarm.Span;
+import corolla.tensor.DType;
+import corolla.tensor.Kernels;
+import java.io.IOException;
+
+/** Fetches just the blocks that a server has chosen. */
+record BlockFiles(
+        Environment environment,
+        Console console,
+        String model,
+        ModelConfig config,
+        WeightsType weights,
+        Kernels kernels)
+        implements BlockSource {
+
+    @Override
+    public DType wireType() {
+        return BlockSource.wireType(config, weights);
+    }
+
+    @Override
+    public BlockStack load(Span span) throws IOException, InterruptedException {
+        ModelParts parts = ModelParts.blocks(span.start(), span.end());
+        try (ModelFiles files = ModelFiles.open(environment, console, model, parts)) {
+            return BlockStack.load(files.checkpoint(), span.start(), span.end(), weights, kernels);
+        }
+    }
+}

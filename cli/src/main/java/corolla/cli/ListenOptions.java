@@ -1,0 +1,70 @@
+package corolla.cli;
+
+import corolla.base.multiformat.Multiaddr;
+import corolla.base.random.Randoms;
+import corolla.p2p.identity.Identity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where a node listens, and as whom. */
+final class ListenOptions {
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description = "TCP port to listen on, on all interfaces. Default: one that is free.")
+    private @Nullable Integer port;
+
+    @Option(
+            names = "--host-maddrs",
+            paramLabel = "ADDRESS",
+            arity = "1..*",
+            parameterConsumer = Addresses.Consumer.class,
+            description = "Where to listen, such as /ip4/0.0.0.0/tcp/31330. Default: all interfaces.")
+    private List<Multiaddr> hostAddresses = new ArrayList<>();
+
+    @Option(
+            names = "--announce-maddrs",
+            paramLabel = "ADDRESS",
+            arity = "1..*",
+            parameterConsumer = Addresses.Consumer.class,
+            description = "The addresses to tell others instead, such as the public one in front of a router.")
+    private List<Multiaddr> announceAddresses = new ArrayList<>();
+
+    @Option(
+            names = "--identity-path",
+            paramLabel = "FILE",
+            description =
+                    "Private key of this node, made where there is none: keeps its peer id over restarts. Petals' key files work too.")
+    private @Nullable Path identityPath;
+
+    List<Multiaddr> listen() {
+        if (port != null && !hostAddresses.isEmpty()) {
+            throw new UserException("--port and --host-maddrs both say where to listen: give one of them");
+        }
+        return hostAddresses.isEmpty()
+                ? List.of(Multiaddr.parse("/ip4/0.0.0.0/tcp/" + (port == null ? 0 : port)))
+                : List.copyOf(hostAddresses);
+    }
+
+    List<Multiaddr> announce() {
+        return List.copyOf(announceAddresses);
+    }
+
+    /** The key in the file, or a new one: kept in the file if one is named. */
+    Identity identity(Randoms randoms) throws IOException {
+        if (identityPath == null) {
+            return Identity.generateEd25519(randoms);
+        }
+        if (Files.exists(identityPath)) {
+            return Identity.load(identityPath);
+        }
+        Identity made = Identity.generateEd25519(randoms);
+        made.save(identityPath);
+        return made;
+    }
+}

@@ -1,0 +1,109 @@
+package corolla.cli;
+
+import corolla.base.Environment;
+import corolla.base.time.Deadline;
+import corolla.model.family.ModelConfig;
+import corolla.model.source.DhtPrefix;
+import corolla.model.source.FoundModel;
+import corolla.model.source.ModelParts;
+import corolla.model.source.ModelSource;
+import corolla.model.source.SourceConfig;
+import corolla.model.tokenizer.Tokenizer;
+import corolla.model.weights.Checkpoint;
+import corolla.model.weights.TensorInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A model that a command was told of: found, fetched with a progress bar where needed, and opened. The owner closes it. */
+final class ModelFiles implements AutoCloseable {
+    private static final Duration FETCH_TIME = Duration.ofHours(24);
+
+    private final FoundModel found;
+    private final Checkpoint checkpoint;
+
+    private ModelFiles(FoundModel found, Checkpoint checkpoint) {
+        this.found = found;
+        this.checkpoint = checkpoint;
+    }
+
+    static ModelFiles open(Environment environment, Console console, String model, ModelParts parts)
+            throws IOException, InterruptedException {
+        var source = new ModelSource(environment, SourceConfig.fromEnvironment(System.getenv()));
+        var bar = new ProgressBar(console);
+        FoundModel found;
+        try {
+            found = source.resolve(model, parts, bar::update, Deadline.after(environment.clock(), FETCH_TIME));
+        } finally {
+            bar.finish();
+        }
+        return new ModelFiles(found, Checkpoint.open(found.path()));
+    }
+
+    FoundModel found() {
+        return found;
+    }
+
+    Checkpoint checkpoint() {
+        return checkpoint;
+    }
+
+    ModelConfig config() {
+        return checkpoint.config();
+    }
+
+    /** What the checkpoint holds, without touching data. */
+    List<TensorInfo> tensors() throws IOException {
+        var tensors = new ArrayList<TensorInfo>();
+        for (String name : checkpoint.names()) {
+            checkpoint.find(name).ifPresent(tensors::add);
+        }
+        return tensors;
+    }
+
+    /** The tokenizer, where the model's files have one. The caller closes it. */
+    Optional<Tokenizer> tokenizer() throws IOException {
+        Path path = found.path();
+        boolean mayHave = !Files.isDirectory(path) || Files.exists(path.resolve("tokenizer.json")) || hasGguf(path);
+        return mayHave ? Optional.of(Tokenizer.open(path)) : Optional.empty();
+    }
+
+    private static boolean hasGguf(Path folder) throws IOException {
+        try (var files = Files.list(folder)) {
+            return files.anyMatch(file -> file.toString().endsWith(".gguf"));
+        }
+    }
+
+    /** The tokens that end an answer. */
+    Set<Integer> endTokens(Optional<Tokenizer> tokenizer) {
+        var ends = new LinkedHashSet<>(config().endTokens());
+        tokenizer.ifPresent(known -> ends.addAll(known.endTokens()));
+        return ends;
+    }
+
+    /** The model's name in a swarm: as given, else as Petals derives it. */
+    Optional<String> derivedPrefix() {
+        return found.repository().flatMap(repository -> DhtPrefix.of(config().modelType(), repository));
+    }
+
+    String prefix(@Nullable String given) {
+        if (given != null) {
+            return given;
+        }
+        return derivedPrefix()
+                .orElseThrow(() -> new UserException("--dht-prefix is missing: a model from " + found.path()
+                        + " has no name of its own in a swarm; choose one, the same for servers and clients"));
+    }
+
+    @Override
+    public void close() throws IOException {
+        checkpoint.close();
+    }
+}

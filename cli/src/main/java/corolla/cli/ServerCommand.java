@@ -1,0 +1,207 @@
+package corolla.cli;
+
+import corolla.base.Environment;
+import corolla.dht.DhtConfig;
+import corolla.model.source.ModelParts;
+import corolla.server.Server;
+import corolla.server.ServerConfig;
+import corolla.server.ServerNetwork;
+import corolla.swarm.Span;
+import corolla.swarm.codec.Compression;
+import corolla.tensor.Kernels;
+import corolla.tensor.KernelsOptions;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code corolla server}. */
+@Command(
+        name = "server",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        header = "Serve some of a model's blocks to a swarm.",
+        description = {
+            "",
+            "Prints its addresses, one a line, as soon as it listens, and 'ready' when the swarm knows of it. Runs until it is told to stop"
+                    + " (Ctrl-C, SIGTERM); then it tells the swarm and ends.",
+            ""
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  corolla server smollm2-135m --initial-peers /ip4/192.0.2.1/tcp/31330/p2p/12D3Koo… --num-blocks 10",
+            "  corolla server ./my-llama --dht-prefix my-llama --block-indices 0:16 --port 31331     (begins a swarm)"
+        })
+final class ServerCommand implements Callable<Integer> {
+
+    @ParentCommand
+    @Nullable
+    Corolla corolla;
+
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = "Folder, GGUF file, Hugging Face id or known name.")
+    String model = "";
+
+    @Mixin
+    SwarmOptions swarm = new SwarmOptions();
+
+    @ArgGroup(exclusive = true)
+    Blocks blocks = new Blocks();
+
+    /** Which blocks. */
+    static final class Blocks {
+        @Option(
+                names = "--block-indices",
+                paramLabel = "START:END",
+                description = "Serve these blocks, END not included.")
+        @Nullable
+        String indices;
+
+        @Option(
+                names = "--num-blocks",
+                paramLabel = "N",
+                description = "Serve N blocks, where the swarm needs them most. Default: all of the model.")
+        @Nullable
+        Integer count;
+    }
+
+    @Mixin
+    WeightsOption weights = new WeightsOption();
+
+    @Mixin
+    ThreadsOption threads = new ThreadsOption();
+
+    @Mixin
+    ListenOptions listen = new ListenOptions();
+
+    @Option(
+            names = "--throughput",
+            paramLabel = "auto|N",
+            defaultValue = "auto",
+            description = "Tokens a second to announce, or auto: measure. Default: ${DEFAULT-VALUE}.")
+    String throughput = "auto";
+
+    @Option(
+            names = "--attn-cache-tokens",
+            paramLabel = "N",
+            description =
+                    "Tokens of all sessions whose keys and values are kept for each block. Default: by the model.")
+    @Nullable
+    Integer cacheTokens;
+
+    @Option(
+            names = "--inference-max-length",
+            paramLabel = "N",
+            description = "Longest session in tokens. Default: by the model.")
+    @Nullable
+    Integer inferenceLengthMax;
+
+    @Option(
+            names = "--max-batch-size",
+            paramLabel = "N",
+            description = "Most tokens of one forward call. Default: by the model.")
+    @Nullable
+    Integer batchTokensMax;
+
+    @Option(
+            names = "--compression",
+            paramLabel = "CODEC",
+            defaultValue = "NONE",
+            description = "How answers are packed: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    Compression compression = Compression.NONE;
+
+    @Option(
+            names = "--update-period",
+            paramLabel = "SECONDS",
+            defaultValue = "120",
+            description = "How often the swarm is told. Default: ${DEFAULT-VALUE}.")
+    double updateSeconds;
+
+    @Option(
+            names = "--public-name",
+            paramLabel = "NAME",
+            description = "Who lends this machine: shown by monitors and 'corolla info'.")
+    @Nullable
+    String publicName;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Console console = Objects.requireNonNull(corolla).console();
+        common.startLogging(console, Logs.Volume.LIFECYCLE);
+        DhtConfig dht = DhtConfig.defaults().withInitialPeers(swarm.initialPeers());
+        try (Resources resources = new Resources()) {
+            Environment environment = resources.add(threads.start()).environment();
+            Ending ending = resources.add(new Ending(environment.clock()));
+            Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
+            Node node = resources.add(Node.start(
+                    environment, listen.identity(environment.randoms()), listen.listen(), listen.announce()));
+            node.host().addresses().forEach(address -> console.line(address.toString()));
+            try (ModelFiles files = ModelFiles.open(environment, console, model, ModelParts.none())) {
+                ServerConfig config = config(files);
+                node.join(dht);
+                var source = new BlockFiles(environment, console, model, files.config(), weights.type(), kernels);
+                var network = new ServerNetwork(node.host(), node.rpc(), node.dht());
+                resources.add(Server.start(environment, config, network, source));
+            }
+            console.line("ready");
+            ending.await();
+        }
+        return 0;
+    }
+
+    private ServerConfig config(ModelFiles files) {
+        try {
+            var config = ServerConfig.builder(files.prefix(swarm.dhtPrefix()))
+                    .repository(files.found().repository().orElse(null))
+                    .publicName(publicName)
+                    .compression(compression)
+                    .updatePeriod(Duration.ofMillis(Math.round(updateSeconds * 1000)));
+            if (blocks.indices != null) {
+                config.blocks(span(blocks.indices, files.config().blockCount()));
+            } else {
+                config.blockCount(blocks.count == null ? files.config().blockCount() : blocks.count);
+            }
+            if (cacheTokens != null) {
+                config.cacheTokens(cacheTokens);
+            }
+            if (inferenceLengthMax != null) {
+                config.inferenceLengthMax(inferenceLengthMax);
+            }
+            if (batchTokensMax != null) {
+                config.batchTokensMax(batchTokensMax);
+            }
+            if (!throughput.equalsIgnoreCase("auto")) {
+                config.throughput(tokensPerSecond(throughput));
+            }
+            return config.build();
+        } catch (IllegalArgumentException e) {
+            throw new UserException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Span span(String text, int blockCount) {
+        Span span = Span.parse(text);
+        if (span.end() > blockCount) {
+            throw new UserException("--block-indices " + text + ": the model has the blocks 0:" + blockCount);
+        }
+        return span;
+    }
+
+    private static double tokensPerSecond(String text) {
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            throw new UserException("--throughput '" + text + "' is neither auto nor a number of tokens a second", e);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package corolla.cli;
+
+import corolla.p2p.PeerId;
+import corolla.swarm.PeerSpan;
+import corolla.swarm.ServerDetails;
+import corolla.swarm.ServerState;
+import corolla.swarm.Span;
+import corolla.swarm.SwarmView;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A swarm as text: one line a server, with its blocks drawn to scale. */
+final class SwarmPicture {
+    private static final int CELLS_MAX = 40;
+
+    private SwarmPicture() {}
+
+    /** @param pings round trips in seconds, as far as measured */
+    static List<String> lines(SwarmView view, Map<PeerId, Double> pings) {
+        var table = new Table("server", "blocks", "", "state", "tokens/s", "ping", "cache left", "version", "name");
+        for (PeerSpan server : view.spans(ServerState.OFFLINE)) {
+            ServerDetails details = server.info().details();
+            table.row(
+                    server.peer().shortForm(),
+                    server.span().toString(),
+                    bar(server.span(), view.range()),
+                    server.info().state().name().toLowerCase(Locale.ROOT),
+                    number(server.info().throughput()),
+                    ping(pings.get(server.peer())),
+                    details.cacheTokensLeft() == null
+                            ? ""
+                            : details.cacheTokensLeft().toString(),
+                    details.version() == null ? "" : details.version(),
+                    details.publicName() == null ? "" : details.publicName());
+        }
+        var lines = new ArrayList<>(table.lines());
+        List<Span> missing = view.missing(ServerState.ONLINE);
+        if (!missing.isEmpty()) {
+            lines.add("no server online for blocks "
+                    + String.join(", ", missing.stream().map(Span::toString).toList()));
+        }
+        return lines;
+    }
+
+    /** {@code ····████····}: where a span lies in all blocks. */
+    static String bar(Span span, Span all) {
+        int cells = Math.min(CELLS_MAX, all.length());
+        int from = Math.floorDiv((span.start() - all.start()) * cells, all.length());
+        int to = Math.max(from + 1, Math.ceilDiv((span.end() - all.start()) * cells, all.length()));
+        return "·".repeat(from) + "█".repeat(to - from) + "·".repeat(cells - to);
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, value < 100 ? "%.1f" : "%.0f", value);
+    }
+
+    private static String ping(@Nullable Double seconds) {
+        if (seconds == null) {
+            return "";
+        }
+        return seconds.isInfinite() ? "no answer" : String.format(Locale.ROOT, "%.1f ms", seconds * 1e3);
+    }
+}

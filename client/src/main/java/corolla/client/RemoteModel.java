@@ -1,0 +1,152 @@
+package corolla.client;
+
+import corolla.base.Environment;
+import corolla.base.time.Deadline;
+import corolla.client.forward.ForwardChain;
+import corolla.client.routing.Hop;
+import corolla.client.routing.Router;
+import corolla.client.routing.RoutingConfig;
+import corolla.client.session.InferenceSession;
+import corolla.client.session.ServerCalls;
+import corolla.client.session.SessionConfig;
+import corolla.client.session.SessionSpec;
+import corolla.dht.DhtNode;
+import corolla.model.BlockExecutor;
+import corolla.p2p.rpc.Rpc;
+import corolla.swarm.BlockUid;
+import corolla.swarm.Span;
+import corolla.swarm.SwarmView;
+import corolla.swarm.directory.Directory;
+import corolla.tensor.Tensor;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * The blocks of a model, run by a swarm. Everything that a {@link corolla.model.LocalModel} can do with its blocks, this can do with theirs;
+ * the ends stay with the caller ({@link corolla.model.Ends}, put together by {@link ModelSession}). Thread-safe; the owner closes it after
+ * its sessions.
+ */
+public final class RemoteModel implements BlockExecutor, AutoCloseable {
+    private final Environment environment;
+    private final Router router;
+    private final ServerCalls calls;
+    private final SessionConfig sessionConfig;
+    private final ForwardChain forwards;
+    private final RemoteSpec spec;
+
+    /**
+     * Which model.
+     *
+     * @param prefix its DHT prefix
+     * @param blockCount how many blocks it has
+     * @param hiddenSize width of its hidden states
+     */
+    public record RemoteSpec(String prefix, int blockCount, int hiddenSize) {
+        public RemoteSpec {
+            BlockUid.checkPrefix(prefix);
+            if (blockCount < 1 || hiddenSize < 1) {
+                throw new IllegalArgumentException("a model of " + blockCount + " blocks of " + hiddenSize);
+            }
+        }
+
+        Span blocks() {
+            return new Span(0, blockCount);
+        }
+    }
+
+    private RemoteModel(
+            Environment environment, Router router, ServerCalls calls, SessionConfig sessionConfig, RemoteSpec spec) {
+        this.environment = environment;
+        this.router = router;
+        this.calls = calls;
+        this.sessionConfig = sessionConfig;
+        this.spec = spec;
+        this.forwards = new ForwardChain(environment.clock(), router.spreading(), calls, sessionConfig, spec.prefix());
+    }
+
+    /** Starts to look for servers; the first use waits until they are known. {@code rpc} and {@code dht} are borrowed. */
+    public static RemoteModel start(
+            Environment environment,
+            Rpc rpc,
+            DhtNode dht,
+            RemoteSpec spec,
+            RoutingConfig routing,
+            SessionConfig sessions) {
+        var directory = new Directory(dht, spec.prefix());
+        Router router =
+                Router.start(environment, deadline -> directory.read(spec.blocks(), deadline), dht::ping, routing);
+        return new RemoteModel(environment, router, ServerCalls.over(rpc), sessions, spec);
+    }
+
+    @Override
+    public int blockCount() {
+        return spec.blockCount();
+    }
+
+    public RemoteSpec spec() {
+        return spec;
+    }
+
+    /** Who serves what, as far as is known. */
+    public SwarmView view(Deadline deadline) throws IOException, InterruptedException {
+        return router.view(deadline);
+    }
+
+    @Override
+    public void forward(Tensor hidden, int from, int to, Deadline deadline) throws IOException, InterruptedException {
+        if (from < to) {
+            forwards.forward(hidden, new Span(from, to), deadline);
+        }
+    }
+
+    @Override
+    public RemoteSession open(int batch, int tokensMax, Deadline deadline) throws IOException, InterruptedException {
+        return open(spec.blocks(), batch, tokensMax, deadline);
+    }
+
+    /** Opens a session over some of the blocks; the caller closes it. */
+    public RemoteSession open(Span blocks, int batch, int tokensMax, Deadline deadline)
+            throws IOException, InterruptedException {
+        var session = new SessionSpec(spec.prefix(), blocks, spec.hiddenSize(), batch, tokensMax);
+        return new RemoteSession(InferenceSession.open(environment, router, calls, sessionConfig, session, deadline));
+    }
+
+    @Override
+    public void close() {
+        router.close();
+    }
+
+    /** A session on servers. Confined to one thread at a time. */
+    public static final class RemoteSession implements BlockExecutor.Session {
+        private final InferenceSession session;
+
+        private RemoteSession(InferenceSession session) {
+            this.session = session;
+        }
+
+        /** The servers in use now. */
+        public List<Hop> route() {
+            return session.route();
+        }
+
+        @Override
+        public int position() {
+            return session.position();
+        }
+
+        @Override
+        public void step(Tensor hidden, Deadline deadline) throws IOException, InterruptedException {
+            session.step(hidden, deadline);
+        }
+
+        @Override
+        public void truncate(int position) {
+            session.truncate(position);
+        }
+
+        @Override
+        public void close() {
+            session.close();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package corolla.client.routing;
+
+import corolla.p2p.PeerId;
+import java.util.Set;
+
+/**
+ * What a route is wanted for.
+ *
+ * @param cacheTokens tokens for which each server must keep keys and values; 0 for none
+ * @param handover which way hidden states take between two servers
+ * @param excluded servers that are not to be used
+ */
+public record RoutePolicy(long cacheTokens, Handover handover, Set<PeerId> excluded) {
+
+    /** Which way hidden states take between two servers. */
+    public enum Handover {
+        /** Back to the client, and from there to the next server: what sessions do today. */
+        THROUGH_CLIENT,
+        /** Straight to the next server, by its pushes. */
+        DIRECT
+    }
+
+    public RoutePolicy {
+        if (cacheTokens < 0) {
+            throw new IllegalArgumentException("cacheTokens " + cacheTokens + " is negative");
+        }
+        excluded = Set.copyOf(excluded);
+    }
+
+    /** Any server, the client between two of them. */
+    public static RoutePolicy forSession(long cacheTokens) {
+        return new RoutePolicy(cacheTokens, Handover.THROUGH_CLIENT, Set.of());
+    }
+
+    public RoutePolicy excluding(Set<PeerId> peers) {
+        return new RoutePolicy(cacheTokens, handover, peers);
+    }
+}

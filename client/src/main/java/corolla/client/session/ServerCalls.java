@@ -1,0 +1,42 @@
+package corolla.client.session;
+
+import corolla.base.time.Deadline;
+import corolla.p2p.PeerId;
+import corolla.p2p.rpc.Rpc;
+import corolla.p2p.rpc.RpcCall;
+import corolla.swarm.protocol.ServiceNames;
+import java.io.IOException;
+
+/** What a client asks of servers. Thread-safe. */
+public interface ServerCalls {
+
+    /** Opens an {@code rpc_inference} call; the caller closes it. */
+    RpcCall openInference(PeerId server, Deadline deadline) throws IOException, InterruptedException;
+
+    /** A whole {@code rpc_forward} call. */
+    byte[] forward(PeerId server, byte[] request, Deadline deadline) throws IOException, InterruptedException;
+
+    /** Opens an {@code rpc_forward_stream} call; the caller closes it. */
+    RpcCall openForward(PeerId server, Deadline deadline) throws IOException, InterruptedException;
+
+    /** The real ones. */
+    static ServerCalls over(Rpc rpc) {
+        return new ServerCalls() {
+            @Override
+            public RpcCall openInference(PeerId server, Deadline deadline) throws IOException, InterruptedException {
+                return rpc.openStream(server, ServiceNames.INFERENCE, deadline);
+            }
+
+            @Override
+            public byte[] forward(PeerId server, byte[] request, Deadline deadline)
+                    throws IOException, InterruptedException {
+                return rpc.callUnary(server, ServiceNames.FORWARD, request, deadline);
+            }
+
+            @Override
+            public RpcCall openForward(PeerId server, Deadline deadline) throws IOException, InterruptedException {
+                return rpc.openStream(server, ServiceNames.FORWARD_STREAM, deadline);
+            }
+        };
+    }
+}

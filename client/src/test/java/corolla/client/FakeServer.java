@@ -1,0 +1,301 @@
+package corolla.client;
+
+import corolla.base.ProtocolException;
+import corolla.base.time.Deadline;
+import corolla.base.time.DeadlineException;
+import corolla.p2p.PeerId;
+import corolla.p2p.rpc.RemoteException;
+import corolla.p2p.rpc.RpcCall;
+import corolla.swarm.ChainedUid;
+import corolla.swarm.Span;
+import corolla.swarm.codec.Compression;
+import corolla.swarm.codec.TensorCodec;
+import corolla.swarm.codec.TensorPieces;
+import corolla.swarm.codec.WireTensor;
+import corolla.swarm.protocol.ExpertMessages;
+import corolla.swarm.protocol.ExpertRequest;
+import corolla.swarm.protocol.ExpertResponse;
+import corolla.swarm.protocol.RequestMetadata;
+import corolla.tensor.DType;
+import corolla.tensor.Shape;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server whose "blocks" are simple but remember: block b adds b + 1 to each value and a tenth of the sum of all values before it in the
+ * sequence. So a wrong, missing or repeated token in a cache shows in every later output.
+ */
+public final class FakeServer {
+    /** How a message may be answered wrongly. */
+    public enum Fault {
+        ERROR,
+        END,
+        NO_ANSWER,
+        NOT_A_NUMBER,
+        WRONG_SHAPE,
+        TWO_TENSORS,
+        GARBAGE
+    }
+
+    public final PeerId peer;
+    public final Span span;
+    /** Every message that opened or continued a session here, as it came. */
+    public final List<RequestMetadata> received = new ArrayList<>();
+
+    public final List<Integer> receivedTokens = new ArrayList<>();
+    public int opened;
+    public int closedInOrder;
+    public int forwards;
+    public int forwardStreams;
+    private final List<Call> calls = new ArrayList<>();
+    public boolean refusesToOpen;
+    public DType dtype = DType.F32;
+    /** What goes wrong with the message of this number, counted from 0 over all sessions. */
+    public @Nullable Fault fault;
+
+    public int faultAt = -1;
+
+    FakeServer(PeerId peer, Span span) {
+        this.peer = peer;
+        this.span = span;
+    }
+
+    /** From the next message on. */
+    public void failNext(Fault kind) {
+        fault = kind;
+        faultAt = received.size();
+    }
+
+    /** Ends all sessions without a word, as servers do with idle ones. */
+    public void endIdleSessions() {
+        calls.forEach(call -> call.ended = true);
+    }
+
+    RpcCall open() throws IOException {
+        opened++;
+        if (refusesToOpen) {
+            throw new IOException("connection refused");
+        }
+        var call = new Call();
+        calls.add(call);
+        return call;
+    }
+
+    byte[] forward(byte[] message) throws IOException {
+        forwards++;
+        if (refusesToOpen) {
+            throw new IOException("connection refused");
+        }
+        ExpertRequest request = ExpertMessages.readRequest(message);
+        return ExpertMessages.write(ExpertResponse.of(compute(request, List.of(), 0)));
+    }
+
+    RpcCall openForward() throws IOException {
+        forwardStreams++;
+        return new ForwardCall();
+    }
+
+    /** What the blocks of a chained uid make of a tensor after the rows of {@code before}. */
+    private WireTensor compute(ExpertRequest request, List<float[][]> before, int position) throws ProtocolException {
+        Span blocks = ChainedUid.parse(request.uid()).span().orElseThrow();
+        if (!span.contains(blocks)) {
+            throw new ProtocolException("Remote peer does not serve " + blocks);
+        }
+        WireTensor hidden = request.tensors().getFirst();
+        float[] values = new float[(int) hidden.elements()];
+        TensorCodec.decodeFloats(hidden, MemorySegment.ofArray(values));
+        int batch = (int) hidden.size(0);
+        int tokens = (int) hidden.size(1);
+        int width = (int) hidden.size(2);
+        for (int block = blocks.start(); block < blocks.end(); block++) {
+            float[][] sums = block - blocks.start() < before.size()
+                    ? before.get(block - blocks.start())
+                    : new float[position + tokens][batch * width];
+            for (int t = 0; t < tokens; t++) {
+                for (int b = 0; b < batch; b++) {
+                    for (int i = 0; i < width; i++) {
+                        int at = (b * tokens + t) * width + i;
+                        float sum = position + t == 0 ? 0 : sums[position + t - 1][b * width + i];
+                        sums[position + t][b * width + i] = sum + values[at];
+                        values[at] = values[at] * 0.5f + block + 1 + 0.1f * sum;
+                    }
+                }
+            }
+        }
+        return TensorCodec.encode(MemorySegment.ofArray(values), Shape.of(hidden.sizes()), dtype, Compression.NONE);
+    }
+
+    /** One inference session. */
+    private final class Call implements RpcCall {
+        private final Deque<byte[]> answers = new ArrayDeque<>();
+        private List<float[][]> sums = List.of();
+        private @Nullable String sessionId;
+        private long tokensMax;
+        private int position;
+        private @Nullable IOException failure;
+        private boolean ended;
+        private boolean silent;
+
+        @Override
+        public void send(byte[] message, Deadline deadline) throws IOException {
+            if (failure != null) {
+                throw failure;
+            }
+            if (ended) {
+                return;
+            }
+            ExpertRequest request = ExpertMessages.readRequest(message);
+            if (request.isClosing()) {
+                closedInOrder++;
+                ended = true;
+                return;
+            }
+            RequestMetadata metadata = RequestMetadata.read(request.metadata());
+            boolean isFaulty = faultAt >= 0 && received.size() >= faultAt;
+            received.add(metadata);
+            receivedTokens.add((int) request.tensors().getFirst().size(1));
+            if (isFaulty) {
+                answers.addAll(faulty(request));
+                return;
+            }
+            answers.add(ExpertMessages.write(ExpertResponse.of(step(request, metadata))));
+        }
+
+        private WireTensor step(ExpertRequest request, RequestMetadata metadata) throws ProtocolException {
+            WireTensor hidden = request.tensors().getFirst();
+            if (sessionId == null) {
+                sessionId = metadata.sessionId();
+                tokensMax = Objects.requireNonNull(metadata.maxLength());
+                int length = ChainedUid.parse(request.uid()).length();
+                sums = new ArrayList<>();
+                for (int i = 0; i < length; i++) {
+                    sums.add(new float[(int) tokensMax][(int) (hidden.size(0) * hidden.size(2))]);
+                }
+            }
+            long start = Objects.requireNonNull(metadata.startFromPosition());
+            if (start > position || !Objects.equals(sessionId, metadata.sessionId())) {
+                throw new ProtocolException("start " + start + " at " + position);
+            }
+            WireTensor output = compute(request, sums, (int) start);
+            position = (int) (start + hidden.size(1));
+            return output;
+        }
+
+        private List<byte[]> faulty(ExpertRequest request) {
+            WireTensor hidden = request.tensors().getFirst();
+            return switch (Objects.requireNonNull(fault)) {
+                case ERROR -> {
+                    failure = new RemoteException("rpc_inference", peer, "out of memory");
+                    yield List.of();
+                }
+                case END -> {
+                    ended = true;
+                    yield List.of();
+                }
+                case NO_ANSWER -> {
+                    silent = true;
+                    yield List.of();
+                }
+                case NOT_A_NUMBER -> {
+                    float[] values = new float[(int) hidden.elements()];
+                    values[values.length - 1] = Float.NaN;
+                    yield answer(TensorCodec.encode(
+                            MemorySegment.ofArray(values), Shape.of(hidden.sizes()), DType.F32, Compression.NONE));
+                }
+                case WRONG_SHAPE -> answer(WireTensor.of(new byte[8], "float32", Compression.NONE, 1, 1, 2));
+                case TWO_TENSORS -> answer(hidden, hidden);
+                case GARBAGE -> List.of(new byte[] {(byte) 0xFF, 1, 2, 3});
+            };
+        }
+
+        private static List<byte[]> answer(WireTensor... tensors) {
+            return List.of(ExpertMessages.write(ExpertResponse.of(tensors)));
+        }
+
+        @Override
+        public byte @Nullable [] receive(Deadline deadline) throws IOException {
+            if (failure != null) {
+                throw failure;
+            }
+            if (!answers.isEmpty()) {
+                return answers.remove();
+            }
+            if (silent || !ended) {
+                throw new DeadlineException("no answer from " + peer.shortForm());
+            }
+            return null;
+        }
+
+        @Override
+        public PeerId peer() {
+            return peer;
+        }
+
+        @Override
+        public String name() {
+            return "rpc_inference";
+        }
+
+        @Override
+        public void endRequests(Deadline deadline) {}
+
+        @Override
+        public void cancel() {
+            ended = true;
+        }
+
+        @Override
+        public void close() {
+            ended = true;
+        }
+    }
+
+    /** One streamed forward: computes when the requests end. */
+    private final class ForwardCall implements RpcCall {
+        private final TensorPieces pieces = new TensorPieces(1 << 30, 4);
+        private final Deque<byte[]> answers = new ArrayDeque<>();
+        private String uid = "";
+
+        @Override
+        public void send(byte[] message, Deadline deadline) throws IOException {
+            ExpertRequest request = ExpertMessages.readRequest(message);
+            uid = request.uid();
+            pieces.add(request.tensors().getFirst());
+        }
+
+        @Override
+        public void endRequests(Deadline deadline) throws IOException {
+            WireTensor output = compute(new ExpertRequest(uid, pieces.finish(), new byte[0]), List.of(), 0);
+            for (WireTensor piece : TensorPieces.split(output, 1 << 20)) {
+                answers.add(ExpertMessages.write(ExpertResponse.of(piece)));
+            }
+        }
+
+        @Override
+        public byte @Nullable [] receive(Deadline deadline) {
+            return answers.poll();
+        }
+
+        @Override
+        public PeerId peer() {
+            return peer;
+        }
+
+        @Override
+        public String name() {
+            return "rpc_forward_stream";
+        }
+
+        @Override
+        public void cancel() {}
+
+        @Override
+        public void close() {}
+    }
+}

@@ -1,0 +1,94 @@
+package corolla.dht.lookup;
+
+import corolla.dht.kbucket.Contact;
+import corolla.dht.kbucket.DhtId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The search for one key within a {@link Lookup}. Pure; confined to it. */
+final class KeySearch {
+    private final DhtId key;
+    private final LookupParameters parameters;
+    private final TreeMap<DhtId, Contact> candidates;
+    private final Set<DhtId> asked = new HashSet<>();
+    private final Set<DhtId> answered = new HashSet<>();
+    private boolean finished;
+
+    KeySearch(DhtId key, LookupParameters parameters) {
+        this.key = key;
+        this.parameters = parameters;
+        this.candidates = new TreeMap<>(key::compareDistance);
+    }
+
+    DhtId key() {
+        return key;
+    }
+
+    /** When there are too many, the farthest is forgotten. */
+    void heard(Contact contact) {
+        candidates.putIfAbsent(contact.node(), contact);
+        if (candidates.size() > parameters.candidatesMax()) {
+            candidates.pollLastEntry();
+        }
+    }
+
+    /** The nearest node of the beam that was not asked. */
+    Optional<Contact> next() {
+        if (finished) {
+            return Optional.empty();
+        }
+        int place = 0;
+        for (Contact candidate : candidates.values()) {
+            if (place++ == parameters.beamSize()) {
+                break;
+            }
+            if (!asked.contains(candidate.node())) {
+                return Optional.of(candidate);
+            }
+        }
+        return Optional.empty();
+    }
+
+    void asked(Contact contact) {
+        asked.add(contact.node());
+        heard(contact);
+    }
+
+    boolean wasAsked(DhtId node) {
+        return asked.contains(node);
+    }
+
+    void answered(Contact contact) {
+        answered.add(contact.node());
+    }
+
+    void failed(Contact contact) {
+        candidates.remove(contact.node());
+    }
+
+    void finish() {
+        finished = true;
+    }
+
+    boolean isUnfinished() {
+        return !finished;
+    }
+
+    List<Contact> nearest() {
+        return candidates.values().stream().limit(parameters.beamSize()).toList();
+    }
+
+    List<Contact> answered() {
+        List<Contact> nearest = new ArrayList<>();
+        for (Contact candidate : candidates.values()) {
+            if (answered.contains(candidate.node())) {
+                nearest.add(candidate);
+            }
+        }
+        return nearest;
+    }
+}

@@ -1,0 +1,16 @@
+/**
+ * hivemind's distributed hash table: small signed or unsigned records under a key, kept by the nodes nearest to it until they
+ * expire. It carries peer ids, never network addresses; those come from {@code corolla.p2p.kad}.
+ *
+ * <p>Start reading at {@link corolla.dht.DhtNode}. The pure parts are {@code kbucket} (who is known), {@code lookup} (whom to
+ * ask next) and {@code storage} (what replaces what); {@code protocol} has the messages.
+ */
+module corolla.dht {
+    requires static transitive org.jspecify;
+    requires static com.google.errorprone.annotations;
+    requires transitive corolla.base;
+    requires transitive corolla.p2p;
+
+    exports corolla.dht;
+    exports corolla.dht.validation;
+}

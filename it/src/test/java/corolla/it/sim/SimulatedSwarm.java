@@ -1,0 +1,72 @@
+package corolla.it.sim;
+
+import corolla.base.Environment;
+import corolla.base.multiformat.Multiaddr;
+import corolla.client.RemoteModel;
+import corolla.client.routing.RoutingConfig;
+import corolla.client.session.SessionConfig;
+import corolla.model.weights.WeightsType;
+import corolla.p2p.PeerId;
+import corolla.server.BlockSource;
+import corolla.server.Server;
+import corolla.server.ServerConfig;
+import corolla.server.ServerNetwork;
+import corolla.swarm.Span;
+import corolla.tensor.scalar.ScalarKernels;
+import corolla.testkit.SimulatedNode;
+import corolla.testkit.SimulatedWorld;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A swarm of real servers and clients of the tiny model, all in one world. Confined to the world's story. */
+final class SimulatedSwarm {
+    private final SimulatedWorld world;
+    private final TinyModel model;
+    private final List<Multiaddr> initialPeers;
+    private final Map<PeerId, SimulatedNode> machines = new LinkedHashMap<>();
+
+    /** Begins with one node that serves nothing: whom all others join through. */
+    SimulatedSwarm(SimulatedWorld world, TinyModel model) throws IOException, InterruptedException {
+        this.world = world;
+        this.model = model;
+        this.initialPeers = SwarmNode.start(world.node("bootstrap").environment(), List.of())
+                .addresses();
+    }
+
+    /** Starts a server of some blocks on a machine of its own. */
+    Server server(String name, int start, int end) throws IOException, InterruptedException {
+        SimulatedNode machine = world.node(name);
+        Environment environment = machine.environment();
+        SwarmNode node = SwarmNode.start(environment, initialPeers);
+        machines.put(node.host().peerId(), machine);
+        ServerConfig config = ServerConfig.builder(TinyModel.PREFIX)
+                .blocks(new Span(start, end))
+                .cacheTokens(512)
+                .throughput(10)
+                .build();
+        return Server.start(
+                environment,
+                config,
+                new ServerNetwork(node.host(), node.rpc(), node.dht()),
+                BlockSource.of(model.checkpoint(), WeightsType.F32, new ScalarKernels()));
+    }
+
+    /** Starts a client on a machine of its own. */
+    RemoteModel client(String name) throws IOException, InterruptedException {
+        Environment environment = world.node(name).environment();
+        SwarmNode node = SwarmNode.client(environment, initialPeers);
+        return RemoteModel.start(
+                environment, node.rpc(), node.dht(), model.spec(), RoutingConfig.defaults(), SessionConfig.defaults());
+    }
+
+    /** The machine that a peer's server runs on. */
+    SimulatedNode machineOf(PeerId peer) {
+        SimulatedNode machine = machines.get(peer);
+        if (machine == null) {
+            throw new IllegalArgumentException("no server of this swarm is " + peer);
+        }
+        return machine;
+    }
+}

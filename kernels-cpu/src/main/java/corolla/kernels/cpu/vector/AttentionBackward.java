@@ -1,0 +1,198 @@
+package corolla.kernels.cpu.vector;
+
+import corolla.kernels.cpu.vector.SmallProduct.Grid;
+import corolla.tensor.AttentionBackwardCall;
+import corolla.tensor.AttentionCall;
+import corolla.tensor.AttentionCall.Sequence;
+import corolla.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Backward of softmax attention for one key/value head of one sequence at a time, with all query heads that share it, some
+ * queries at a time: five small products and a softmax a block of queries. T tokens, D the head size, R the queries of
+ * a block, all padded.
+ *
+ * <pre>
+ * P = softmax(scale · Q Kᵀ)     dP = dO Vᵀ     dS = scale · P ∘ (dP − rowsum(P ∘ dP))
+ * dQ = dS K     dK += dSᵀ Q     dV += Pᵀ dO
+ * </pre>
+ *
+ * <p>Owns its scratch, of the order of T · D. Confined to one member and one call.
+ */
+final class AttentionBackward {
+    /** Queries a block: the two (R, T) matrices stay in the second cache up to some thousand tokens. */
+    private static final int QUERIES = 32;
+
+    private final AttentionBackwardCall backward;
+    private final AttentionCall call;
+    private final int size;
+    private final int sizePadded; // D
+    private int tokens;
+    private int stride; // between rows of T
+    private float[] keys = new float[0]; // (T, D)
+    private float[] keysTransposed = keys; // (D, T)
+    private float[] valuesTransposed = keys; // (D, T)
+    private float[] dKeys = keys; // (T, D)
+    private float[] dValues = keys; // (T, D)
+    private float[] weights = keys; // (R, T): scores, then probabilities
+    private float[] dWeights = keys; // (R, T): gradients of probabilities, then of scores
+    private final float[] queries; // (R, D)
+    private final float[] dQueries; // (R, D)
+    private final float[] dOut; // (R, D)
+
+    AttentionBackward(AttentionBackwardCall backward) {
+        this.backward = backward;
+        this.call = backward.forward();
+        this.size = call.headSize();
+        this.sizePadded = SmallProduct.paddedColumns(size);
+        this.queries = new float[QUERIES * sizePadded];
+        this.dQueries = new float[QUERIES * sizePadded];
+        this.dOut = new float[QUERIES * sizePadded];
+    }
+
+    void run(Sequence sequence, int kvHead) {
+        load(sequence, kvHead);
+        int group = call.heads() / call.kvHeads();
+        for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
+            for (int first = 0; first < tokens; first += QUERIES) {
+                block(sequence, head, first, Math.min(QUERIES, tokens - first));
+            }
+        }
+        store(dKeys, sequence.row(), tokens, call.heads() + kvHead);
+        store(dValues, sequence.row(), tokens, call.heads() + call.kvHeads() + kvHead);
+    }
+
+    private void load(Sequence sequence, int kvHead) {
+        resize(sequence.tokens());
+        long offset = Rotation.cacheOffset(sequence.keys(), kvHead, 0);
+        Arrays.fill(dKeys, 0);
+        Arrays.fill(dValues, 0);
+        for (int token = 0; token < tokens; token++) {
+            long at = offset + 4L * token * size;
+            MemorySegment.copy(sequence.keys().data(), Tensor.FLOAT, at, keys, token * sizePadded, size);
+            for (int k = 0; k < size; k++) {
+                keysTransposed[k * stride + token] = keys[token * sizePadded + k];
+                valuesTransposed[k * stride + token] =
+                        Lanes.scalar(sequence.values().data(), at + 4L * k);
+            }
+        }
+    }
+
+    /** Arrays for so many tokens, zero where nothing is loaded. */
+    private void resize(int count) {
+        if (count == tokens) {
+            return;
+        }
+        tokens = count;
+        // A cache line more: rows whole pages apart would all fall into one set of the nearest cache.
+        stride = SmallProduct.paddedColumns(count) + Lanes.COUNT;
+        int elements = Math.multiplyExact(stride, sizePadded);
+        keys = new float[elements];
+        keysTransposed = new float[elements];
+        valuesTransposed = new float[elements];
+        dKeys = new float[elements];
+        dValues = new float[elements];
+        weights = new float[Math.multiplyExact(QUERIES, stride)];
+        dWeights = new float[QUERIES * stride];
+    }
+
+    private void block(Sequence sequence, int head, int first, int count) {
+        int rows = SmallProduct.paddedRows(count);
+        // Keys that some query of the block sees, from a whole strip to a whole strip.
+        int start = (int) Math.max(0L, (long) first - call.window() + 1) / SmallProduct.COLUMNS * SmallProduct.COLUMNS;
+        int visible = SmallProduct.paddedColumns(first + count) - start;
+        fetch(call.qkv(), sequence.row() + first, head, count, queries);
+        fetch(backward.dOut(), sequence.row() + first, head, count, dOut);
+
+        Grid q = Grid.of(queries, sizePadded);
+        Grid o = Grid.of(dOut, sizePadded);
+        Grid p = Grid.of(weights, stride);
+        Grid s = Grid.of(dWeights, stride);
+        clear(weights, rows, stride, visible);
+        clear(dWeights, rows, stride, visible);
+        SmallProduct.add(q, Grid.of(keysTransposed, stride).from(0, start), p, rows, size, visible);
+        SmallProduct.add(o, Grid.of(valuesTransposed, stride).from(0, start), s, rows, size, visible);
+        softmax(first, start, count, visible);
+        clear(dQueries, rows, sizePadded, sizePadded);
+        int seen = first + count - start;
+        SmallProduct.add(
+                s, Grid.of(keys, sizePadded).from(start, 0), Grid.of(dQueries, sizePadded), rows, seen, sizePadded);
+        SmallProduct.add(s.transposed(), q, Grid.of(dKeys, sizePadded).from(start, 0), visible, count, sizePadded);
+        SmallProduct.add(p.transposed(), o, Grid.of(dValues, sizePadded).from(start, 0), visible, count, sizePadded);
+        store(dQueries, sequence.row() + (long) first, count, head);
+    }
+
+    private static void clear(float[] values, int rows, int stride, int columns) {
+        for (int row = 0; row < rows; row++) {
+            Arrays.fill(values, row * stride, row * stride + columns, 0);
+        }
+    }
+
+    /** Rows of one head into a block; rows past {@code count} keep what they had, and reach nothing that is stored. */
+    private void fetch(Tensor from, long row, int head, int count, float[] block) {
+        for (int i = 0; i < count; i++) {
+            long at = 4 * ((row + i) * from.columns() + (long) head * size);
+            MemorySegment.copy(from.data(), Tensor.FLOAT, at, block, i * sizePadded, size);
+        }
+    }
+
+    private void store(float[] gradient, long row, int count, int head) {
+        Tensor to = backward.dQkv();
+        for (int i = 0; i < count; i++) {
+            long at = 4 * ((row + i) * to.columns() + (long) head * size);
+            MemorySegment.copy(gradient, i * sizePadded, to.data(), Tensor.FLOAT, at, size);
+        }
+    }
+
+    /** Scores to probabilities, and gradients of probabilities to those of scores. */
+    private void softmax(int first, int start, int count, int visible) {
+        for (int i = 0; i < count; i++) {
+            int from = (int) Math.max(0L, (long) first + i - call.window() + 1) - start;
+            int to = first + i + 1 - start;
+            int at = i * stride;
+            Arrays.fill(weights, at, at + from, Float.NEGATIVE_INFINITY);
+            Arrays.fill(weights, at + to, at + visible, Float.NEGATIVE_INFINITY);
+            Arrays.fill(dWeights, at, at + from, 0);
+            Arrays.fill(dWeights, at + to, at + visible, 0);
+            softmaxRow(weights, dWeights, at, visible, call.scale());
+        }
+    }
+
+    private static void softmaxRow(float[] weights, float[] dWeights, int at, int count, float scale) {
+        float max = scaledMax(weights, at, count, scale);
+        FloatVector total = FloatVector.zero(Lanes.F);
+        FloatVector products = total;
+        for (int j = at; j < at + count; j += Lanes.COUNT) {
+            FloatVector weight =
+                    Exponential.of(FloatVector.fromArray(Lanes.F, weights, j).sub(max));
+            weight.intoArray(weights, j);
+            total = total.add(weight);
+            products = weight.fma(FloatVector.fromArray(Lanes.F, dWeights, j), products);
+        }
+        float inverse = 1 / Lanes.sum(total);
+        float mean = Lanes.sum(products) * inverse;
+        for (int j = at; j < at + count; j += Lanes.COUNT) {
+            FloatVector weight = FloatVector.fromArray(Lanes.F, weights, j).mul(inverse);
+            weight.intoArray(weights, j);
+            FloatVector.fromArray(Lanes.F, dWeights, j)
+                    .sub(mean)
+                    .mul(weight)
+                    .mul(scale)
+                    .intoArray(dWeights, j);
+        }
+    }
+
+    /** Multiplies by the scale in place; the largest product. */
+    private static float scaledMax(float[] weights, int at, int count, float scale) {
+        FloatVector largest = FloatVector.broadcast(Lanes.F, Float.NEGATIVE_INFINITY);
+        for (int j = at; j < at + count; j += Lanes.COUNT) {
+            FloatVector scaled = FloatVector.fromArray(Lanes.F, weights, j).mul(scale);
+            scaled.intoArray(weights, j);
+            largest = largest.max(scaled);
+        }
+        return largest.reduceLanes(VectorOperators.MAX); // exact in any order
+    }
+}

@@ -1,0 +1,179 @@
+package corolla.model.block;
+
+import corolla.base.compute.Team;
+import corolla.base.time.Deadline;
+import corolla.model.family.ModelConfig;
+import corolla.model.weights.Checkpoint;
+import corolla.model.weights.WeightsType;
+import corolla.tensor.Kernels;
+import corolla.tensor.Tensor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The decoder blocks {@code [start, end)} of a model: shared, read-only weights. Thread-safe. Owns the memory of its
+ * blocks; close it when no call runs. Borrows the kernels.
+ */
+public final class BlockStack implements AutoCloseable {
+    /** Rows that go through a block together: enough to keep matrix units busy, few enough for scratch to stay in cache. */
+    private static final int CHUNK_ROWS_MAX = 512;
+
+    private final ModelConfig config;
+    private final int start;
+    private final List<BlockWeights> blocks;
+    private final Kernels kernels;
+    private final RopeTables rope;
+    private final ScratchPool scratch;
+
+    private BlockStack(ModelConfig config, int start, List<BlockWeights> blocks, Kernels kernels) {
+        this.config = config;
+        this.start = start;
+        this.blocks = List.copyOf(blocks);
+        this.kernels = kernels;
+        this.rope = new RopeTables(config.attention().rope());
+        this.scratch = new ScratchPool(config);
+    }
+
+    /**
+     * Loads blocks; touches only their part of the checkpoint, which may be closed afterwards.
+     *
+     * @param start first block
+     * @param end block after the last
+     * @throws corolla.model.family.CheckpointException when a tensor is missing or has a wrong shape
+     */
+    public static BlockStack load(Checkpoint checkpoint, int start, int end, WeightsType weights, Kernels kernels)
+            throws IOException {
+        ModelConfig config = checkpoint.config();
+        Objects.checkFromToIndex(start, end, config.blockCount());
+        List<BlockWeights> blocks = new ArrayList<>();
+        try {
+            for (int block = start; block < end; block++) {
+                blocks.add(BlockWeights.load(checkpoint, block, weights, kernels));
+            }
+            return new BlockStack(config, start, blocks, kernels);
+        } catch (IOException | RuntimeException | Error failed) {
+            blocks.forEach(BlockWeights::close);
+            throw failed;
+        }
+    }
+
+    public ModelConfig config() {
+        return config;
+    }
+
+    public int start() {
+        return start;
+    }
+
+    public int end() {
+        return start + blocks.size();
+    }
+
+    /** Bytes of keys and values that one token of one sequence takes in one block. */
+    public long cacheBytesPerToken() {
+        return KvCache.bytesPerToken(config);
+    }
+
+    /** Bytes of the weights of all blocks. */
+    public long weightBytes() {
+        return blocks.stream().mapToLong(BlockWeights::bytes).sum();
+    }
+
+    /** A cache for all blocks of this stack; the caller owns it. */
+    public KvCache allocateCache(int batch, int tokensMax) {
+        return KvCache.allocate(config, start, end(), batch, tokensMax);
+    }
+
+    /**
+     * Prepares a forward over blocks {@code [from, to)}: leases scratch, checks shapes. Run it on a {@link Team} and close it.
+     *
+     * @param hidden (rows, hiddenSize) or (batch, tokens, hiddenSize) f32, changed in place
+     * @param parts whose rows follow each other in {@code hidden}; two may not share a cache
+     * @param from absolute index of the first block
+     * @param to absolute index after the last block
+     */
+    public ForwardCall prepare(Tensor hidden, List<Part> parts, int from, int to, BlockHook hook) {
+        if (from < start || to > end() || from > to) {
+            throw new IllegalArgumentException(
+                    "blocks [" + from + ", " + to + ") of a stack of [" + start + ", " + end() + ")");
+        }
+        int rows = parts.stream().mapToInt(Part::rows).reduce(0, Math::addExact);
+        if (rows == 0 || hidden.columns() != config.hiddenSize() || hidden.rows() != rows) {
+            throw new IllegalArgumentException("hidden state " + hidden + " for parts of " + rows
+                    + " rows and a hidden size of " + config.hiddenSize());
+        }
+        for (Part part : parts) {
+            if (part.cache() != null) {
+                part.cache().checkStep(from, to, part.position(), part.tokens());
+            }
+        }
+        Scratch leased = scratch.lease(Math.min(rows, CHUNK_ROWS_MAX));
+        try {
+            return new ForwardCall(this, hidden.slice(0, rows), List.copyOf(parts), from, to, hook, leased);
+        } catch (RuntimeException | Error failed) {
+            scratch.giveBack(leased);
+            throw failed;
+        }
+    }
+
+    /** Prepares, runs and closes a forward of one part. */
+    public void forward(Team team, Tensor hidden, Part part, int from, int to, Deadline deadline)
+            throws IOException, InterruptedException {
+        try (ForwardCall call = prepare(hidden, List.of(part), from, to, BlockHook.NONE)) {
+            team.run(call, deadline);
+        }
+    }
+
+    /**
+     * Prepares a backward over some of the blocks: allocates {@link BackwardCall#bytes}. Run its steps on a {@link Team} and
+     * close it.
+     *
+     * @throws IllegalArgumentException when the request does not fit these blocks
+     */
+    public BackwardCall prepareBackward(BackwardRequest request) {
+        if (request.from() < start || request.to() > end()) {
+            throw new IllegalArgumentException("backward over blocks [" + request.from() + ", " + request.to()
+                    + ") of a stack of [" + start + ", " + end() + ")");
+        }
+        if (request.inputs().columns() != config.hiddenSize()) {
+            throw new IllegalArgumentException(
+                    "inputs " + request.inputs() + " for a hidden size of " + config.hiddenSize());
+        }
+        return new BackwardCall(this, request);
+    }
+
+    /** Prepares, runs and closes a backward. */
+    public void backward(Team team, BackwardRequest request, Deadline deadline)
+            throws IOException, InterruptedException {
+        try (BackwardCall call = prepareBackward(request)) {
+            while (call.hasNext()) {
+                team.run(call.next(), deadline);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        scratch.close();
+        rope.close();
+        blocks.forEach(BlockWeights::close);
+    }
+
+    Kernels kernels() {
+        return kernels;
+    }
+
+    RopeTables rope() {
+        return rope;
+    }
+
+    ScratchPool scratch() {
+        return scratch;
+    }
+
+    BlockWeights weights(int block) {
+        return blocks.get(block - start);
+    }
+}

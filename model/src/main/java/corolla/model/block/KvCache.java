@@ -1,0 +1,190 @@
+package corolla.model.block;
+
+import corolla.model.family.AttentionConfig;
+import corolla.model.family.ModelConfig;
+import corolla.tensor.DType;
+import corolla.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * Keys and values of one session: {@code batch} sequences of up to {@code tokensMax} tokens in blocks
+ * {@code [start, end)}. Owns its memory. Confined: one call at a time.
+ */
+public final class KvCache implements AutoCloseable {
+    private final Arena arena;
+    private final int start;
+    private final int batch;
+    private final int tokensMax;
+    private final Tensor[][] keys; // [block][sequence] (keyValueHeads, tokensMax, headSize)
+    private final Tensor[][] values; // of the same shape
+    private final int[] filled; // tokens that a block holds
+
+    private KvCache(Arena arena, AttentionConfig attention, int start, int end, int batch, int tokensMax) {
+        this.arena = arena;
+        this.start = start;
+        this.batch = batch;
+        this.tokensMax = tokensMax;
+        this.filled = new int[end - start];
+        this.keys = new Tensor[end - start][];
+        this.values = new Tensor[end - start][];
+        for (int block = 0; block < end - start; block++) {
+            keys[block] = sequences(attention);
+            values[block] = sequences(attention);
+        }
+    }
+
+    /** Allocates for blocks {@code [start, end)}; the caller owns and closes it. */
+    @SuppressWarnings("MustBeClosedChecker") // the cache owns the arena
+    public static KvCache allocate(ModelConfig config, int start, int end, int batch, int tokensMax) {
+        Objects.checkFromToIndex(start, end, config.blockCount());
+        if (start == end || batch <= 0 || tokensMax <= 0) {
+            throw new IllegalArgumentException("cache for blocks [" + start + ", " + end + "), " + batch
+                    + " sequences of " + tokensMax + " tokens");
+        }
+        Arena arena = Arena.ofShared();
+        try {
+            return new KvCache(arena, config.attention(), start, end, batch, tokensMax);
+        } catch (RuntimeException | Error failed) {
+            arena.close();
+            throw failed;
+        }
+    }
+
+    /** Bytes that {@link #allocate} would take for so many blocks. */
+    public static long bytes(ModelConfig config, int blocks, int batch, int tokensMax) {
+        return Math.multiplyExact(bytesPerToken(config) * blocks, Math.multiplyExact((long) batch, (long) tokensMax));
+    }
+
+    /** Bytes of the key and the value of one token in one block. */
+    static long bytesPerToken(ModelConfig config) {
+        return DType.F32.bytes(2L * config.attention().keyValueSize());
+    }
+
+    public int start() {
+        return start;
+    }
+
+    public int end() {
+        return start + filled.length;
+    }
+
+    public int batch() {
+        return batch;
+    }
+
+    public int tokensMax() {
+        return tokensMax;
+    }
+
+    /** Tokens that every block holds. */
+    public int position() {
+        return Arrays.stream(filled).min().orElseThrow();
+    }
+
+    /** Forgets the tokens from {@code position} on; what comes next overwrites them. */
+    public void truncate(int position) {
+        Objects.checkIndex(position, position() + 1);
+        Arrays.setAll(filled, block -> Math.min(filled[block], position));
+    }
+
+    /**
+     * Sequence {@code i} becomes what sequence {@code from[i]} was: how beam search keeps and drops hypotheses.
+     *
+     * @param from one index for each sequence of the batch
+     */
+    public void reorder(int[] from) {
+        if (from.length != batch) {
+            throw new IllegalArgumentException(from.length + " indices for a batch of " + batch);
+        }
+        for (int index : from) {
+            Objects.checkIndex(index, batch);
+        }
+        for (int block = 0; block < filled.length; block++) {
+            reorder(keys[block], from, filled[block]);
+            reorder(values[block], from, filled[block]);
+        }
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+
+    Tensor keys(int block, int sequence) {
+        return keys[block - start][sequence];
+    }
+
+    Tensor values(int block, int sequence) {
+        return values[block - start][sequence];
+    }
+
+    /** @throws IllegalArgumentException when blocks {@code [from, to)} cannot take a step at {@code position} */
+    void checkStep(int from, int to, int position, int tokens) {
+        if (from < start || to > end()) {
+            throw new IllegalArgumentException(
+                    "blocks [" + from + ", " + to + ") with a cache of [" + start + ", " + end() + ")");
+        }
+        if (position + (long) tokens > tokensMax) {
+            throw new IllegalArgumentException(
+                    tokens + " tokens at position " + position + " in a cache of " + tokensMax);
+        }
+        for (int block = from; block < to; block++) {
+            if (position > filled[block - start]) {
+                throw new IllegalArgumentException("position " + position + " in block " + block
+                        + ", whose cache holds " + filled[block - start] + " tokens");
+            }
+        }
+    }
+
+    /** Notes that blocks {@code [from, to)} now hold {@code tokens} tokens. */
+    void fill(int from, int to, int tokens) {
+        Arrays.fill(filled, from - start, to - start, tokens);
+    }
+
+    private Tensor[] sequences(AttentionConfig attention) {
+        Tensor all =
+                Tensor.allocate(arena, DType.F32, batch, attention.keyValueHeads(), tokensMax, attention.headSize());
+        Tensor[] sequences = new Tensor[batch];
+        Arrays.setAll(sequences, all::part);
+        return sequences;
+    }
+
+    /** Copies by way of a temporary, as an old sequence may be wanted in several places. */
+    private static void reorder(Tensor[] sequences, int[] from, int tokens) {
+        try (Arena temporary = Arena.ofConfined()) {
+            MemorySegment[] old = new MemorySegment[sequences.length];
+            for (int index : from) {
+                if (old[index] == null) {
+                    old[index] = packed(temporary, sequences[index], tokens);
+                }
+            }
+            for (int i = 0; i < from.length; i++) {
+                if (from[i] != i) {
+                    unpack(old[from[i]], sequences[i], tokens);
+                }
+            }
+        }
+    }
+
+    private static MemorySegment packed(Arena arena, Tensor sequence, int tokens) {
+        long heads = sequence.shape().size(0);
+        long bytes = tokens * sequence.rowBytes();
+        long stride = sequence.shape().size(1) * sequence.rowBytes();
+        MemorySegment packed = arena.allocate(Math.max(1, heads * bytes), Tensor.ALIGNMENT);
+        for (long head = 0; head < heads; head++) {
+            MemorySegment.copy(sequence.data(), head * stride, packed, head * bytes, bytes);
+        }
+        return packed;
+    }
+
+    private static void unpack(MemorySegment packed, Tensor sequence, int tokens) {
+        long bytes = tokens * sequence.rowBytes();
+        long stride = sequence.shape().size(1) * sequence.rowBytes();
+        for (long head = 0; head < sequence.shape().size(0); head++) {
+            MemorySegment.copy(packed, head * bytes, sequence.data(), head * stride, bytes);
+        }
+    }
+}

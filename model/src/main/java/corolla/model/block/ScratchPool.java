@@ -1,0 +1,57 @@
+package corolla.model.block;
+
+import corolla.model.family.ModelConfig;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * Scratch that waits to be leased again, so that a step allocates none. Thread-safe. Keeps a few; what is given back
+ * beyond is freed.
+ */
+final class ScratchPool implements AutoCloseable {
+    private static final int KEPT_MAX = 4; // calls are prepared while another runs; more wait in the team's queue
+
+    private final ModelConfig config;
+    private final Deque<Scratch> free = new ArrayDeque<>(); // guarded by this
+    private boolean closed; // guarded by this
+
+    ScratchPool(ModelConfig config) {
+        this.config = config;
+    }
+
+    /** Scratch for {@code rows} rows or more; give it back. */
+    Scratch lease(int rows) {
+        Scratch small = null;
+        synchronized (this) {
+            if (closed) {
+                throw new IllegalStateException("blocks are closed");
+            }
+            Scratch scratch = free.pollFirst();
+            if (scratch != null && scratch.rowsMax() >= rows) {
+                return scratch;
+            }
+            small = scratch;
+        }
+        if (small != null) {
+            small.close();
+        }
+        return Scratch.allocate(config, Math.max(8, Integer.highestOneBit(2 * rows - 1)));
+    }
+
+    void giveBack(Scratch scratch) {
+        synchronized (this) {
+            if (!closed && free.size() < KEPT_MAX) {
+                free.addFirst(scratch);
+                return;
+            }
+        }
+        scratch.close();
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        free.forEach(Scratch::close);
+        free.clear();
+    }
+}

@@ -1,0 +1,42 @@
+package corolla.model.family;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The families that are known. */
+public final class Families {
+
+    private static final List<String> LLAMA_PREFIXES = List.of("model.", "");
+
+    private static final List<Family> ALL = List.of(
+            new Family("llama", LlamaReader::llama, TensorNames.LLAMA, LLAMA_PREFIXES),
+            new Family("mistral", LlamaReader::mistral, TensorNames.LLAMA, LLAMA_PREFIXES));
+
+    private Families() {}
+
+    /**
+     * The family of a model type.
+     *
+     * @throws CheckpointException naming the known ones when it is not known
+     */
+    public static Family of(String modelType) throws CheckpointException {
+        return ALL.stream()
+                .filter(family -> family.modelType().equals(modelType))
+                .findFirst()
+                .orElseThrow(() -> new CheckpointException("model type \"" + modelType + "\" is not known, known are "
+                        + ALL.stream().map(Family::modelType).collect(Collectors.joining(", "))));
+    }
+
+    /**
+     * Reads {@code config.json}.
+     *
+     * @throws CheckpointException naming what is missing or not understood
+     */
+    public static ModelConfig read(ConfigJson json) throws CheckpointException {
+        try {
+            return of(json.text("model_type")).reader().read(json);
+        } catch (IllegalArgumentException refused) {
+            throw new CheckpointException(String.valueOf(refused.getMessage()), refused);
+        }
+    }
+}

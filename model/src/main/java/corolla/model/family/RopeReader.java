@@ -1,0 +1,41 @@
+package corolla.model.family;
+
+import corolla.model.family.RopeScaling.Linear;
+import corolla.model.family.RopeScaling.Llama3;
+import corolla.model.family.RopeScaling.None;
+
+/**
+ * Rotary positions in {@code config.json}: {@code rope_theta} with {@code rope_scaling} in older files, all of it in
+ * {@code rope_parameters} in newer ones; the kind is {@code rope_type}, or {@code type} in the oldest.
+ */
+final class RopeReader {
+    private static final double THETA_DEFAULT = 10_000;
+
+    private RopeReader() {}
+
+    static RopeConfig read(ConfigJson json, int headSize) {
+        ConfigJson parameters =
+                json.has("rope_parameters") ? json.child("rope_parameters") : json.child("rope_scaling");
+        double theta = parameters.number("rope_theta", json.number("rope_theta", THETA_DEFAULT));
+        double share = parameters.number("partial_rotary_factor", json.number("partial_rotary_factor", 1));
+        int dimensions = (int) (headSize * share);
+        return new RopeConfig(theta, dimensions, scaling(parameters));
+    }
+
+    private static RopeScaling scaling(ConfigJson parameters) {
+        String kind = parameters.text("rope_type", parameters.text("type", "default"));
+        return switch (kind) {
+            case "default" -> new None();
+            case "linear" -> new Linear(parameters.number("factor"));
+            case "llama3" ->
+                new Llama3(
+                        parameters.number("factor"),
+                        parameters.number("low_freq_factor"),
+                        parameters.number("high_freq_factor"),
+                        parameters.number("original_max_position_embeddings"));
+            default ->
+                throw new IllegalArgumentException(
+                        "rope scaling \"" + kind + "\" is not known, known are default, linear, llama3");
+        };
+    }
+}

@@ -1,0 +1,54 @@
+package corolla.model.source;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the hub says of a repository: its commit, and its files.
+ *
+ * @param commit what the revision stands for now
+ * @param files by name
+ */
+record HubListing(String commit, Map<String, HubFile> files) {
+    private static final int FILES_MAX = 10_000;
+
+    /**
+     * One file.
+     *
+     * @param bytes its size; -1 when the hub does not say
+     * @param sha256 of its contents, for large files
+     */
+    record HubFile(String name, long bytes, Optional<String> sha256) {}
+
+    /** Reads the answer to {@code /api/models/ORG/NAME/revision/REVISION?blobs=true}. */
+    static HubListing parse(byte[] json) throws IOException {
+        JsonNode root = new ObjectMapper().readTree(json);
+        String commit = root.path("sha").asText();
+        if (!commit.matches("[0-9a-f]{7,64}")) {
+            throw new IOException("the hub's answer has no commit: sha is \"" + commit + "\"");
+        }
+        Map<String, HubFile> files = new LinkedHashMap<>();
+        for (JsonNode sibling : root.path("siblings")) {
+            String name = sibling.path("rfilename").asText();
+            if (isSafe(name) && files.size() < FILES_MAX) {
+                String sha256 = sibling.path("lfs").path("sha256").asText("");
+                files.put(
+                        name,
+                        new HubFile(
+                                name,
+                                sibling.path("size").asLong(-1),
+                                Optional.of(sha256).filter(hash -> hash.length() == 64)));
+            }
+        }
+        return new HubListing(commit, files);
+    }
+
+    /** Whether a name stays inside the folder that it is put in. */
+    private static boolean isSafe(String name) {
+        return name.matches("[\\w][\\w.+ -]*(/[\\w][\\w.+ -]*)*") && !name.contains("..");
+    }
+}

@@ -1,0 +1,37 @@
+package corolla.model.source;
+
+/**
+ * Which weights of a model are needed; configuration and tokenizer always are.
+ *
+ * @param ends embeddings, final norm and head
+ * @param blockStart first block
+ * @param blockEnd block after the last; equal to {@code blockStart} for none
+ */
+public record ModelParts(boolean ends, int blockStart, int blockEnd) {
+
+    public ModelParts {
+        if (blockStart < 0 || blockEnd < blockStart) {
+            throw new IllegalArgumentException("blocks [" + blockStart + ", " + blockEnd + ")");
+        }
+    }
+
+    /** Configuration and tokenizer. */
+    public static ModelParts none() {
+        return new ModelParts(false, 0, 0);
+    }
+
+    /** Everything. */
+    public static ModelParts all() {
+        return new ModelParts(true, 0, Integer.MAX_VALUE);
+    }
+
+    /** What a client keeps. */
+    public static ModelParts onlyEnds() {
+        return new ModelParts(true, 0, 0);
+    }
+
+    /** What a server keeps. */
+    public static ModelParts blocks(int start, int end) {
+        return new ModelParts(false, start, end);
+    }
+}

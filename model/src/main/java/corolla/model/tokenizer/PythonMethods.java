@@ -1,0 +1,121 @@
+package corolla.model.tokenizer;
+
+import com.hubspot.jinjava.objects.SafeString;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import jinjava.javax.el.ELContext;
+import jinjava.javax.el.MapELResolver;
+import org.jspecify.annotations.Nullable;
+
+/** Python's methods on texts and dictionaries, which templates call as if they ran in Python. Stateless. */
+final class PythonMethods extends MapELResolver { // for what it must have and we do not use
+
+    @Override
+    public @Nullable Object invoke(
+            ELContext context,
+            @Nullable Object base,
+            @Nullable Object method,
+            Class<?> @Nullable [] types,
+            @Nullable Object @Nullable [] arguments) {
+        @Nullable Object[] given = arguments == null ? new @Nullable Object[0] : arguments;
+        Object result = null;
+        if (base instanceof String || base instanceof SafeString) {
+            result = ofText(base.toString(), String.valueOf(method), given);
+        } else if (base instanceof Map<?, ?> map) {
+            result = ofMap(map, String.valueOf(method), given);
+        }
+        if (result != null) {
+            context.setPropertyResolved(true);
+        }
+        return result;
+    }
+
+    private static @Nullable Object ofText(String text, String method, @Nullable Object[] arguments) {
+        return switch (method) {
+            case "strip" -> strip(text, arguments, true, true);
+            case "lstrip" -> strip(text, arguments, true, false);
+            case "rstrip" -> strip(text, arguments, false, true);
+            case "startswith" -> text.startsWith(text(arguments, 0));
+            case "endswith" -> text.endsWith(text(arguments, 0));
+            case "split" -> split(text, arguments);
+            case "upper" -> text.toUpperCase(Locale.ROOT);
+            case "lower" -> text.toLowerCase(Locale.ROOT);
+            case "replace" -> text.replace(text(arguments, 0), text(arguments, 1));
+            default -> null;
+        };
+    }
+
+    private static @Nullable Object ofMap(Map<?, ?> map, String method, @Nullable Object[] arguments) {
+        return switch (method) {
+            case "items" ->
+                map.entrySet().stream()
+                        .map(entry -> Arrays.asList(entry.getKey(), entry.getValue()))
+                        .toList();
+            case "keys" -> new ArrayList<>(map.keySet());
+            case "values" -> new ArrayList<>(map.values());
+            case "get" -> {
+                Object value = map.get(text(arguments, 0));
+                yield value != null ? value : arguments.length > 1 && arguments[1] != null ? arguments[1] : "";
+            }
+            default -> null;
+        };
+    }
+
+    /** Removes blanks, or the characters that are given, at one end or both. */
+    private static String strip(String text, @Nullable Object[] arguments, boolean atStart, boolean atEnd) {
+        String out = arguments.length == 0 ? " \t\n\r\f\u000b" : text(arguments, 0);
+        int start = 0;
+        int end = text.length();
+        while (atStart && start < end && out.indexOf(text.charAt(start)) >= 0) {
+            start++;
+        }
+        while (atEnd && end > start && out.indexOf(text.charAt(end - 1)) >= 0) {
+            end--;
+        }
+        return text.substring(start, end);
+    }
+
+    private static List<String> split(String text, @Nullable Object[] arguments) {
+        if (arguments.length == 0) {
+            return text.isBlank() ? List.of() : Arrays.asList(text.strip().split("\\s+"));
+        }
+        int partsMax = arguments.length > 1 && arguments[1] instanceof Number number ? number.intValue() + 1 : -1;
+        return Arrays.asList(text.split(Pattern.quote(text(arguments, 0)), partsMax));
+    }
+
+    private static String text(@Nullable Object[] arguments, int index) {
+        if (index >= arguments.length) {
+            throw new IllegalArgumentException("argument " + index + " is missing");
+        }
+        return String.valueOf(arguments[index]);
+    }
+
+    @Override
+    public @Nullable Object getValue(ELContext context, @Nullable Object base, @Nullable Object property) {
+        return null;
+    }
+
+    @Override
+    public @Nullable Class<?> getType(ELContext context, @Nullable Object base, @Nullable Object property) {
+        return null;
+    }
+
+    @Override
+    public void setValue(ELContext context, @Nullable Object base, @Nullable Object property, @Nullable Object value) {
+        // Nothing of ours can be set.
+    }
+
+    @Override
+    public boolean isReadOnly(ELContext context, @Nullable Object base, @Nullable Object property) {
+        return true;
+    }
+
+    @Override
+    public @Nullable Class<?> getCommonPropertyType(ELContext context, @Nullable Object base) {
+        return null;
+    }
+}

@@ -1,0 +1,7 @@
+package corolla.model.tokenizer;
+
+/** What to do with special tokens when ids become text. */
+public enum SpecialTokens {
+    SHOW,
+    HIDE
+}

@@ -1,0 +1,58 @@
+package corolla.model.weights;
+
+import corolla.model.family.CheckpointException;
+import corolla.tensor.DType;
+import corolla.tensor.Shape;
+import corolla.tensor.Tensor;
+import corolla.tensor.quant.Elements;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+
+/**
+ * Reads a checkpoint's tensors as a model needs them: of the expected shape, in the wished type. Confined to one thread.
+ * Borrows both.
+ */
+public final class WeightReader {
+    private final Checkpoint checkpoint;
+    private final Arena arena;
+    private final WeightsType type;
+
+    /** @param arena owns what is read */
+    public WeightReader(Checkpoint checkpoint, Arena arena, WeightsType type) {
+        this.checkpoint = checkpoint;
+        this.arena = arena;
+        this.type = type;
+    }
+
+    /**
+     * A matrix in the wished type.
+     *
+     * @throws CheckpointException when it is missing or has another shape
+     */
+    public Tensor matrix(String name, long rows, long columns) throws IOException {
+        Tensor stored = read(name, Shape.of(rows, columns));
+        return as(type.of(stored.dtype()), stored);
+    }
+
+    /** A vector in f32, as norms and biases are used. */
+    public Tensor vector(String name, long size) throws IOException {
+        return as(DType.F32, read(name, Shape.of(size)));
+    }
+
+    private Tensor read(String name, Shape expected) throws IOException {
+        TensorInfo info = checkpoint
+                .find(name)
+                .orElseThrow(() -> new CheckpointException(checkpoint.path() + ": tensor " + name + " of shape "
+                        + expected + " is missing, the checkpoint has "
+                        + checkpoint.names().stream().limit(4).toList() + " and others"));
+        if (!info.shape().equals(expected)) {
+            throw new CheckpointException(checkpoint.path() + ": tensor " + name + " has shape " + info.shape()
+                    + ", the configuration asks for " + expected);
+        }
+        return checkpoint.read(name, arena);
+    }
+
+    private Tensor as(DType dtype, Tensor tensor) {
+        return tensor.dtype() == dtype ? tensor : Elements.convert(arena, tensor, dtype);
+    }
+}

@@ -1,0 +1,132 @@
+package corolla.model.family;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import corolla.model.family.RopeScaling.Linear;
+import corolla.model.family.RopeScaling.Llama3;
+import corolla.model.family.RopeScaling.None;
+import corolla.tensor.DType;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigTest {
+    private static final String SIZES = "\"hidden_size\": 64, \"intermediate_size\": 160, \"num_hidden_layers\": 6,"
+            + "\"num_attention_heads\": 4, \"vocab_size\": 256, \"max_position_embeddings\": 128";
+
+    @Test
+    void sparseLlamaTakesTheDefaults() throws IOException {
+        ModelConfig config = read("\"model_type\": \"llama\", " + SIZES);
+        assertThat(config.attention())
+                .isEqualTo(new AttentionConfig(4, 4, 16, false, 0, new RopeConfig(10_000, 16, new None())));
+        assertThat(config.normEpsilon()).isEqualTo(1e-6f);
+        assertThat(config.headTied()).isFalse();
+        assertThat(config.storedType()).isEqualTo(DType.F32);
+        assertThat(config.endTokens()).isEmpty();
+        assertThat(config.beginToken()).isEmpty();
+    }
+
+    @Test
+    void sparseMistralHasAWindow() throws IOException {
+        assertThat(read("\"model_type\": \"mistral\", \"num_key_value_heads\": 2, " + SIZES)
+                        .attention()
+                        .window())
+                .isEqualTo(4096);
+        assertThat(read("\"model_type\": \"mistral\", \"num_key_value_heads\": 2, \"sliding_window\": null, " + SIZES)
+                        .attention()
+                        .window())
+                .isZero();
+    }
+
+    @Test
+    void olderAndNewerRopeAreTheSameRecord() throws IOException {
+        String values = "\"factor\": 8.0, \"low_freq_factor\": 1.0, \"high_freq_factor\": 4.0,"
+                + "\"original_max_position_embeddings\": 32";
+        RopeConfig expected = new RopeConfig(500_000, 16, new Llama3(8, 1, 4, 32));
+        assertThat(rope("\"rope_theta\": 500000.0, \"rope_scaling\": {\"rope_type\": \"llama3\", " + values + "}"))
+                .isEqualTo(expected);
+        assertThat(rope("\"rope_parameters\": {\"rope_theta\": 500000.0, \"rope_type\": \"llama3\", " + values + "}"))
+                .isEqualTo(expected);
+        assertThat(rope("\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}"))
+                .isEqualTo(new RopeConfig(10_000, 16, new Linear(2)));
+        assertThat(rope("\"rope_scaling\": null, \"rope_theta\": 7.5")).isEqualTo(new RopeConfig(7.5, 16, new None()));
+    }
+
+    @Test
+    void headSizeMayDifferFromHiddenSizeByHeads() throws IOException {
+        AttentionConfig attention =
+                read("\"model_type\": \"llama\", \"head_dim\": 24, " + SIZES).attention();
+        assertThat(attention.headSize()).isEqualTo(24);
+        assertThat(attention.querySize()).isEqualTo(96);
+        assertThat(attention.rope().dimensions()).isEqualTo(24);
+    }
+
+    @Test
+    void endTokensComeFromGenerationFirst() throws IOException {
+        String llama = "{\"model_type\": \"llama\", \"eos_token_id\": 2, \"bos_token_id\": 1, " + SIZES + "}";
+        assertThat(Families.read(ConfigJson.parse(bytes(llama), null)).endTokens())
+                .containsExactly(2);
+        assertThat(Families.read(ConfigJson.parse(bytes(llama), bytes("{\"eos_token_id\": [7, 9]}")))
+                        .endTokens())
+                .containsExactly(7, 9);
+        assertThat(Families.read(ConfigJson.parse(bytes(llama), bytes("{}"))).beginToken())
+                .hasValue(1);
+    }
+
+    @Test
+    void storedTypeHasAnOldAndANewName() throws IOException {
+        assertThat(read("\"model_type\": \"llama\", \"torch_dtype\": \"bfloat16\", " + SIZES)
+                        .storedType())
+                .isEqualTo(DType.BF16);
+        assertThat(read("\"model_type\": \"llama\", \"dtype\": \"float16\", " + SIZES)
+                        .storedType())
+                .isEqualTo(DType.F16);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "'model_type': 'mamba' | model type \"mamba\" is not known, known are llama, mistral",
+                "'hidden_size': 64 | model_type is missing",
+                "'model_type': 'llama', 'hidden_size': 64, 'num_attention_heads': 4 | is missing",
+                "'model_type': 'llama', 'num_attention_heads': 3.5 | num_attention_heads is 3.5, not an integer",
+                "'model_type': 'llama', 'num_attention_heads': 4, 'hidden_size': -64, 'vocab_size': 8, 'num_hidden_layers': 1, 'intermediate_size': 8 | hidden_size is -64",
+                "'model_type': 'llama', 'num_attention_heads': 4, 'hidden_act': 'relu' | hidden_act is \"relu\", only silu",
+                "'model_type': 'llama', 'num_attention_heads': 4, 'hidden_size': 64, 'rope_scaling': {'rope_type': 'odd'} | rope scaling \"odd\" is not known",
+                "'model_type': 'llama', 'num_attention_heads': 4, 'num_key_value_heads': 3, 'hidden_size': 64 | not a multiple",
+            })
+    void whatIsWrongIsNamed(String json, String why) {
+        assertThatThrownBy(() -> read(json.replace('\'', '"')))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining(why);
+    }
+
+    @Test
+    void llama3ScalingBlendsBetweenLongAndShortWaves() {
+        Llama3 scaling = new Llama3(8, 1, 4, 8192);
+        assertThat(scaling.scale(0, 1)).isEqualTo(1);
+        assertThat(scaling.scale(0, 1e-5)).isEqualTo(1e-5 / 8);
+        double between = scaling.scale(0, 2 * Math.PI / 8192 * 2.5); // 2.5 turns: half way
+        assertThat(between)
+                .isCloseTo(2 * Math.PI / 8192 * 2.5 * (0.5 / 8 + 0.5), org.assertj.core.data.Offset.offset(1e-12));
+    }
+
+    private static RopeConfig rope(String json) throws IOException {
+        return read("\"model_type\": \"llama\", " + json + ", " + SIZES)
+                .attention()
+                .rope();
+    }
+
+    private static ModelConfig read(String json) throws IOException {
+        return Families.read(ConfigJson.parse(bytes("{" + json + "}"), null));
+    }
+
+    private static byte[] bytes(String json) {
+        return json.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,242 @@
+package corolla.model.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import corolla.model.InlineTeam;
+import corolla.model.LocalModel;
+import corolla.model.Verification;
+import corolla.model.VerificationReport;
+import corolla.model.family.CheckpointException;
+import corolla.model.family.ModelConfig;
+import corolla.tensor.DType;
+import corolla.tensor.Kernels;
+import corolla.tensor.scalar.ScalarKernels;
+import corolla.testkit.models.GoldenModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GgufCheckpointTest {
+    @TempDir
+    Path folder;
+
+    private Path llama;
+
+    @BeforeEach
+    void unpack() {
+        llama = GoldenModels.unpack("llama", folder);
+    }
+
+    @Test
+    void convertedModelVerifies() throws Exception {
+        Path file = folder.resolve("llama.gguf");
+        try (Checkpoint checkpoint = Checkpoint.open(llama)) {
+            TinyGguf.convert(checkpoint, file);
+        }
+        assertVerifies(file, llama);
+    }
+
+    @Test
+    void convertedModelWithTiedHeadVerifies() throws Exception {
+        Path tied = GoldenModels.unpack("llama3", folder);
+        Path file = folder.resolve("llama3.gguf");
+        try (Checkpoint checkpoint = Checkpoint.open(tied)) {
+            TinyGguf gguf = TinyGguf.describe(checkpoint.config());
+            assertThat(checkpoint.config().headTied()).isTrue();
+            TinyGguf.convert(checkpoint, file);
+            assertThat(gguf.bytes()).isNotEmpty();
+        }
+        try (Checkpoint checkpoint = Checkpoint.open(file)) {
+            assertThat(checkpoint.config().headTied()).isTrue();
+        }
+    }
+
+    @Test
+    void configurationIsTheSameRecord() throws Exception {
+        Path file = folder.resolve("llama.gguf");
+        try (Checkpoint checkpoint = Checkpoint.open(llama)) {
+            TinyGguf.convert(checkpoint, file);
+            try (Checkpoint gguf = Checkpoint.open(file)) {
+                ModelConfig config = gguf.config();
+                assertThat(config.attention()).isEqualTo(checkpoint.config().attention());
+                assertThat(config.feedForward()).isEqualTo(checkpoint.config().feedForward());
+                assertThat(config.vocabularySize())
+                        .isEqualTo(checkpoint.config().vocabularySize());
+                assertThat(config.positionsMax()).isEqualTo(checkpoint.config().positionsMax());
+                assertThat(config.normEpsilon()).isEqualTo(checkpoint.config().normEpsilon());
+                assertThat(config.headTied()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void splitModelVerifiesFromAnyOfItsFilesAndTheFolder() throws Exception {
+        Path split = Files.createDirectory(folder.resolve("split"));
+        Path first = split.resolve("m-00001-of-00002.gguf");
+        Path second = split.resolve("m-00002-of-00002.gguf");
+        try (Checkpoint checkpoint = Checkpoint.open(llama)) {
+            TinyGguf.convertSplit(checkpoint, first, second);
+        }
+        assertVerifies(first, llama);
+        assertVerifies(second, llama);
+        assertVerifies(split, llama);
+    }
+
+    @Test
+    void misnamedPartIsRefused() throws Exception {
+        Path first = folder.resolve("m-00001-of-00002.gguf");
+        Path second = folder.resolve("m-00002-of-00002.gguf");
+        try (Checkpoint checkpoint = Checkpoint.open(llama)) {
+            TinyGguf.convertSplit(checkpoint, /* first= */ second, /* second= */ first);
+        }
+        assertThatThrownBy(() -> Checkpoint.open(first).close())
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("by its metadata");
+    }
+
+    @Test
+    void cutFileIsRefusedWhereverItIsCut() throws Exception {
+        Path file = folder.resolve("cut.gguf");
+        try (Checkpoint checkpoint = Checkpoint.open(llama)) {
+            TinyGguf.convert(checkpoint, file);
+        }
+        byte[] whole = Files.readAllBytes(file);
+        for (int length : new int[] {0, 3, 4, 8, 20, 24, 40, 100, 1_000, 4_000}) {
+            Files.write(file, Arrays.copyOf(whole, length));
+            assertThatThrownBy(() -> Checkpoint.open(file).close())
+                    .as("%d bytes", length)
+                    .isInstanceOf(CheckpointException.class);
+        }
+        Files.write(file, Arrays.copyOf(whole, whole.length - 100_000));
+        assertThatThrownBy(() -> load(file))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("cut");
+    }
+
+    @Test
+    void damagedHeadersNeverDoMoreThanFail() throws Exception {
+        Path file = folder.resolve("damaged.gguf");
+        try (Checkpoint checkpoint = Checkpoint.open(llama)) {
+            TinyGguf.convert(checkpoint, file);
+        }
+        byte[] whole = Files.readAllBytes(file);
+        Random random = new Random(7);
+        for (int i = 0; i < 400; i++) {
+            byte[] damaged = whole.clone();
+            int at = random.nextInt(5_000);
+            damaged[at] = (byte) random.nextInt();
+            damaged[at + random.nextInt(8)] = (byte) random.nextInt();
+            Files.write(file, damaged);
+            try (Checkpoint checkpoint = Checkpoint.open(file)) {
+                assertThat(checkpoint.config().blockCount()).isPositive();
+            } catch (CheckpointException refused) {
+                assertThat(refused).hasMessageContaining("damaged.gguf");
+            }
+        }
+    }
+
+    @Test
+    void absurdCountsAreRefusedBeforeAnythingIsAllocated() throws Exception {
+        byte[] bytes = new TinyGguf().put("general.architecture", "llama").bytes();
+        Arrays.fill(bytes, 8, 15, (byte) 0xFF); // the count of tensors
+        assertRefused(bytes, "tensors");
+        bytes = new TinyGguf().put("general.architecture", "llama").bytes();
+        Arrays.fill(bytes, 16, 23, (byte) 0xFF); // the count of metadata entries
+        assertRefused(bytes, "metadata entries");
+        bytes = new TinyGguf().put("general.architecture", "llama").bytes();
+        Arrays.fill(bytes, 24, 31, (byte) 0xFF); // the length of a key
+        assertRefused(bytes, "metadata key");
+    }
+
+    @Test
+    void otherFilesAreRefused() throws Exception {
+        assertRefused(
+                "not a model at all, but long enough".getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                "not a GGUF file");
+        byte[] version1 = new TinyGguf().bytes();
+        version1[4] = 1;
+        assertRefused(version1, "version is 1");
+        assertRefused(new TinyGguf().put("general.architecture", "mamba").bytes(), "known are [llama]");
+        assertRefused(new TinyGguf().put("general.architecture", "llama").bytes(), "llama.embedding_length is missing");
+        assertRefused(new TinyGguf().put("general.name", "x").bytes(), "general.architecture is missing");
+        assertRefused(new TinyGguf().put("general.alignment", 33).bytes(), "alignment is 33");
+    }
+
+    @Test
+    void missingTensorIsNamed() throws Exception {
+        Path file = folder.resolve("empty.gguf");
+        try (Checkpoint checkpoint = Checkpoint.open(llama)) {
+            Files.write(
+                    file,
+                    TinyGguf.describe(checkpoint.config())
+                            .tensor("token_embd.weight", new byte[4], 1)
+                            .bytes());
+        }
+        assertThatThrownBy(() -> load(file))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("embed_tokens.weight")
+                .hasMessageContaining("(256, 64)");
+    }
+
+    @Test
+    void ropeDivisorsAreRead() throws Exception {
+        Path file = folder.resolve("divisors.gguf");
+        byte[] divisors = new byte[32];
+        java.nio.ByteBuffer.wrap(divisors)
+                .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer()
+                .put(new float[] {1, 1, 2, 2, 3, 3, 8, 8});
+        try (Checkpoint checkpoint = Checkpoint.open(llama)) {
+            Files.write(
+                    file,
+                    TinyGguf.describe(checkpoint.config())
+                            .tensor("rope_freqs.weight", divisors, 8)
+                            .bytes());
+        }
+        try (Checkpoint checkpoint = Checkpoint.open(file)) {
+            double[] frequencies = checkpoint.config().attention().rope().frequencies();
+            assertThat(frequencies[7]).isEqualTo(Math.pow(10_000, -14.0 / 16) / 8);
+        }
+    }
+
+    private void assertRefused(byte[] bytes, String why) throws IOException {
+        Path file = folder.resolve("refused.gguf");
+        Files.write(file, bytes);
+        assertThatThrownBy(() -> Checkpoint.open(file).close())
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("refused.gguf")
+                .hasMessageContaining(why);
+    }
+
+    private static void load(Path path) throws IOException {
+        try (Kernels kernels = new ScalarKernels();
+                Checkpoint checkpoint = Checkpoint.open(path)) {
+            LocalModel.load(checkpoint, WeightsType.AUTO, kernels, new InlineTeam())
+                    .close();
+        }
+    }
+
+    private static void assertVerifies(Path path, Path reference) throws Exception {
+        try (Kernels kernels = new ScalarKernels();
+                Checkpoint checkpoint = Checkpoint.open(path);
+                LocalModel model = LocalModel.load(checkpoint, WeightsType.AUTO, kernels, new InlineTeam())) {
+            VerificationReport report = Verification.run(
+                    reference.resolve("expected.safetensors"),
+                    model.ends(),
+                    model,
+                    DType.F32,
+                    new InlineTeam(),
+                    InlineTeam.NO_DEADLINE);
+            assertThat(report.passed())
+                    .as("%s %s", path, List.copyOf(report.checks()))
+                    .isTrue();
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package corolla.p2p.host;
+
+import corolla.base.time.Clock;
+import corolla.p2p.P2pLimits;
+import corolla.p2p.PeerId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The open connections by peer, in the order they came. Thread-safe. */
+final class ConnectionTable {
+    private final Clock clock;
+    private final P2pLimits limits;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<PeerId, List<Connection>> connections = new LinkedHashMap<>(); // guarded by lock
+    private int count; // guarded by lock
+
+    ConnectionTable(Clock clock, P2pLimits limits) {
+        this.clock = clock;
+        this.limits = limits;
+    }
+
+    /** Whether even idle connections no longer make room. */
+    boolean isFull() {
+        lock.lock();
+        try {
+            return count >= 2 * limits.connectionsHigh();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Adds it, and tells which to close because there are too many: idle ones past their grace, eldest first. */
+    List<Connection> add(Connection connection) {
+        lock.lock();
+        try {
+            connections
+                    .computeIfAbsent(connection.peer(), peer -> new ArrayList<>(1))
+                    .add(connection);
+            count++;
+            return count > limits.connectionsHigh() ? superfluous() : List.of();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<Connection> superfluous() {
+        long now = clock.nanoTime();
+        List<Connection> chosen = new ArrayList<>();
+        for (List<Connection> ofPeer : connections.values()) {
+            for (Connection connection : ofPeer) {
+                boolean isOld = now - connection.openedNanos()
+                        > limits.connectionGrace().toNanos();
+                if (isOld && connection.isIdle() && count - chosen.size() > limits.connectionsLow()) {
+                    chosen.add(connection);
+                }
+            }
+        }
+        return chosen;
+    }
+
+    /** Removes it, and tells whether it was the peer's last one. */
+    boolean remove(Connection connection) {
+        lock.lock();
+        try {
+            List<Connection> ofPeer = connections.get(connection.peer());
+            if (ofPeer == null || !ofPeer.remove(connection)) {
+                return false;
+            }
+            count--;
+            if (!ofPeer.isEmpty()) {
+                return false;
+            }
+            connections.remove(connection.peer());
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The connection to use for the peer: the eldest that is open and, if there is a choice, not through a relay. */
+    Optional<Connection> best(PeerId peer) {
+        lock.lock();
+        try {
+            Connection best = null;
+            for (Connection connection : connections.getOrDefault(peer, List.of())) {
+                boolean isBetter = best == null
+                        || (best.address().isRelayed() && !connection.address().isRelayed());
+                if (connection.isOpen() && isBetter) {
+                    best = connection;
+                }
+            }
+            return Optional.ofNullable(best);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    List<Connection> of(PeerId peer) {
+        lock.lock();
+        try {
+            return List.copyOf(connections.getOrDefault(peer, List.of()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    List<Connection> all() {
+        lock.lock();
+        try {
+            List<Connection> all = new ArrayList<>();
+            connections.values().forEach(all::addAll);
+            return all;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    List<PeerId> peers() {
+        lock.lock();
+        try {
+            return List.copyOf(connections.keySet());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Set<String> protocols(PeerId peer) {
+        return of(peer).stream()
+                .map(Connection::protocols)
+                .filter(protocols -> !protocols.isEmpty())
+                .reduce((earlier, later) -> later)
+                .orElse(Set.of());
+    }
+}

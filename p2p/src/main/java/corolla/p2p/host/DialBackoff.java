@@ -1,0 +1,48 @@
+package corolla.p2p.host;
+
+import corolla.base.multiformat.Multiaddr;
+import corolla.p2p.P2pLimits;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Which addresses failed lately, and how long they are left alone: 5 s + n² s after n failures more, at most 5 min, as p2pd does. Pure:
+ * {@code now} is {@code Clock.nanoTime}. Confined to its owner's lock. Forgets the eldest when it knows too many.
+ */
+final class DialBackoff {
+    private final P2pLimits limits;
+    private final Map<Multiaddr, Failure> failures = new LinkedHashMap<>();
+
+    private record Failure(int count, long untilNanos, String reason) {}
+
+    DialBackoff(P2pLimits limits) {
+        this.limits = limits;
+    }
+
+    void failed(Multiaddr address, String reason, long now) {
+        Failure before = failures.remove(address);
+        int count = before == null ? 0 : Math.min(before.count + 1, 1000);
+        Duration wait = limits.dialBackoff().plusSeconds((long) count * count);
+        Duration capped = wait.compareTo(limits.dialBackoffMax()) > 0 ? limits.dialBackoffMax() : wait;
+        failures.put(address, new Failure(count, now + capped.toNanos(), reason));
+        if (failures.size() > limits.dialBackoffsMax()) {
+            failures.remove(failures.keySet().iterator().next());
+        }
+    }
+
+    void succeeded(Multiaddr address) {
+        failures.remove(address);
+    }
+
+    /** Why the address is left alone now; empty when it may be dialed. */
+    Optional<String> reason(Multiaddr address, long now) {
+        Failure failure = failures.get(address);
+        if (failure == null || failure.untilNanos - now <= 0) {
+            return Optional.empty();
+        }
+        Duration left = Duration.ofNanos(failure.untilNanos - now);
+        return Optional.of("not tried again for " + (left.toSeconds() + 1) + " s, since it failed: " + failure.reason);
+    }
+}

@@ -1,0 +1,154 @@
+package corolla.p2p.host;
+
+import corolla.base.Environment;
+import corolla.base.multiformat.Multiaddr;
+import corolla.base.task.TaskScope;
+import corolla.base.transport.ByteStream;
+import corolla.base.transport.Endpoint;
+import corolla.base.transport.Listener;
+import corolla.p2p.P2pLimits;
+import corolla.p2p.tcp.ListenAddresses;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The host's open doors. Thread-safe. */
+final class Listeners implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Listeners.class.getName());
+
+    /** Pause after a failed accept: out of file descriptors, for instance, lasts a while. */
+    private static final Duration ACCEPT_PAUSE = Duration.ofMillis(100);
+
+    private static final int ACCEPT_FAILURES_MAX = 100;
+
+    private final Environment environment;
+    private final P2pLimits limits;
+    private final TaskScope scope;
+    private final Upgrade upgrade;
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final List<Listened> listened = new CopyOnWriteArrayList<>();
+    private final AtomicInteger upgrading = new AtomicInteger();
+    private volatile boolean isClosed;
+
+    /** Makes a connection of a raw stream; blocks, and does not throw for the peer's faults. */
+    interface Upgrade {
+        void upgrade(ByteStream raw) throws InterruptedException;
+    }
+
+    /**
+     * An address listened on.
+     *
+     * @param host as it was asked for, so that 0.0.0.0 and :: stay apart
+     */
+    private record Listened(String host, int port) {}
+
+    Listeners(Environment environment, P2pLimits limits, TaskScope scope, Upgrade upgrade) {
+        this.environment = environment;
+        this.limits = limits;
+        this.scope = scope;
+        this.upgrade = upgrade;
+    }
+
+    void listen(List<Multiaddr> addresses) throws IOException {
+        for (Multiaddr address : addresses) {
+            Endpoint asked = address.tcpEndpoint()
+                    .orElseThrow(() ->
+                            new IOException("cannot listen on " + address + ": only /ip4|ip6/…/tcp/… is supported"));
+            if (!isCovered(asked)) {
+                open(asked);
+            }
+        }
+    }
+
+    /** The wildcard of one family takes the connections of the other too, so a second one on the same port would be refused. */
+    private boolean isCovered(Endpoint asked) {
+        boolean covered = asked.port() != 0
+                && ListenAddresses.isWildcard(asked)
+                && listened.stream()
+                        .anyMatch(other -> other.port == asked.port()
+                                && ListenAddresses.isWildcard(new Endpoint(other.host, other.port)));
+        if (covered) {
+            listened.add(new Listened(asked.host(), asked.port()));
+        }
+        return covered;
+    }
+
+    private void open(Endpoint asked) throws IOException {
+        Listener listener = environment.transport().listen(asked);
+        listeners.add(listener);
+        listened.add(new Listened(asked.host(), listener.endpoint().port()));
+        scope.run("listen " + asked, () -> acceptAll(listener));
+    }
+
+    private void acceptAll(Listener listener) throws InterruptedException {
+        int failures = 0;
+        while (!isClosed) {
+            try {
+                accepted(listener.accept());
+                failures = 0;
+            } catch (IOException e) {
+                if (isClosed) {
+                    return;
+                }
+                failures++;
+                if (failures == 1) {
+                    LOG.log(Level.WARNING, "cannot accept connections at " + listener.endpoint(), e);
+                }
+                if (failures > ACCEPT_FAILURES_MAX) {
+                    LOG.log(Level.ERROR, "gave up listening at " + listener.endpoint() + ": restart this node", e);
+                    return;
+                }
+                environment.clock().sleep(ACCEPT_PAUSE);
+            }
+        }
+    }
+
+    void accepted(ByteStream raw) {
+        if (upgrading.incrementAndGet() > limits.upgradesInboundMax()) {
+            upgrading.decrementAndGet();
+            LOG.log(Level.DEBUG, () -> "too many connections are being set up, refused " + raw.remote());
+            raw.close();
+            return;
+        }
+        try {
+            scope.run("upgrade " + raw.remote(), () -> {
+                try {
+                    upgrade.upgrade(raw);
+                } finally {
+                    upgrading.decrementAndGet();
+                }
+            });
+        } catch (IllegalStateException e) { // closing
+            upgrading.decrementAndGet();
+            raw.close();
+        }
+    }
+
+    /** Where others can reach us, wildcards expanded. */
+    List<Multiaddr> addresses() {
+        List<Multiaddr> addresses = new ArrayList<>();
+        for (Listened one : listened) {
+            try {
+                addresses.addAll(ListenAddresses.expand(environment.transport(), one.host, one.port));
+            } catch (IOException e) {
+                LOG.log(Level.WARNING, "cannot tell the addresses of this machine's interfaces", e);
+            }
+        }
+        return addresses;
+    }
+
+    List<Endpoint> endpoints() {
+        return listeners.stream().map(Listener::endpoint).toList();
+    }
+
+    @Override
+    public void close() {
+        isClosed = true;
+        listeners.forEach(Listener::close);
+    }
+}

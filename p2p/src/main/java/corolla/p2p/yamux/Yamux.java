@@ -1,0 +1,490 @@
+package corolla.p2p.yamux;
+
+import corolla.base.ProtocolException;
+import corolla.base.task.Gate;
+import corolla.base.time.Clock;
+import corolla.base.time.Deadline;
+import corolla.base.time.DeadlineException;
+import corolla.p2p.P2pLimits;
+import corolla.p2p.PeerId;
+import corolla.p2p.StreamResetException;
+import corolla.p2p.noise.SecureChannel;
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One yamux session over a secure channel. Thread-safe.
+ *
+ * <p>Its owner runs {@link #read} and {@link #write} in a thread each until they return. A caller whose bytes are few writes them to
+ * the socket itself, if nobody is writing: that saves a thread switch, which is most of a small request's time. Everything else is
+ * written by the writer thread, a message of up to 64 KiB at a time, the streams taking turns; so a caller's deadline or
+ * interruption never cuts a message in half, and no caller waits in the socket while another's bytes are there.
+ */
+public final class Yamux implements AutoCloseable {
+    /** The protocol's id. */
+    public static final String PROTOCOL = "/yamux/1.0.0";
+
+    private static final Logger LOG = System.getLogger(Yamux.class.getName());
+
+    /** Callers write at most this much themselves: it fits the socket's buffer. */
+    private static final int INLINE_BYTES_MAX = 32 * 1024;
+
+    /** A socket write that takes longer has waited for the remote; for a while callers then leave the writing to the writer. */
+    private static final long SLOW_WRITE_NANOS = 3_000_000;
+
+    private static final long SLOW_WRITE_MEMORY_NANOS = 1_000_000_000;
+    private static final Duration CLOSE_TIME = Duration.ofMillis(500);
+    private static final int STAGING_BYTES_MIN = 4096;
+
+    private final Clock clock;
+    private final SecureChannel channel;
+    private final P2pLimits limits;
+    private final Consumer<YamuxStream> onInbound;
+    private final Gate lock;
+    private final Gate output; // the writer waits here
+    private final Gate slots; // who wants to open a stream waits here
+    private final FrameParser parser = new FrameParser(); // the reader's
+
+    // Guarded by lock:
+    private final YamuxState state;
+    private final List<StreamState> finished = new ArrayList<>();
+    private boolean isWriting;
+    private boolean isClosing;
+    private @Nullable String closedReason;
+    private long receivedNanos;
+    private long slowWriteNanos;
+    private @Nullable Thread reader;
+
+    /** Set by whoever fails to write; the reader then finds the channel closed, and its owner ends the session. */
+    private volatile @Nullable Exception failure;
+
+    private byte[] staging = new byte[STAGING_BYTES_MIN]; // belongs to whoever has set isWriting
+
+    /**
+     * A session that waits for its threads.
+     *
+     * @param client whether we dialed
+     * @param onInbound called on the reader thread for each stream that the remote opens; must not block
+     */
+    public Yamux(
+            Clock clock,
+            SecureChannel channel,
+            boolean client,
+            P2pLimits limits,
+            MemoryBudget unreadBudget,
+            Consumer<YamuxStream> onInbound) {
+        this.clock = clock;
+        this.channel = channel;
+        this.limits = limits;
+        this.onInbound = onInbound;
+        this.lock = new Gate(clock);
+        this.output = lock.sibling();
+        this.slots = lock.sibling();
+        this.state = new YamuxState(client, limits, unreadBudget);
+        this.receivedNanos = clock.nanoTime();
+        this.slowWriteNanos = receivedNanos - SLOW_WRITE_MEMORY_NANOS;
+    }
+
+    public PeerId remotePeer() {
+        return channel.remotePeer();
+    }
+
+    /**
+     * Opens a stream; nothing is sent before its first bytes.
+     *
+     * @throws StreamResetException when the session is over
+     * @throws DeadlineException when too many streams are open, or not accepted yet, until {@code deadline}
+     */
+    public YamuxStream open(Deadline deadline) throws IOException, InterruptedException {
+        lock.lock();
+        try {
+            while (closedReason == null && !state.mayOpen()) {
+                String exhausted = state.exhausted();
+                if (exhausted != null) {
+                    throw new StreamResetException(
+                            "no stream can be opened to " + remotePeer().shortForm() + ": " + exhausted);
+                }
+                if (!slots.await(deadline)) {
+                    throw new DeadlineException("no stream could be opened in time to "
+                            + remotePeer().shortForm() + ": " + state.openStreams()
+                            + " are open, or too many not accepted yet");
+                }
+            }
+            if (closedReason != null) {
+                throw new StreamResetException(closedReason);
+            }
+            return shellOf(state.open(clock.nanoTime()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** True while streams can be opened, at least after a wait. */
+    public boolean isOpen() {
+        lock.lock();
+        try {
+            return closedReason == null && !isClosing && state.exhausted() == null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Streams that are open in at least one direction. */
+    public int openStreams() {
+        lock.lock();
+        try {
+            return state.openStreams();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The last measured round trip. */
+    public Duration roundTrip() {
+        lock.lock();
+        try {
+            return Duration.ofNanos(state.roundTripNanos());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private YamuxStream shellOf(StreamState stream) {
+        YamuxStream shell = new YamuxStream(this, stream);
+        stream.shell = shell;
+        return shell;
+    }
+
+    // ---- the reader
+
+    /**
+     * Reads frames until the connection ends. Run by one thread.
+     *
+     * @throws IOException why it ended; {@link EOFException} when the remote closed it between two frames
+     */
+    public void read() throws IOException, InterruptedException {
+        lock.lock();
+        reader = Thread.currentThread();
+        lock.unlock();
+        Deadline never = Deadline.never(clock); // the writer's signs of life find a dead remote
+        while (true) {
+            int count = channel.fill(never);
+            if (count < 0) {
+                throw new EOFException(remotePeer().shortForm() + " closed the connection");
+            }
+            Inbox inbox = new Inbox();
+            lock.lock();
+            try {
+                inbox.now = clock.nanoTime();
+                receivedNanos = inbox.now;
+                parser.feed(channel.plain(), channel.plainStart(), count, current.with(inbox));
+                channel.consume(count);
+                wake();
+            } finally {
+                lock.unlock();
+                inbox.handOut();
+            }
+        }
+    }
+
+    /** What became of some bytes, for after the lock. */
+    private final class Inbox {
+        long now;
+        private final List<YamuxStream> opened = new ArrayList<>(0);
+        private final List<Runnable> actions = new ArrayList<>(0);
+
+        void handOut() {
+            opened.forEach(onInbound);
+            actions.forEach(Runnable::run);
+        }
+    }
+
+    /** Takes frames apart under the lock. The frame at hand may go on in the next message. */
+    private final Receiver current = new Receiver();
+
+    private final class Receiver implements FrameParser.Sink {
+        private Inbox inbox = new Inbox();
+        private YamuxState.Effect effect = YamuxState.Effect.NONE;
+
+        Receiver with(Inbox now) {
+            inbox = now;
+            return this;
+        }
+
+        @Override
+        public long header(YamuxMessages.Frame frame) throws ProtocolException {
+            effect = state.onFrame(frame, inbox.now);
+            StreamState stream = effect.stream();
+            if (stream != null && effect.isNew()) {
+                inbox.opened.add(shellOf(stream));
+            }
+            if (stream != null && stream.isReset()) {
+                signalEnd(stream, inbox.actions);
+            }
+            return effect.payload();
+        }
+
+        @Override
+        public void payload(byte[] bytes, int from, int count) throws ProtocolException {
+            StreamState stream = effect.stream();
+            YamuxStream shell = stream == null ? null : stream.shell;
+            if (stream == null || shell == null) {
+                return;
+            }
+            if (state.onPayload(stream, count)) {
+                shell.received.add(bytes, from, count);
+                shell.readable.signalAll();
+            } else if (stream.isReset()) {
+                signalEnd(stream, inbox.actions);
+            }
+        }
+
+        @Override
+        public void end() {
+            StreamState stream = effect.stream();
+            if (stream != null && effect.endsAfterPayload()) {
+                state.onRemoteEnd(stream);
+                signalEnd(stream, inbox.actions);
+            }
+            effect = YamuxState.Effect.NONE;
+        }
+    }
+
+    private static void signalEnd(StreamState stream, List<Runnable> actions) {
+        YamuxStream shell = stream.shell;
+        if (shell == null) {
+            return;
+        }
+        shell.readable.signalAll();
+        shell.writable.signalAll();
+        if (shell.remoteEndAction != null) {
+            actions.add(shell.remoteEndAction);
+            shell.remoteEndAction = null;
+        }
+    }
+
+    // ---- the writer
+
+    /** Writes what callers did not write themselves, and looks for signs of life, until the session ends. Run by one thread. */
+    public void write() throws IOException, InterruptedException {
+        lock.lock();
+        try {
+            state.ping(clock.nanoTime()); // measures the round trip, as p2pd does
+            while (closedReason == null) {
+                if (isWriting || !state.hasOutput()) {
+                    if (!output.await(nextSign())) {
+                        checkLife(clock.nanoTime());
+                    }
+                } else {
+                    writeOnce();
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Deadline nextSign() {
+        long since = state.isPingOutstanding() ? state.pingSentNanos() : receivedNanos;
+        Duration time = state.isPingOutstanding() ? limits.keepAliveTime() : limits.keepAliveInterval();
+        return new Deadline(Math.max(since, receivedNanos) + time.toNanos() + 1);
+    }
+
+    private void checkLife(long now) throws IOException {
+        state.sweep(now);
+        boolean isSilent = now - receivedNanos >= limits.keepAliveTime().toNanos();
+        if (state.isPingOutstanding()
+                && isSilent
+                && now - state.pingSentNanos() >= limits.keepAliveTime().toNanos()) {
+            throw new DeadlineException(
+                    remotePeer().shortForm() + " did not answer a ping within " + limits.keepAliveTime());
+        }
+        if (now - receivedNanos >= limits.keepAliveInterval().toNanos()) {
+            state.ping(now);
+        }
+    }
+
+    /** Stages one message and writes it. Called with the lock held once, which it gives up in between. */
+    private void writeOnce() throws IOException, InterruptedException {
+        isWriting = true;
+        try {
+            int count = state.stage(staging, finished);
+            for (StreamState stream : finished) {
+                if (stream.shell != null) {
+                    stream.shell.writable.signalAll();
+                }
+            }
+            finished.clear();
+            long start = clock.nanoTime();
+            lock.unlock();
+            try {
+                channel.write(
+                        staging,
+                        0,
+                        count,
+                        new Deadline(start + limits.writeStallTime().toNanos()));
+                growStaging(count);
+            } catch (IOException | InterruptedException e) {
+                failure = e; // a message may have been cut: nothing can follow it
+                channel.close();
+                throw e;
+            } finally {
+                lock.lock();
+            }
+            long end = clock.nanoTime();
+            if (end - start > SLOW_WRITE_NANOS) {
+                slowWriteNanos = end;
+            }
+        } finally {
+            isWriting = false;
+            if (state.hasOutput() || isClosing) {
+                output.signalAll();
+            }
+        }
+    }
+
+    /** A message that fills half of the room says that more is to come. */
+    private void growStaging(int count) {
+        if (2 * count > staging.length && staging.length < SecureChannel.PLAIN_BYTES_MAX) {
+            staging = new byte[Math.min(4 * staging.length, SecureChannel.PLAIN_BYTES_MAX)];
+        }
+    }
+
+    /** Lets what there is to send be sent: by this thread when that is quick and harmless, else by the writer. Lock held. */
+    private void flush(long bytes) throws IOException, InterruptedException {
+        Thread me = Thread.currentThread();
+        boolean mayWrite = !isWriting
+                && bytes <= INLINE_BYTES_MAX
+                && me != reader // it must go on reading, or two readers could wait for each other
+                && !me.isInterrupted()
+                && clock.nanoTime() - slowWriteNanos > SLOW_WRITE_MEMORY_NANOS;
+        if (mayWrite && closedReason == null && state.hasOutput()) {
+            writeOnce();
+        }
+        wake();
+    }
+
+    private void wake() {
+        if (state.hasOutput() && !isWriting) {
+            output.signalAll();
+        }
+        if (state.mayOpen()) {
+            slots.signalAll();
+        }
+    }
+
+    // ---- for the streams
+
+    Gate lock() {
+        return lock;
+    }
+
+    Deadline windowWaitAfterFin() {
+        return Deadline.after(clock, limits.windowWaitAfterFin());
+    }
+
+    String describe(StreamState stream) {
+        return "stream " + Integer.toUnsignedString(stream.id) + (stream.inbound ? " from " : " to ")
+                + remotePeer().shortForm();
+    }
+
+    /** Lock held. */
+    void onRead(YamuxStream stream, int bytes) {
+        stream.received.consume(bytes);
+        state.onRead(stream.state, bytes, clock.nanoTime());
+        if (state.hasOutput()) {
+            flushQuietly();
+        }
+    }
+
+    /** Lock held. */
+    void offer(YamuxStream stream, WriteJob job) throws IOException, InterruptedException {
+        state.offer(stream.state, job);
+        flush(Math.min(job.remaining(), stream.state.sendWindow));
+    }
+
+    /** Lock held. */
+    void withdraw(YamuxStream stream) {
+        state.withdraw(stream.state);
+        wake();
+    }
+
+    void change(YamuxStream stream, YamuxStream.Change change) {
+        lock.lock();
+        try {
+            change.apply(state, clock.nanoTime());
+            stream.readable.signalAll();
+            stream.writable.signalAll();
+            flushQuietly();
+        } catch (ProtocolException e) {
+            failure = e;
+            channel.close();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** For callers who have nothing to do with the socket: what fails here ends the session, which everybody sees. Lock held. */
+    private void flushQuietly() {
+        try {
+            flush(0);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, () -> "write failed peer=" + remotePeer().shortForm(), e);
+        }
+    }
+
+    // ---- the end
+
+    /** Why the session must end, when a caller's write has found out. */
+    public @Nullable Exception failure() {
+        return failure;
+    }
+
+    /** Lets what was written leave, for a moment, and closes. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            isClosing = true;
+            Deadline deadline = Deadline.after(clock, CLOSE_TIME);
+            boolean isInTime = true;
+            while (isInTime && closedReason == null && (isWriting || state.hasOutput())) {
+                isInTime = output.await(deadline);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+        }
+        end("closed by this side");
+    }
+
+    /** Ends all streams and closes the channel. Idempotent. */
+    public void end(String reason) {
+        List<Runnable> actions = new ArrayList<>();
+        lock.lock();
+        try {
+            if (closedReason == null) {
+                closedReason = "connection with " + remotePeer().shortForm() + " is lost: " + reason;
+                for (StreamState stream : state.endAll(closedReason)) {
+                    signalEnd(stream, actions);
+                }
+                output.signalAll();
+                slots.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+        channel.close();
+        actions.forEach(Runnable::run);
+    }
+}

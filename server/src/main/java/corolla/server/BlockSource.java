@@ -1,0 +1,48 @@
+package corolla.server;
+
+import corolla.model.block.BlockStack;
+import corolla.model.family.ModelConfig;
+import corolla.model.weights.Checkpoint;
+import corolla.model.weights.WeightsType;
+import corolla.swarm.Span;
+import corolla.tensor.DType;
+import corolla.tensor.Kernels;
+import java.io.IOException;
+
+/** Where a server gets its blocks from, once it knows which it serves. */
+public interface BlockSource {
+
+    ModelConfig config();
+
+    /** How hidden states travel: the type of the weights, f32 for quantised ones. One of f32, bf16 and f16. */
+    DType wireType();
+
+    /** Loads blocks; the caller owns them. */
+    BlockStack load(Span span) throws IOException, InterruptedException;
+
+    /** Blocks of a checkpoint on this machine; all is borrowed. */
+    static BlockSource of(Checkpoint checkpoint, WeightsType weights, Kernels kernels) {
+        return new BlockSource() {
+            @Override
+            public ModelConfig config() {
+                return checkpoint.config();
+            }
+
+            @Override
+            public DType wireType() {
+                return BlockSource.wireType(checkpoint.config(), weights);
+            }
+
+            @Override
+            public BlockStack load(Span span) throws IOException {
+                return BlockStack.load(checkpoint, span.start(), span.end(), weights, kernels);
+            }
+        };
+    }
+
+    /** The wire type of a model whose weights are kept as {@code weights}. */
+    static DType wireType(ModelConfig config, WeightsType weights) {
+        DType type = weights.of(config.storedType());
+        return type == DType.BF16 || type == DType.F16 ? type : DType.F32;
+    }
+}

@@ -1,0 +1,210 @@
+package corolla.server;
+
+import corolla.swarm.BlockUid;
+import corolla.swarm.Span;
+import corolla.swarm.codec.Compression;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** What an operator chooses. Immutable; see {@link #builder}. */
+public final class ServerConfig {
+    private final Builder values;
+
+    private ServerConfig(Builder values) {
+        this.values = values;
+    }
+
+    /** Starts from the defaults; one of {@link Builder#blocks} and {@link Builder#blockCount} must be given. */
+    public static Builder builder(String prefix) {
+        BlockUid.checkPrefix(prefix);
+        return new Builder(prefix);
+    }
+
+    /** The model's DHT prefix. */
+    public String prefix() {
+        return values.prefix;
+    }
+
+    /** The blocks to serve, when the operator has chosen them. */
+    public Optional<Span> blocks() {
+        return Optional.ofNullable(values.blocks);
+    }
+
+    /** How many blocks to serve where the swarm needs them most, when {@link #blocks} is empty. */
+    public int blockCount() {
+        return values.blockCount;
+    }
+
+    /** {@code owner/name} of the model on the hub; empty for a local one. */
+    public Optional<String> repository() {
+        return Optional.ofNullable(values.repository);
+    }
+
+    public Optional<String> publicName() {
+        return Optional.ofNullable(values.publicName);
+    }
+
+    /** How answers are packed when the client does not say. */
+    public Compression compression() {
+        return values.compression;
+    }
+
+    /** Tokens of keys and values to keep for each block; empty: by the model. */
+    public OptionalInt cacheTokens() {
+        return optional(values.cacheTokens);
+    }
+
+    /** Longest session, in tokens; empty: by the model. */
+    public OptionalInt inferenceLengthMax() {
+        return optional(values.inferenceLengthMax);
+    }
+
+    /** Most tokens (batch · length) of a forward call; empty: by the model. */
+    public OptionalInt batchTokensMax() {
+        return optional(values.batchTokensMax);
+    }
+
+    /** Tokens per second to announce; empty: measure. */
+    public OptionalDouble throughput() {
+        return values.throughput == null ? OptionalDouble.empty() : OptionalDouble.of(values.throughput);
+    }
+
+    /** What the network is taken to carry, in bits per second. */
+    public double networkBitsPerSecond() {
+        return values.networkBitsPerSecond;
+    }
+
+    /** How often to announce. */
+    public Duration updatePeriod() {
+        return values.updatePeriod;
+    }
+
+    /** Whether this node's DHT only asks, because others cannot reach it. */
+    public boolean isRelayed() {
+        return values.relayed;
+    }
+
+    public ServerLimits limits() {
+        return values.limits;
+    }
+
+    private static OptionalInt optional(@Nullable Integer value) {
+        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
+    }
+
+    /** Collects choices. Confined to one thread; not used after {@link #build}. */
+    public static final class Builder {
+        private static final double MEGABIT = 1e6;
+
+        private final String prefix;
+        private @Nullable Span blocks;
+        private int blockCount;
+        private @Nullable String repository;
+        private @Nullable String publicName;
+        private Compression compression = Compression.NONE;
+        private @Nullable Integer cacheTokens;
+        private @Nullable Integer inferenceLengthMax;
+        private @Nullable Integer batchTokensMax;
+        private @Nullable Double throughput;
+        private double networkBitsPerSecond = 100 * MEGABIT; // what stock servers assume when they cannot measure
+        private Duration updatePeriod = Duration.ofMinutes(2);
+        private boolean relayed;
+        private ServerLimits limits = ServerLimits.defaults();
+
+        private Builder(String prefix) {
+            this.prefix = prefix;
+        }
+
+        public Builder blocks(Span span) {
+            blocks = span;
+            return this;
+        }
+
+        public Builder blockCount(int count) {
+            blockCount = checkPositive("blockCount", count);
+            return this;
+        }
+
+        public Builder repository(@Nullable String name) {
+            repository = name;
+            return this;
+        }
+
+        public Builder publicName(@Nullable String name) {
+            publicName = name;
+            return this;
+        }
+
+        public Builder compression(Compression value) {
+            compression = value;
+            return this;
+        }
+
+        public Builder cacheTokens(int tokens) {
+            cacheTokens = checkPositive("cacheTokens", tokens);
+            return this;
+        }
+
+        public Builder inferenceLengthMax(int tokens) {
+            inferenceLengthMax = checkPositive("inferenceLengthMax", tokens);
+            return this;
+        }
+
+        public Builder batchTokensMax(int tokens) {
+            batchTokensMax = checkPositive("batchTokensMax", tokens);
+            return this;
+        }
+
+        public Builder throughput(double tokensPerSecond) {
+            if (!Double.isFinite(tokensPerSecond) || tokensPerSecond < 0) {
+                throw new IllegalArgumentException("throughput " + tokensPerSecond + " is not a number of at least 0");
+            }
+            throughput = tokensPerSecond;
+            return this;
+        }
+
+        public Builder networkMegabits(double megabits) {
+            if (!(megabits > 0) || Double.isInfinite(megabits)) {
+                throw new IllegalArgumentException("network of " + megabits + " Mbit/s");
+            }
+            networkBitsPerSecond = megabits * MEGABIT;
+            return this;
+        }
+
+        public Builder updatePeriod(Duration period) {
+            if (!period.isPositive()) {
+                throw new IllegalArgumentException("updatePeriod " + period + " is not positive");
+            }
+            updatePeriod = period;
+            return this;
+        }
+
+        public Builder relayed(boolean value) {
+            relayed = value;
+            return this;
+        }
+
+        public Builder limits(ServerLimits value) {
+            limits = value;
+            return this;
+        }
+
+        public ServerConfig build() {
+            if (blocks == null && blockCount == 0) {
+                throw new IllegalArgumentException(
+                        "no blocks chosen: give --block-indices START:END or --num-blocks N");
+            }
+            return new ServerConfig(this);
+        }
+
+        private static int checkPositive(String name, int value) {
+            if (value < 1) {
+                throw new IllegalArgumentException(name + " " + value + " is not positive");
+            }
+            return value;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package corolla.server;
+
+import corolla.base.msgpack.Pack;
+import corolla.p2p.PeerId;
+import corolla.server.cache.CacheBudget;
+import corolla.server.handler.ServedModel;
+import corolla.server.throughput.Throughput;
+import corolla.swarm.ServerDetails;
+import corolla.swarm.ServerInfo;
+import corolla.swarm.ServerState;
+import corolla.swarm.protocol.ServerVersion;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Puts together what a server announces. Immutable; the free cache is asked for each time. */
+record ServerFacts(ServerConfig config, ServedModel model, CacheBudget cache, Throughput throughput) {
+    private static final String NOT_QUANTISED = "none";
+
+    /** @param nextPings what is known, or null when there was no round of pings */
+    ServerInfo info(ServerState state, @Nullable Map<PeerId, Double> nextPings) {
+        var details = ServerDetails.builder()
+                .span(model.span())
+                .publicName(config.publicName().orElse(null))
+                .version(ServerVersion.PETALS)
+                .networkRps(throughput.networkRps())
+                .forwardRps(throughput.forwardRps())
+                .inferenceRps(throughput.inferenceRps())
+                .torchDtype(model.wireType().torchName())
+                .quantType(NOT_QUANTISED)
+                .usingRelay(config.isRelayed())
+                .cacheTokensLeft(cacheTokensLeft())
+                .nextPings(nextPings)
+                .extension(ServerVersion.EXTENSION, new Pack.Text(ServerVersion.COROLLA))
+                .build();
+        return new ServerInfo(state, throughput.total(), details);
+    }
+
+    /** Keys and values count one each here, unlike in {@code rpc_info}: clients compare it with 2 · tokens · blocks. */
+    private long cacheTokensLeft() {
+        return 2 * cache.bytesFree() / model.cacheBytesPerToken();
+    }
+}

@@ -1,0 +1,149 @@
+package corolla.server;
+
+import java.time.Duration;
+
+/**
+ * Every limit of a server that its operator does not usually choose. Immutable; start from {@link #defaults()}.
+ *
+ * @param sessionsMax open inference sessions: each has a thread, a buffer and a cache
+ * @param sessionsPerPeerMax the same for one peer, so that one cannot take all
+ * @param sessionBatchMax sequences of one session: each costs some objects a block, beside its cache
+ * @param callsPerPeerMax forward calls of one peer at once: a stock client sends up to 1024 sequences in as many calls
+ * @param callsMax forward calls at once: each holds its activations
+ * @param cachePerPeerPercent share of the cache that one peer may hold
+ * @param cacheWaitingMax sessions that may wait for cache at once
+ * @param stepsWaitingMax steps that may wait for the compute threads
+ * @param stepTokensMax rows (batch · tokens) of one inference message
+ * @param turnRowsMax rows that compute before others get a turn: a decode step waits at most this long
+ * @param requestBytesMax packed bytes of the tensors of one streamed call
+ * @param promptBytesMax unpacked bytes of the deep prompts of one request
+ * @param stepIdsMax finished step ids that a session remembers; a copy of a step comes right after it
+ * @param requestTimeout a whole forward call
+ * @param stepTimeout silence between two steps of a session, also before the first
+ * @param sessionTimeout a whole session, even an active one
+ * @param allocTimeoutMax how long a session may wait for cache, whatever its client asks
+ * @param announceTimeout one round of announcements
+ * @param pingTimeout one ping of a server that may follow
+ * @param pingsMax servers pinged in one round, each of those in the middle and at the end
+ */
+public record ServerLimits(
+        int sessionsMax,
+        int sessionsPerPeerMax,
+        int sessionBatchMax,
+        int callsPerPeerMax,
+        int callsMax,
+        int cachePerPeerPercent,
+        int cacheWaitingMax,
+        int stepsWaitingMax,
+        int stepTokensMax,
+        int turnRowsMax,
+        int requestBytesMax,
+        long promptBytesMax,
+        int stepIdsMax,
+        Duration requestTimeout,
+        Duration stepTimeout,
+        Duration sessionTimeout,
+        Duration allocTimeoutMax,
+        Duration announceTimeout,
+        Duration pingTimeout,
+        int pingsMax) {
+
+    public static ServerLimits defaults() {
+        return new ServerLimits(
+                1024,
+                256,
+                1024,
+                64,
+                256,
+                100,
+                256,
+                2048,
+                1 << 16,
+                256,
+                1 << 30,
+                1L << 30,
+                4096,
+                Duration.ofMinutes(3),
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(30),
+                Duration.ofMinutes(10),
+                Duration.ofMinutes(1),
+                Duration.ofSeconds(5),
+                5);
+    }
+
+    /** With other times for a session: silence between steps, the whole, and waiting for cache. */
+    public ServerLimits withSessionTimes(Duration step, Duration session, Duration alloc) {
+        return new ServerLimits(
+                sessionsMax,
+                sessionsPerPeerMax,
+                sessionBatchMax,
+                callsPerPeerMax,
+                callsMax,
+                cachePerPeerPercent,
+                cacheWaitingMax,
+                stepsWaitingMax,
+                stepTokensMax,
+                turnRowsMax,
+                requestBytesMax,
+                promptBytesMax,
+                stepIdsMax,
+                requestTimeout,
+                step,
+                session,
+                alloc,
+                announceTimeout,
+                pingTimeout,
+                pingsMax);
+    }
+
+    /** With other numbers of open sessions, and another share of the cache for one peer. */
+    public ServerLimits withSessions(int max, int perPeerMax, int cachePercent) {
+        return new ServerLimits(
+                max,
+                perPeerMax,
+                sessionBatchMax,
+                callsPerPeerMax,
+                callsMax,
+                cachePercent,
+                cacheWaitingMax,
+                stepsWaitingMax,
+                stepTokensMax,
+                turnRowsMax,
+                requestBytesMax,
+                promptBytesMax,
+                stepIdsMax,
+                requestTimeout,
+                stepTimeout,
+                sessionTimeout,
+                allocTimeoutMax,
+                announceTimeout,
+                pingTimeout,
+                pingsMax);
+    }
+
+    /** With turns of another length. */
+    public ServerLimits withTurnRowsMax(int rows) {
+        return new ServerLimits(
+                sessionsMax,
+                sessionsPerPeerMax,
+                sessionBatchMax,
+                callsPerPeerMax,
+                callsMax,
+                cachePerPeerPercent,
+                cacheWaitingMax,
+                stepsWaitingMax,
+                stepTokensMax,
+                rows,
+                requestBytesMax,
+                promptBytesMax,
+                stepIdsMax,
+                requestTimeout,
+                stepTimeout,
+                sessionTimeout,
+                allocTimeoutMax,
+                announceTimeout,
+                pingTimeout,
+                pingsMax);
+    }
+}

@@ -1,0 +1,145 @@
+package corolla.server.backend;
+
+import corolla.base.compute.Team;
+import corolla.base.time.Clock;
+import corolla.base.time.Deadline;
+import corolla.model.block.BlockHook;
+import corolla.model.block.BlockStack;
+import corolla.model.block.ForwardCall;
+import corolla.model.block.KvCache;
+import corolla.model.block.Part;
+import corolla.server.scheduler.Priority;
+import corolla.server.scheduler.Scheduler;
+import corolla.server.scheduler.Step;
+import corolla.swarm.Span;
+import corolla.tensor.DType;
+import corolla.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The blocks of a server and the turns in which they compute. Thread-safe. Owns the blocks; {@link #close} ends when nothing
+ * computes any more.
+ */
+public final class Backend implements AutoCloseable {
+    private final BlockStack blocks;
+    private final Team team;
+    private final Scheduler scheduler;
+    private final int turnRowsMax;
+
+    /**
+     * @param blocks adopted
+     * @param turnRowsMax rows of one turn; longer requests take several
+     * @param waitingMax steps that may wait for their turn
+     */
+    public Backend(BlockStack blocks, Team team, Clock clock, int turnRowsMax, int waitingMax) {
+        this.blocks = blocks;
+        this.team = team;
+        this.turnRowsMax = turnRowsMax;
+        this.scheduler = new Scheduler(clock, waitingMax, this::compute);
+    }
+
+    public BlockStack blocks() {
+        return blocks;
+    }
+
+    public Span span() {
+        return new Span(blocks.start(), blocks.end());
+    }
+
+    /** How many steps wait for their turn. */
+    public int waiting() {
+        return scheduler.waiting();
+    }
+
+    private void compute(Step step, Deadline deadline) throws IOException, InterruptedException {
+        Span span = step.blocks();
+        try (ForwardCall call =
+                blocks.prepare(step.hidden(), List.of(step.part()), span.start(), span.end(), step.hook())) {
+            team.run(call, deadline);
+        }
+    }
+
+    /**
+     * Continues sequences: their next tokens go through {@code blocks} and into the cache, at its position.
+     *
+     * @param hidden (batch, tokens, hiddenSize) f32, replaced by the output
+     * @param prompts deep prompts for the first of these tokens, or null
+     */
+    public void infer(Tensor hidden, KvCache cache, Span blocks, @Nullable Prompts prompts, Deadline deadline)
+            throws IOException, InterruptedException {
+        int batch = Math.toIntExact(hidden.shape().size(0));
+        int tokens = Math.toIntExact(hidden.shape().size(1));
+        int tokensPerTurn = Math.max(1, turnRowsMax / batch);
+        if (tokens <= tokensPerTurn) {
+            BlockHook hook = prompts == null ? BlockHook.NONE : prompts.hook(0, blocks, batch, tokens, 0);
+            run(Priority.INFERENCE, hidden, Part.next(cache, tokens), blocks, hook, deadline);
+            return;
+        }
+        try (Arena arena = Arena.ofShared()) {
+            Tensor turn = Tensor.allocate(arena, DType.F32, batch, tokensPerTurn, hidden.columns());
+            for (int from = 0; from < tokens; from += tokensPerTurn) {
+                int count = Math.min(tokensPerTurn, tokens - from);
+                BlockHook hook = prompts == null ? BlockHook.NONE : prompts.hook(0, blocks, batch, count, from);
+                Tensor some = turn.slice(0, (long) batch * count).reshape(batch, count, hidden.columns());
+                copyTokens(hidden, from, some, true);
+                run(Priority.INFERENCE, some, Part.next(cache, count), blocks, hook, deadline);
+                copyTokens(hidden, from, some, false);
+            }
+        }
+    }
+
+    /**
+     * Runs sequences that see only themselves through a chain.
+     *
+     * @param hidden (batch, tokens, hiddenSize) f32, replaced by the output
+     * @param prompts deep prompts, or null
+     */
+    public void forward(Tensor hidden, Chain chain, @Nullable Prompts prompts, Deadline deadline)
+            throws IOException, InterruptedException {
+        int batch = Math.toIntExact(hidden.shape().size(0));
+        int tokens = Math.toIntExact(hidden.shape().size(1));
+        Part part = Part.uncached(batch, tokens);
+        int place = 0;
+        for (Span run : chain.runs()) {
+            // A large request gives way to others after each block.
+            int blocksPerTurn = part.rows() <= turnRowsMax ? run.length() : 1;
+            for (int from = run.start(); from < run.end(); from += blocksPerTurn) {
+                Span some = new Span(from, Math.min(from + blocksPerTurn, run.end()));
+                BlockHook hook = prompts == null ? BlockHook.NONE : prompts.hook(place, some, batch, tokens, 0);
+                run(Priority.BATCH, hidden, part, some, hook, deadline);
+                place += some.length();
+            }
+        }
+    }
+
+    private void run(Priority priority, Tensor hidden, Part part, Span span, BlockHook hook, Deadline deadline)
+            throws IOException, InterruptedException {
+        scheduler.run(new Step(priority, hidden, part, span, hook), deadline);
+    }
+
+    /** Copies tokens {@code [from, from + n)} of every sequence of {@code all} to or from {@code some}. */
+    private static void copyTokens(Tensor all, int from, Tensor some, boolean out) {
+        long rowBytes = all.rowBytes();
+        long bytes = some.shape().size(1) * rowBytes;
+        for (long sequence = 0; sequence < all.shape().size(0); sequence++) {
+            long inAll = (sequence * all.shape().size(1) + from) * rowBytes;
+            long inSome = sequence * bytes;
+            if (out) {
+                MemorySegment.copy(all.data(), inAll, some.data(), inSome, bytes);
+            } else {
+                MemorySegment.copy(some.data(), inSome, all.data(), inAll, bytes);
+            }
+        }
+    }
+
+    /** Waits for the steps that compute, refuses the others, and frees the blocks. */
+    @Override
+    public void close() {
+        scheduler.close();
+        blocks.close();
+    }
+}

@@ -1,0 +1,50 @@
+package corolla.server.handler;
+
+import corolla.base.ProtocolException;
+import corolla.swarm.BlockUid;
+import corolla.swarm.ChainedUid;
+import corolla.swarm.Span;
+import corolla.swarm.codec.Compression;
+import corolla.tensor.DType;
+
+/**
+ * What is served, and in which form. Immutable.
+ *
+ * @param prefix the model's DHT prefix
+ * @param span the blocks
+ * @param hiddenSize elements of one hidden state
+ * @param wireType dtype of hidden states that leave this server
+ * @param compression how they are packed by default
+ * @param inferenceLengthMax longest session in tokens
+ * @param batchTokensMax most tokens (batch · length) of a forward call
+ * @param cacheBytesPerToken bytes of keys and values of one token in one block
+ */
+public record ServedModel(
+        String prefix,
+        Span span,
+        int hiddenSize,
+        DType wireType,
+        Compression compression,
+        int inferenceLengthMax,
+        int batchTokensMax,
+        long cacheBytesPerToken) {
+
+    /** Reads a chain of which every block is served here. */
+    ChainedUid chain(String uid) throws RequestException {
+        try {
+            ChainedUid chain = ChainedUid.parse(uid);
+            for (BlockUid block : chain.blocks()) {
+                if (!block.prefix().equals(prefix) || !span.contains(block.index())) {
+                    throw new RequestException("Remote peer does not serve " + block);
+                }
+            }
+            return chain;
+        } catch (ProtocolException notAUid) {
+            throw new RequestException("Remote peer does not serve '" + shortened(uid) + "': " + notAUid.getMessage());
+        }
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 80 ? text : text.substring(0, 80) + "…";
+    }
+}

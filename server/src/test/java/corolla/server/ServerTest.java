@@ -1,0 +1,188 @@
+package corolla.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import corolla.base.ProtocolException;
+import corolla.base.msgpack.Pack;
+import corolla.dht.DhtValue;
+import corolla.p2p.ProtocolNotSupportedException;
+import corolla.p2p.rpc.RpcCall;
+import corolla.swarm.ChainedUid;
+import corolla.swarm.ModelRecord;
+import corolla.swarm.PeerSpan;
+import corolla.swarm.ServerDetails;
+import corolla.swarm.ServerState;
+import corolla.swarm.Span;
+import corolla.swarm.codec.Compression;
+import corolla.swarm.codec.TensorCodec;
+import corolla.swarm.codec.WireTensor;
+import corolla.swarm.directory.Directory;
+import corolla.swarm.protocol.ArgsStructure;
+import corolla.swarm.protocol.ExpertMessages;
+import corolla.swarm.protocol.ExpertRequest;
+import corolla.swarm.protocol.RequestMetadata;
+import corolla.swarm.protocol.ServiceNames;
+import corolla.tensor.DType;
+import corolla.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole servers on loopback, with a DHT. */
+class ServerTest {
+    private static final String PREFIX = "tiny-llama";
+    private static final Span ALL = new Span(0, 6);
+    private static final int HIDDEN = 64;
+
+    @TempDir
+    Path folder;
+
+    private TestSwarm swarm;
+    private TestSwarm.Node client;
+    private Directory directory;
+
+    @BeforeEach
+    void start() throws Exception {
+        swarm = new TestSwarm(folder);
+        client = swarm.join();
+        directory = new Directory(client.dht, PREFIX);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        swarm.close();
+    }
+
+    private static ServerConfig.Builder config() {
+        return ServerConfig.builder(PREFIX)
+                .throughput(1)
+                .cacheTokens(64)
+                .publicName("tester")
+                .updatePeriod(Duration.ofSeconds(30));
+    }
+
+    private List<PeerSpan> spans(ServerState minimum) throws IOException, InterruptedException {
+        return directory.read(ALL, swarm.soon()).spans(minimum);
+    }
+
+    @Test
+    void aServerIsFoundWithItsFactsAndLeavesAsOffline() throws Exception {
+        Server server = swarm.serve(config().blocks(new Span(1, 4)));
+        assertThat(server.ready()).isTrue();
+        PeerSpan found = spans(ServerState.ONLINE).getFirst();
+        assertThat(found.span()).isEqualTo(new Span(1, 4));
+        ServerDetails details = found.info().details();
+        assertThat(found.info().throughput()).isEqualTo(1.0);
+        assertThat(details.version()).isEqualTo("2.3.0.dev2");
+        assertThat(details.torchDtype()).isEqualTo("float32");
+        assertThat(details.publicName()).isEqualTo("tester");
+        assertThat(details.cacheTokensLeft()).isEqualTo(2L * 64 * 3);
+        assertThat(details.extensions()).containsKey("x_corolla");
+        server.close();
+        assertThat(server.ready()).isFalse();
+        assertThat(spans(ServerState.JOINING)).isEmpty();
+        assertThat(spans(ServerState.OFFLINE)).extracting(PeerSpan::span).containsExactly(new Span(1, 4));
+        assertThatThrownBy(() -> client.rpc.callUnary(found.peer(), ServiceNames.INFO, new byte[0], swarm.soon()))
+                .isInstanceOf(ProtocolNotSupportedException.class);
+    }
+
+    @Test
+    void theModelIsListed() throws Exception {
+        try (Server _ = swarm.serve(config().blocks(new Span(0, 1)).repository("someone/tiny-llama"))) {
+            Pack key = new Pack.Text(ModelRecord.KEY);
+            DhtValue value =
+                    client.dht.getMany(List.of(key), true, swarm.soon()).get(key);
+            assertThat(value).isInstanceOfSatisfying(DhtValue.Dictionary.class, models -> {
+                Pack record = Objects.requireNonNull(models.entries().get(new Pack.Text(PREFIX)))
+                        .value();
+                assertThat(read(record)).isEqualTo(ModelRecord.ofHub(6, "someone/tiny-llama"));
+            });
+        }
+    }
+
+    private static ModelRecord read(Pack record) {
+        try {
+            return ModelRecord.read(record);
+        } catch (ProtocolException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void serversTakeTheBlocksThatAreMissing() throws Exception {
+        try (Server first = swarm.serve(config().blockCount(4));
+                Server second = swarm.serve(config().blockCount(2));
+                Server third = swarm.serve(config().blockCount(9))) {
+            assertThat(first.span()).isEqualTo(new Span(0, 4));
+            assertThat(second.span()).isEqualTo(new Span(4, 6));
+            assertThat(third.span()).isEqualTo(ALL);
+            assertThat(spans(ServerState.ONLINE)).hasSize(3);
+        }
+    }
+
+    @Test
+    void aChainOfServersComputesWhatTheWholeModelDoes() throws Exception {
+        try (Server first = swarm.serve(config().blocks(new Span(0, 3)));
+                Server second = swarm.serve(config().blocks(new Span(3, 6)));
+                Arena arena = Arena.ofShared()) {
+            Tensor hidden = Tensor.allocate(arena, DType.F32, 1, 5, HIDDEN);
+            swarm.local.ends().embed(new int[] {3, 4, 5, 6, 7}, hidden);
+            Tensor expected = Tensor.allocate(arena, DType.F32, 1, 5, HIDDEN);
+            expected.copyFrom(hidden);
+            swarm.local.forward(expected, 0, 6, swarm.soon());
+            WireTensor state = TensorCodec.encode(hidden, DType.F32, Compression.NONE);
+            for (PeerSpan server : spans(ServerState.ONLINE)) {
+                state = step(server, state);
+            }
+            assertThat(TensorCodec.decode(state, arena).toFloats()).containsExactly(expected.toFloats(), within(1e-4f));
+            assertThat(first.sessions() + second.sessions()).isZero();
+        }
+    }
+
+    private WireTensor step(PeerSpan server, WireTensor hidden) throws IOException, InterruptedException {
+        byte[] metadata = RequestMetadata.builder()
+                .maxLength(8)
+                .opening("")
+                .argsStructure(ArgsStructure.flat(3))
+                .build()
+                .write();
+        String uid = ChainedUid.of(PREFIX, server.span()).toString();
+        var request = new ExpertRequest(
+                uid, List.of(hidden, WireTensor.absent("float32"), WireTensor.absent("int64")), metadata);
+        try (RpcCall call = client.rpc.openStream(server.peer(), ServiceNames.INFERENCE, swarm.soon())) {
+            call.send(ExpertMessages.write(request), swarm.soon());
+            byte[] answer = Objects.requireNonNull(call.receive(swarm.soon()));
+            call.send(ExpertMessages.write(ExpertRequest.closing()), swarm.soon());
+            assertThat(call.receive(swarm.soon())).isNull();
+            return ExpertMessages.readResponse(answer).tensors().getFirst();
+        }
+    }
+
+    @Test
+    void aServerMeasuresItself() throws Exception {
+        var measured = ServerConfig.builder(PREFIX).blocks(new Span(0, 2)).cacheTokens(64);
+        try (Server server = swarm.serve(measured)) {
+            ServerDetails details = spans(ServerState.ONLINE).getFirst().info().details();
+            assertThat(details.inferenceRps()).isPositive().isFinite();
+            assertThat(details.forwardRps()).isPositive().isFinite();
+            assertThat(details.networkRps()).isEqualTo(100e6 / (16 * HIDDEN));
+            assertThat(server.throughput().total()).isPositive();
+        }
+    }
+
+    @Test
+    void blocksThatTheModelLacksAreAMistake() {
+        assertThatThrownBy(() -> swarm.serve(config().blocks(new Span(4, 7))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("0:6");
+    }
+}

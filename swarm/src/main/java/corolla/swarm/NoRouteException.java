@@ -1,0 +1,25 @@
+package corolla.swarm;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Some blocks of the model are served by nobody who could be used. */
+public final class NoRouteException extends SwarmException {
+    private static final long serialVersionUID = 1;
+
+    private final transient List<Span> missing;
+
+    /** @param missing the runs of blocks without a server */
+    public NoRouteException(String prefix, List<Span> missing, String advice) {
+        super(
+                "no server for blocks "
+                        + missing.stream().map(Span::toString).collect(Collectors.joining(", "))
+                        + " of " + prefix + "; " + advice,
+                null);
+        this.missing = List.copyOf(missing);
+    }
+
+    public List<Span> missing() {
+        return missing;
+    }
+}

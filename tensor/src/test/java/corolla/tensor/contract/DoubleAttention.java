@@ -1,0 +1,72 @@
+package corolla.tensor.contract;
+
+import corolla.tensor.AttentionCall;
+import corolla.tensor.RopeTable;
+
+/** Rotation and attention in double precision, from the formulas: what finite differences are taken of. */
+public record DoubleAttention(AttentionCall call) {
+
+    /** Outputs (rows, heads · headSize) for queries, keys and values as they come from their projection. */
+    public double[] attend(double[] qkv) {
+        double[] out = new double[(int) call.out().elements()];
+        for (AttentionCall.Sequence sequence : call.sequences()) {
+            for (int token = 0; token < sequence.tokens(); token++) {
+                for (int head = 0; head < call.heads(); head++) {
+                    attend(qkv, sequence, token, head, out);
+                }
+            }
+        }
+        return out;
+    }
+
+    private void attend(double[] qkv, AttentionCall.Sequence sequence, int token, int head, double[] out) {
+        int size = call.headSize();
+        int key = call.heads() + head / (call.heads() / call.kvHeads());
+        int start = (int) Math.max(0L, (long) token - call.window() + 1);
+        double[] query = rotated(qkv, sequence, token, head);
+        double[] weights = new double[token + 1];
+        double sum = 0;
+        for (int other = start; other <= token; other++) {
+            double[] rotatedKey = rotated(qkv, sequence, other, key);
+            double product = 0;
+            for (int j = 0; j < size; j++) {
+                product += query[j] * rotatedKey[j];
+            }
+            weights[other] = Math.exp(product * call.scale());
+            sum += weights[other];
+        }
+        for (int other = start; other <= token; other++) {
+            int value = index(sequence.row() + other, key + call.kvHeads());
+            for (int j = 0; j < size; j++) {
+                int at = ((sequence.row() + token) * call.heads() + head) * size + j;
+                out[at] += weights[other] / sum * qkv[value + j];
+            }
+        }
+    }
+
+    private double[] rotated(double[] qkv, AttentionCall.Sequence sequence, int token, int head) {
+        double[] vector = new double[call.headSize()];
+        System.arraycopy(qkv, index(sequence.row() + token, head), vector, 0, vector.length);
+        RopeTable rope = call.rope();
+        if (rope == null) {
+            return vector;
+        }
+        int pairs = rope.rotated() / 2;
+        for (int pair = 0; pair < pairs; pair++) {
+            boolean halves = rope.pairing() == RopeTable.Pairing.HALVES;
+            int first = halves ? pair : 2 * pair;
+            int second = halves ? pair + pairs : 2 * pair + 1;
+            double a = vector[first];
+            double b = vector[second];
+            double cosine = rope.cosines().getFloat((long) token * pairs + pair);
+            double sine = rope.sines().getFloat((long) token * pairs + pair);
+            vector[first] = a * cosine - b * sine;
+            vector[second] = b * cosine + a * sine;
+        }
+        return vector;
+    }
+
+    private int index(int row, int head) {
+        return (row * (call.heads() + 2 * call.kvHeads()) + head) * call.headSize();
+    }
+}

@@ -1,0 +1,77 @@
+package corolla.testkit;
+
+import corolla.base.Environment;
+import corolla.base.internal.ThreadScopes;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What dies in a crash: threads and connections. */
+final class SimulatedProcess {
+    private final Loop loop;
+    private final String name;
+    private final SimulatedClock clock;
+    private final SimulatedTransport transport;
+    private final Environment environment;
+    private final Set<Thread> threads =
+            new LinkedHashSet<>(); // in order of birth: interruptions go out in a fixed order
+    private boolean alive = true;
+
+    SimulatedProcess(
+            Loop loop,
+            String name,
+            SimulatedRandoms randoms,
+            SimulatedTransport transport,
+            SimulatedClock clock,
+            Duration bodyTimeMax,
+            ThreadScopes.Failures failures) {
+        this.loop = loop;
+        this.name = name;
+        this.clock = clock;
+        this.transport = transport;
+        this.environment = new Environment(
+                clock,
+                randoms,
+                new ThreadScopes(clock, this::newThread, failures),
+                transport,
+                new SimulatedTeam(clock, randoms.stream("time of bodies"), bodyTimeMax));
+    }
+
+    private Thread newThread(String task, Runnable body) {
+        Thread thread = loop.newThread(name + "/" + task, () -> {
+            try {
+                body.run();
+            } finally {
+                threads.remove(Thread.currentThread());
+            }
+        });
+        threads.add(thread);
+        if (!alive) {
+            thread.interrupt();
+        }
+        return thread;
+    }
+
+    Environment environment() {
+        return environment;
+    }
+
+    SimulatedClock clock() {
+        return clock;
+    }
+
+    boolean isAlive() {
+        return alive;
+    }
+
+    void crash() {
+        alive = false;
+        transport.crash();
+        interruptAll();
+    }
+
+    void interruptAll() {
+        List.copyOf(threads).forEach(Thread::interrupt);
+    }
+}

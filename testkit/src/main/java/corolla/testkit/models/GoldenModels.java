@@ -1,0 +1,49 @@
+package corolla.testkit.models;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The checkpoints under {@code golden/models}, as folders on disk. Stateless. */
+public final class GoldenModels {
+    /** Every family there is. */
+    public static final List<String> ALL = List.of("llama", "llama3", "mistral");
+
+    private static final List<String> FILES = List.of("config.json", "model.safetensors", "expected.safetensors");
+
+    private GoldenModels() {}
+
+    /**
+     * Copies a checkpoint with its {@code expected.safetensors} into a folder.
+     *
+     * @param folder where {@code name} is made; a test's temporary folder
+     * @return the checkpoint's folder
+     */
+    public static Path unpack(String name, Path folder) {
+        Path target = folder.resolve(name);
+        try {
+            Files.createDirectories(target);
+            for (String file : FILES) {
+                unpackFile("/golden/models/" + name + "/" + file, target.resolve(file));
+            }
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+        return target;
+    }
+
+    private static void unpackFile(String resource, Path target) throws IOException {
+        try (InputStream in = GoldenModels.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new FileNotFoundException("no resource " + resource);
+            }
+            if (!Files.exists(target)) {
+                Files.copy(in, target);
+            }
+        }
+    }
+}
