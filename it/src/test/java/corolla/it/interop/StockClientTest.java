@@ -12,7 +12,9 @@ import corolla.server.BlockSource;
 import corolla.server.Server;
 import corolla.server.ServerConfig;
 import corolla.server.ServerNetwork;
+import corolla.swarm.ServerState;
 import corolla.swarm.Span;
+import corolla.swarm.directory.Directory;
 import corolla.tensor.Kernels;
 import corolla.tensor.KernelsOptions;
 import corolla.testkit.models.GoldenModels;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +71,34 @@ class StockClientTest {
             JsonNode result = runStockClient(model, first.address());
             assertThat(result.get("greedy_equal").asBoolean()).as("%s", result).isTrue();
             assertThat(result.get("logits_max_diff").asDouble()).isLessThan(LOGITS_DIFFERENCE_MAX);
+        }
+    }
+
+    @Test
+    void stockClientGeneratesTheSameTokensThroughAStockServerAndOurs() throws Exception {
+        Path model = GoldenModels.unpack("llama", folder);
+        try (Kernels kernels = Kernels.best(KernelsOptions.defaults());
+                Checkpoint checkpoint = Checkpoint.open(model);
+                OurPeer ours = OurPeer.start();
+                DhtNode dht = ours.dht(DhtConfig.defaults());
+                Server _ = serve(ours, dht, new Span(3, 6), checkpoint, kernels);
+                StockServer _ = StockServer.start(model, PREFIX, new Span(0, 3), ours.address())) {
+            awaitAllServed(ours, dht);
+            JsonNode result = runStockClient(model, ours.address());
+            assertThat(result.get("greedy_equal").asBoolean()).as("%s", result).isTrue();
+            assertThat(result.get("logits_max_diff").asDouble()).isLessThan(LOGITS_DIFFERENCE_MAX);
+        }
+    }
+
+    /** A stock server says that it has started before the swarm knows. */
+    private static void awaitAllServed(OurPeer peer, DhtNode dht) throws Exception {
+        var directory = new Directory(dht, PREFIX);
+        Span all = new Span(0, 6);
+        while (!directory
+                .read(all, peer.within(Duration.ofSeconds(20)))
+                .missing(ServerState.ONLINE)
+                .isEmpty()) {
+            peer.real().environment().clock().sleep(Duration.ofMillis(200));
         }
     }
 

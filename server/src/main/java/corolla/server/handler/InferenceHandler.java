@@ -120,6 +120,10 @@ final class InferenceHandler {
         CacheLease lease = cache.lease(peer, bytes, allocTimeout(metadata));
         try {
             return new InferenceSession(model, backend, clock, limits, opening, lease, responses, pusher);
+        } catch (OutOfMemoryError tooLittle) {
+            lease.close();
+            LOG.log(Level.ERROR, "the cache budget exceeds this machine''s memory: {0} bytes did not fit", bytes);
+            throw new RequestException("Could not allocate " + bytes + " bytes: the server is out of memory");
         } catch (RuntimeException | Error failed) {
             lease.close();
             throw failed;
