@@ -103,11 +103,12 @@ public final class Server implements AutoCloseable {
             try {
                 var facts = new ServerFacts(config, served, cache, throughput(backend.blocks()));
                 Handlers handlers = Handlers.register(
+                        environment,
                         network.rpc(),
+                        network.host().peerId(),
                         served,
                         backend,
                         cache,
-                        environment.clock(),
                         config.limits(),
                         config.isRelayed());
                 announcements.announce(facts, ServerState.ONLINE);

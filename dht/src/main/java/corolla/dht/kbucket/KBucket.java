@@ -41,6 +41,10 @@ final class KBucket {
         return members.containsKey(id);
     }
 
+    Optional<Contact> member(DhtId id) {
+        return Optional.ofNullable(members.get(id));
+    }
+
     Collection<Contact> members() {
         return members.values();
     }

@@ -30,13 +30,18 @@ public final class RoutingTable {
     }
 
     /**
-     * Takes a node in, or notes that it was heard of.
+     * Takes a node in, or notes that it was heard of. A node id that belongs to another peer already stays with that one:
+     * honest nodes draw their ids at random.
      *
-     * @return when its bucket is full, the member to ping: if that one fails, the newcomer gets its place
+     * @return when there is no place, the member to ping: if that one fails, the newcomer can have it
      */
     public Optional<Contact> add(Contact contact) {
         if (contact.node().equals(self)) {
             return Optional.empty();
+        }
+        Optional<Contact> owner = buckets.get(indexOf(contact.node())).member(contact.node());
+        if (owner.isPresent() && !owner.get().peer().equals(contact.peer())) {
+            return owner;
         }
         forgetFormerId(contact);
         while (true) {

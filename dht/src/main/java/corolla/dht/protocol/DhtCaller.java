@@ -174,8 +174,8 @@ public final class DhtCaller {
         }
         toContact(nodeId, peer).ifPresent(contact -> {
             DhtState.Meeting meeting = state.meet(contact);
-            if (!meeting.handOver().isEmpty()) {
-                background.run("hand over to " + peer.shortForm(), () -> handOver(peer, meeting.handOver()));
+            if (meeting.isNew()) {
+                background.run("hand over to " + peer.shortForm(), () -> handOver(contact));
             }
             meeting.toPing()
                     .ifPresent(old ->
@@ -183,10 +183,15 @@ public final class DhtCaller {
         });
     }
 
-    private void handOver(PeerId newcomer, List<DhtMessages.StoreItem> items) throws IOException, InterruptedException {
-        store(newcomer, items, Deadline.after(clock, config.requestTime()));
-        LOGGER.log(
-                System.Logger.Level.DEBUG, () -> "handed over records=" + items.size() + " to=" + newcomer.shortForm());
+    private void handOver(Contact newcomer) throws IOException, InterruptedException {
+        List<DhtMessages.StoreItem> items = state.handOver(newcomer);
+        if (!items.isEmpty()) {
+            store(newcomer.peer(), items, Deadline.after(clock, config.requestTime()));
+            LOGGER.log(
+                    System.Logger.Level.DEBUG,
+                    () -> "handed over records=" + items.size() + " to="
+                            + newcomer.peer().shortForm());
+        }
     }
 
     /** A member that does not answer leaves the table, and a replacement moves up. */

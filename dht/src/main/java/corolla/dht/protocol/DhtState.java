@@ -15,11 +15,15 @@ import corolla.dht.storage.StoredValue;
 import corolla.p2p.PeerId;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What a node knows, as its threads share it: other nodes, records, and who failed lately. Thread-safe. */
 public final class DhtState {
+    private static final double HAND_OVER_SECONDS = 60;
+
     private final DhtId self;
     private final DhtConfig config;
     private final Clock clock;
@@ -36,6 +40,10 @@ public final class DhtState {
 
     @GuardedBy("lock")
     private final Blacklist blacklist;
+
+    /** When newcomers were looked through the records for, in the order of that. */
+    @GuardedBy("lock")
+    private final Map<PeerId, Double> handedOver = new LinkedHashMap<>();
 
     public DhtState(DhtId self, DhtConfig config, Clock clock) {
         this.self = self;
@@ -78,31 +86,55 @@ public final class DhtState {
     /**
      * What follows from hearing of a node.
      *
-     * @param handOver records that the node, which is new, shall keep from now on
+     * @param isNew it was not known, and may be owed some records
      * @param toPing a node that makes room if it does not answer
      */
-    public record Meeting(List<DhtMessages.StoreItem> handOver, Optional<Contact> toPing) {}
+    public record Meeting(boolean isNew, Optional<Contact> toPing) {}
 
     /** Notes that a node is well: it answered us, or asked us. */
     public Meeting meet(Contact contact) {
         double now = now();
         synchronized (lock) {
             blacklist.answered(contact.peer());
-            List<DhtMessages.StoreItem> handOver = table.contains(contact.node()) ? List.of() : handOver(contact, now);
-            return new Meeting(handOver, table.add(contact));
+            boolean known = table.contains(contact.node());
+            Optional<Contact> toPing = table.add(contact);
+            return new Meeting(!known && table.contains(contact.node()) && isOwedRecords(contact.peer(), now), toPing);
         }
     }
 
-    /** Records for which the newcomer is among the nearest, if it is up to us to tell it. */
+    /** Looking through all records costs something: nobody makes us do it again and again. */
     @GuardedBy("lock")
-    private List<DhtMessages.StoreItem> handOver(Contact newcomer, double now) {
+    private boolean isOwedRecords(PeerId peer, double now) {
+        Double last = handedOver.get(peer);
+        if (last != null && now - last < HAND_OVER_SECONDS) {
+            return false;
+        }
+        handedOver.remove(peer);
+        handedOver.put(peer, now);
+        if (handedOver.size() > config.limits().blacklistMax()) {
+            handedOver.remove(handedOver.keySet().iterator().next());
+        }
+        return true;
+    }
+
+    /** Records for which the newcomer is among the nearest, if it is up to us to tell it. Takes the lock for each key anew. */
+    public List<DhtMessages.StoreItem> handOver(Contact newcomer) {
+        double now = now();
         List<DhtMessages.StoreItem> items = new ArrayList<>();
-        for (DhtId key : storage.keys(now)) {
-            if (isForUsToHandOver(key, newcomer)) {
-                storage.get(key, now).ifPresent(value -> items.add(StoreItems.of(key, value, false)));
+        for (DhtId key : storedKeys(now)) {
+            synchronized (lock) {
+                if (isForUsToHandOver(key, newcomer)) {
+                    storage.get(key, now).ifPresent(value -> items.add(StoreItems.of(key, value, false)));
+                }
             }
         }
         return items;
+    }
+
+    private List<DhtId> storedKeys(double now) {
+        synchronized (lock) {
+            return storage.keys(now);
+        }
     }
 
     @GuardedBy("lock")
@@ -111,8 +143,9 @@ public final class DhtState {
         if (nearest.isEmpty()) {
             return true;
         }
-        return key.compareDistance(newcomer.node(), nearest.getLast().node()) < 0
-                && key.compareDistance(self, nearest.getFirst().node()) < 0;
+        boolean beyondRoom = nearest.size() >= config.replicas()
+                && key.compareDistance(newcomer.node(), nearest.getLast().node()) >= 0;
+        return !beyondRoom && key.compareDistance(self, nearest.getFirst().node()) < 0;
     }
 
     /** Notes that a node did not answer. */

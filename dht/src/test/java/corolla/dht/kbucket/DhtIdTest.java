@@ -22,7 +22,8 @@ class DhtIdTest {
                 byte[] hashed = Golden.hex(sample, "hashed_bytes_hex");
                 boolean raw = sample.get("key").asText().startsWith("b'");
                 Pack key = raw ? Pack.of(hashed) : Pack.decode(hashed);
-                assertThat(DhtId.ofKey(key)).hasToString(sample.get("dht_id_hex").asText());
+                assertThat(DhtId.ofKey(key))
+                        .hasToString(sample.get("dht_id_hex").asText());
                 compared++;
             }
         }

@@ -52,7 +52,9 @@ class DhtMessagesTest {
         assertThat(response.results()).hasSize(3);
         assertThat(response.results().get(0).found()).isEmpty();
         assertThat(response.results().get(0).nearest()).hasSize(1);
-        assertThat(response.results().get(1).found()).map(FindMessages.FoundValue::type).contains(FindMessages.REGULAR);
+        assertThat(response.results().get(1).found())
+                .map(FindMessages.FoundValue::type)
+                .contains(FindMessages.REGULAR);
         assertThat(response.results().get(2).found())
                 .map(FindMessages.FoundValue::type)
                 .contains(FindMessages.DICTIONARY);
@@ -68,15 +70,18 @@ class DhtMessagesTest {
                 .float64(5, 7.5)
                 .bool(6, true)
                 .toByteArray();
-        assertThat(DhtMessages.StoreRequest.decode(unpacked, 10).items()).singleElement().satisfies(item -> {
-            assertThat(item.expiration()).isEqualTo(7.5);
-            assertThat(item.inCache()).isTrue();
-        });
+        assertThat(DhtMessages.StoreRequest.decode(unpacked, 10).items())
+                .singleElement()
+                .satisfies(item -> {
+                    assertThat(item.expiration()).isEqualTo(7.5);
+                    assertThat(item.inCache()).isTrue();
+                });
     }
 
     @Test
     void listsOfDifferentLengthsAreAnError() {
-        byte[] uneven = new ProtoWriter().bytes(2, new byte[20]).bytes(3, new byte[1]).toByteArray();
+        byte[] uneven =
+                new ProtoWriter().bytes(2, new byte[20]).bytes(3, new byte[1]).toByteArray();
         assertThatThrownBy(() -> DhtMessages.StoreRequest.decode(uneven, 10))
                 .isInstanceOf(ProtocolException.class)
                 .hasMessageContaining("1 keys, 1 subkeys, 0 values");
@@ -89,8 +94,12 @@ class DhtMessagesTest {
         byte[] find = Golden.message("FindRequest");
         assertThatThrownBy(() -> DhtMessages.FindRequest.decode(find, 1)).isInstanceOf(ProtocolException.class);
         byte[] answer = Golden.message("FindResponse");
-        assertThatThrownBy(() -> FindMessages.FindResponse.decode(answer, 2, 10)).isInstanceOf(ProtocolException.class);
-        assertThat(FindMessages.FindResponse.decode(answer, 3, 0).results().getFirst().nearest())
+        assertThatThrownBy(() -> FindMessages.FindResponse.decode(answer, 2, 10))
+                .isInstanceOf(ProtocolException.class);
+        assertThat(FindMessages.FindResponse.decode(answer, 3, 0)
+                        .results()
+                        .getFirst()
+                        .nearest())
                 .isEmpty();
     }
 
@@ -102,11 +111,14 @@ class DhtMessagesTest {
     void decodersSurviveDamage() {
         fuzz("PingRequest", DhtMessages.PingRequest::decode);
         fuzz("PingResponse", DhtMessages.PingResponse::decode);
-        fuzz("StoreRequest_regular_subkey_dict", bytes -> DhtMessages.StoreRequest.decode(bytes, 100)
-                .encode());
+        fuzz(
+                "StoreRequest_regular_subkey_dict",
+                bytes -> DhtMessages.StoreRequest.decode(bytes, 100).encode());
         fuzz("StoreResponse", DhtMessages.StoreResponse::decode);
         fuzz("FindRequest", bytes -> DhtMessages.FindRequest.decode(bytes, 100).encode());
-        fuzz("FindResponse", bytes -> FindMessages.FindResponse.decode(bytes, 100, 20).encode());
+        fuzz(
+                "FindResponse",
+                bytes -> FindMessages.FindResponse.decode(bytes, 100, 20).encode());
     }
 
     private static void fuzz(String name, Decoder decoder) {

@@ -28,7 +28,9 @@ class DhtServiceTest {
             SimulatedDhtNode client = SimulatedDhtNode.start(
                     world,
                     "client",
-                    DhtConfig.defaults().withInitialPeers(List.of(node.address())).withClientMode(true));
+                    DhtConfig.defaults()
+                            .withInitialPeers(List.of(node.address()))
+                            .withClientMode(true));
             story.tell(world, node, client);
         });
     }
@@ -88,8 +90,7 @@ class DhtServiceTest {
             }
             for (List<DhtMessages.StoreItem> some : StoreItems.requests(items, 1000)) {
                 byte[] request = new DhtMessages.StoreRequest(some, new byte[0]).encode();
-                byte[] answer =
-                        client.rpc().callUnary(node.host().peerId(), DhtCaller.STORE, request, soon(world));
+                byte[] answer = client.rpc().callUnary(node.host().peerId(), DhtCaller.STORE, request, soon(world));
                 assertThat(DhtMessages.StoreResponse.decode(answer).stored()).containsOnly(true);
             }
             byte[] answer = client.rpc()
@@ -101,7 +102,9 @@ class DhtServiceTest {
             List<FindMessages.FindResult> results =
                     FindMessages.FindResponse.decode(answer, 100, 20).results();
             assertThat(results).hasSize(100);
-            assertThat(results.stream().filter(result -> result.found().isPresent()).count())
+            assertThat(results.stream()
+                            .filter(result -> result.found().isPresent())
+                            .count())
                     .isEqualTo(52);
         });
     }

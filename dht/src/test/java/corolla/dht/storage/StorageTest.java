@@ -65,8 +65,9 @@ class StorageTest {
         storage.storeSubkey(KEY, A, value(1), 20, 0);
         assertThat(storage.storeSubkey(KEY, A, value(2), 20, 0)).isFalse();
         assertThat(storage.storeSubkey(KEY, A, value(2), 21, 0)).isTrue();
-        assertThat(entries(0).get(A)).isNotNull().satisfies(entry -> assertThat(entry.value())
-                .containsExactly(2));
+        assertThat(entries(0).get(A))
+                .isNotNull()
+                .satisfies(entry -> assertThat(entry.value()).containsExactly(2));
     }
 
     @Test
@@ -118,7 +119,8 @@ class StorageTest {
     @Test
     void whenFullTheRecordThatExpiresLastGivesWay() {
         for (int i = 0; i < 10; i++) {
-            assertThat(storage.store(DhtId.ofKey(Pack.of(i)), value(i), 100 + i, 0)).isTrue();
+            assertThat(storage.store(DhtId.ofKey(Pack.of(i)), value(i), 100 + i, 0))
+                    .isTrue();
         }
         assertThat(storage.store(KEY, value(1), 200, 0)).isFalse();
         assertThat(storage.store(KEY, value(1), 50, 0)).isTrue();
@@ -145,8 +147,8 @@ class StorageTest {
         Storage small = new Storage(new StorageLimits(1000, 2000, 100, 2000, 1000));
         assertThat(small.storeSubkey(KEY, A, new byte[1000], 10, 0)).isTrue();
         assertThat(small.storeSubkey(KEY, B, new byte[1000], 20, 0)).isFalse();
-        assertThat(small.get(KEY, 0)).hasValueSatisfying(found -> assertThat(found.bytes())
-                .isEqualTo(1000));
+        assertThat(small.get(KEY, 0))
+                .hasValueSatisfying(found -> assertThat(found.bytes()).isEqualTo(1000));
     }
 
     @Test
@@ -154,10 +156,11 @@ class StorageTest {
         storage.storeSubkey(KEY, A, value(1), 10, 0);
         storage.merge(
                 KEY,
-                StoredValue.Dictionary.of(Map.of(
-                        A, new StoredValue.Regular(value(2), 5), B, new StoredValue.Regular(value(3), 20))),
+                StoredValue.Dictionary.of(
+                        Map.of(A, new StoredValue.Regular(value(2), 5), B, new StoredValue.Regular(value(3), 20))),
                 0);
-        assertThat(entries(0).get(A)).satisfies(entry -> assertThat(entry.value()).containsExactly(1));
+        assertThat(entries(0).get(A))
+                .satisfies(entry -> assertThat(entry.value()).containsExactly(1));
         assertThat(entries(0).keySet()).containsExactlyInAnyOrder(A, B);
         storage.merge(KEY, new StoredValue.Regular(value(9), 15), 0);
         assertThat(storage.get(KEY, 0)).containsInstanceOf(StoredValue.Dictionary.class);

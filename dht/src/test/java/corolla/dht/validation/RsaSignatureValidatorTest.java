@@ -123,7 +123,8 @@ class RsaSignatureValidatorTest {
         byte[] keyId = DhtId.ofKey(key).bytes();
         SchemaValidator numbers = SchemaValidator.of(key, false, (subkey, value) -> value instanceof Pack.Int);
         SchemaValidator texts = SchemaValidator.of(key, false, (subkey, value) -> value instanceof Pack.Text);
-        DhtRecord text = new DhtRecord(keyId, new byte[] {(byte) 0xc0}, Pack.of("x").encode(), 1);
+        DhtRecord text =
+                new DhtRecord(keyId, new byte[] {(byte) 0xc0}, Pack.of("x").encode(), 1);
         assertThat(numbers.validate(text)).isFalse();
         assertThat(numbers.or(texts).validate(text)).isTrue();
         assertThat(numbers.validate(new DhtRecord(new byte[20], text.subkey(), text.value(), 1)))

@@ -15,8 +15,10 @@ import corolla.p2p.internal.MessageReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -36,6 +38,9 @@ final class KadSearch {
 
     /** Addresses of the peer with this very key, by whoever knows it. */
     private final Set<Multiaddr> found = new LinkedHashSet<>(); // guarded by gate
+
+    /** Of peers heard of; the address book learns those of peers that are asked, so that no answer can flood it. */
+    private final Map<PeerId, List<Multiaddr>> heardAddresses = new HashMap<>(); // guarded by gate
 
     /** A search of the nodes nearest to {@code key}, or of the one peer that has it as its id. */
     KadSearch(Environment environment, Host host, KadPeers peers, KadLimits limits, byte[] key, int answeredMin) {
@@ -102,6 +107,8 @@ final class KadSearch {
             while (!lookup.isDone() && !(endWhenFound && !found.isEmpty())) {
                 Optional<PeerId> next = lookup.next();
                 if (next.isPresent()) {
+                    List<Multiaddr> addresses = heardAddresses.getOrDefault(next.get(), List.of());
+                    host.addressBook().add(next.get(), addresses, limits.addressTtl());
                     return next;
                 }
                 if (!gate.await(deadline)) {
@@ -172,12 +179,13 @@ final class KadSearch {
 
     private void learn(PeerId peer, List<KadMessages.Peer> closer) {
         List<PeerId> heard = new ArrayList<>();
+        Map<PeerId, List<Multiaddr>> told = new HashMap<>();
         List<Multiaddr> ofTarget = new ArrayList<>();
         for (KadMessages.Peer candidate : closer) {
             if (candidate.addresses().isEmpty() || candidate.id().equals(host.peerId())) {
                 continue;
             }
-            host.addressBook().add(candidate.id(), candidate.addresses(), limits.addressTtl());
+            told.put(candidate.id(), candidate.addresses());
             if (Arrays.equals(candidate.id().bytes(), key)) {
                 ofTarget.addAll(candidate.addresses());
             } else {
@@ -187,6 +195,9 @@ final class KadSearch {
         gate.lock();
         try {
             lookup.answered(peer, heard);
+            if (heardAddresses.size() < limits.candidatesMax()) {
+                told.forEach(heardAddresses::putIfAbsent);
+            }
             found.addAll(ofTarget);
             gate.signalAll();
         } finally {

@@ -80,7 +80,10 @@ class MessageReaderTest {
     }
 
     private static byte[] marked(int marker, byte[] message) {
-        byte[] head = ByteBuffer.allocate(9).put((byte) marker).putLong(message.length).array();
+        byte[] head = ByteBuffer.allocate(9)
+                .put((byte) marker)
+                .putLong(message.length)
+                .array();
         return Mutations.join(head, message);
     }
 
@@ -140,7 +143,8 @@ class MessageReaderTest {
 
     @Test
     void memoryIsTakenAsBytesArriveNotAsAnnounced() {
-        byte[] announced = ByteBuffer.allocate(9 + 10).put((byte) 0).putLong(MAX).array();
+        byte[] announced =
+                ByteBuffer.allocate(9 + 10).put((byte) 0).putLong(MAX).array();
         MessageReader reader = reader(new Script(announced, 100, false));
         assertThatThrownBy(() -> reader.read(MessageForm.MARKED, MAX, DEADLINE)).isInstanceOf(DeadlineException.class);
         assertThat(budget.held()).isEqualTo(64 << 10);

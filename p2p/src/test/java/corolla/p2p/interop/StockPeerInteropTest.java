@@ -49,8 +49,7 @@ class StockPeerInteropTest {
         real = RealEnvironment.create(1);
         environment = real.environment();
         Identity identity = Identity.decode(GoldenFiles.bytes("hivemind/keys/rsa2048.identity"));
-        host = Libp2pHost.start(
-                environment, HostConfig.listening(identity, Multiaddr.parse("/ip4/127.0.0.1/tcp/0")));
+        host = Libp2pHost.start(environment, HostConfig.listening(identity, Multiaddr.parse("/ip4/127.0.0.1/tcp/0")));
     }
 
     @AfterEach
@@ -63,7 +62,8 @@ class StockPeerInteropTest {
     }
 
     private static Path python() {
-        String cache = System.getenv().getOrDefault("COROLLA_CACHE", System.getProperty("user.home") + "/.cache/corolla");
+        String cache =
+                System.getenv().getOrDefault("COROLLA_CACHE", System.getProperty("user.home") + "/.cache/corolla");
         return Path.of(cache, "interop", "petals", "bin", "python");
     }
 
@@ -75,16 +75,16 @@ class StockPeerInteropTest {
                 return found;
             }
         }
-        throw new IllegalStateException("no interop/" + name + " above " + Path.of("").toAbsolutePath());
+        throw new IllegalStateException(
+                "no interop/" + name + " above " + Path.of("").toAbsolutePath());
     }
 
     private BufferedReader run(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                python().toString(), program("stock_rpc.py").toString()));
+        List<String> command = new ArrayList<>(
+                List.of(python().toString(), program("stock_rpc.py").toString()));
         command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command)
-                .redirectError(new File("/dev/null"))
-                .start();
+        Process process =
+                new ProcessBuilder(command).redirectError(new File("/dev/null")).start();
         processes.add(process);
         return process.inputReader(StandardCharsets.UTF_8);
     }
@@ -105,7 +105,9 @@ class StockPeerInteropTest {
     private void awaitProtocol(PeerId peer, String protocol) throws InterruptedException {
         Deadline deadline = soon();
         while (!host.protocolsOf(peer).contains(protocol)) {
-            assertThat(deadline.isOver(environment.clock())).as("waiting for " + protocol).isFalse();
+            assertThat(deadline.isOver(environment.clock()))
+                    .as("waiting for " + protocol)
+                    .isFalse();
             environment.clock().sleep(Duration.ofMillis(10));
         }
     }
@@ -116,12 +118,15 @@ class StockPeerInteropTest {
         PeerId peer = host.connect(address, soon());
         assertThat(PeerId.at(address)).contains(peer);
         awaitProtocol(peer, "EchoProtocol.rpc_echo");
-        assertThat(host.addressBook().addresses(peer)).contains(address.withoutPeer().orElseThrow());
+        assertThat(host.addressBook().addresses(peer))
+                .contains(address.withoutPeer().orElseThrow());
         Ping ping = new Ping(environment.clock(), environment.randoms(), Duration.ofSeconds(10));
         assertThat(ping.ping(host, peer, soon())).isLessThan(Duration.ofSeconds(5));
         try (Stream stream = host.open(peer, "EchoProtocol.rpc_echo", soon())) {
             stream.write(new byte[] {3, 1, 1, 1}, 0, 4, soon()); // a message that lacks its required fields
-            assertThat(stream.read(new byte[1], 0, 1, soon())).as("refused by an end").isEqualTo(-1);
+            assertThat(stream.read(new byte[1], 0, 1, soon()))
+                    .as("refused by an end")
+                    .isEqualTo(-1);
         }
         assertThatThrownBy(() -> host.open(peer, "EchoProtocol.rpc_nobody", soon()))
                 .isInstanceOf(ProtocolNotSupportedException.class);

@@ -45,8 +45,7 @@ class KadTableTest {
         assertThat(table.nearest(KadKey.of(peer(0)), 10)).containsExactlyInAnyOrderElementsOf(far.subList(0, 3));
         table.fail(far.get(1));
         table.add(far.get(4));
-        assertThat(table.nearest(KadKey.of(peer(0)), 10))
-                .containsExactlyInAnyOrder(far.get(0), far.get(2), far.get(4));
+        assertThat(table.nearest(KadKey.of(peer(0)), 10)).containsExactlyInAnyOrder(far.get(0), far.get(2), far.get(4));
     }
 
     @Test

@@ -32,7 +32,8 @@ class ListenAddressesTest {
 
     @Test
     void otherAddressesStandForThemselves() throws IOException {
-        assertThat(ListenAddresses.expand(TRANSPORT, "192.0.2.7", 1)).containsExactly(Multiaddr.parse("/ip4/192.0.2.7/tcp/1"));
+        assertThat(ListenAddresses.expand(TRANSPORT, "192.0.2.7", 1))
+                .containsExactly(Multiaddr.parse("/ip4/192.0.2.7/tcp/1"));
         assertThat(ListenAddresses.expand(TRANSPORT, "::1", 1)).containsExactly(Multiaddr.parse("/ip6/::1/tcp/1"));
         assertThat(ListenAddresses.isWildcard(new Endpoint("0:0:0:0:0:0:0:0", 1)))
                 .isTrue();

@@ -1,7 +1,9 @@
 package corolla.server.handler;
 
+import corolla.base.Environment;
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
+import corolla.p2p.PeerId;
 import corolla.p2p.rpc.Rpc;
 import corolla.server.ServerLimits;
 import corolla.server.backend.Backend;
@@ -29,9 +31,11 @@ public final class Handlers implements AutoCloseable {
 
     private final Rpc rpc;
     private final InferenceHandler inference;
+    private final RpcPusher pusher;
     private final Clock clock;
 
-    private Handlers(Rpc rpc, InferenceHandler inference, Clock clock) {
+    private Handlers(Rpc rpc, InferenceHandler inference, RpcPusher pusher, Clock clock) {
+        this.pusher = pusher;
         this.rpc = rpc;
         this.clock = clock;
         this.inference = inference;
@@ -40,19 +44,23 @@ public final class Handlers implements AutoCloseable {
     /**
      * Starts to answer. Everything is borrowed.
      *
+     * @param self our own peer id
      * @param relayed whether our DHT node only asks
      */
     public static Handlers register(
+            Environment environment,
             Rpc rpc,
+            PeerId self,
             ServedModel model,
             Backend backend,
             CacheBudget cache,
-            Clock clock,
             ServerLimits limits,
             boolean relayed) {
+        Clock clock = environment.clock();
+        var pusher = new RpcPusher(rpc, self, environment.tasks(), clock, limits, model.prefix());
         var info = new InfoHandler(model, cache, relayed);
         var forward = new ForwardHandler(model, backend, clock, limits);
-        var inference = new InferenceHandler(model, backend, cache, clock, limits);
+        var inference = new InferenceHandler(model, backend, cache, clock, limits, pusher);
         var push = new PushHandler(model, inference, clock, limits);
         rpc.handleUnary(ServiceNames.INFO, info::handle);
         rpc.handleUnary(ServiceNames.FORWARD, forward::unary);
@@ -65,7 +73,7 @@ public final class Handlers implements AutoCloseable {
         });
         rpc.handleStream(ServiceNames.INFERENCE, inference::handle);
         rpc.handleUnary(ServiceNames.PUSH, push::handle);
-        return new Handlers(rpc, inference, clock);
+        return new Handlers(rpc, inference, pusher, clock);
     }
 
     private static RequestException noBackward() {
@@ -81,6 +89,7 @@ public final class Handlers implements AutoCloseable {
     @Override
     public void close() {
         NAMES.forEach(rpc::remove);
+        pusher.close();
         try {
             if (!inference.close(Deadline.after(clock, SESSIONS_END))) {
                 LOG.log(Level.WARNING, "{0} sessions have not ended in {1}", inference.sessions(), SESSIONS_END);

@@ -35,9 +35,18 @@ final class InferenceHandler {
     private final Clock clock;
     private final ServerLimits limits;
     private final PeerQuota open;
+    private final StepPusher pusher;
     private final SessionTable sessions;
 
-    InferenceHandler(ServedModel model, Backend backend, CacheBudget cache, Clock clock, ServerLimits limits) {
+    /** @param pusher hands outputs to the next servers; borrowed */
+    InferenceHandler(
+            ServedModel model,
+            Backend backend,
+            CacheBudget cache,
+            Clock clock,
+            ServerLimits limits,
+            StepPusher pusher) {
+        this.pusher = pusher;
         this.model = model;
         this.backend = backend;
         this.cache = cache;
@@ -110,7 +119,11 @@ final class InferenceHandler {
         long bytes = Math.multiplyExact(tokens, model.cacheBytesPerToken());
         CacheLease lease = cache.lease(peer, bytes, allocTimeout(metadata));
         try {
-            return new InferenceSession(model, backend, clock, limits, opening, lease, responses);
+            return new InferenceSession(model, backend, clock, limits, opening, lease, responses, pusher);
+        } catch (OutOfMemoryError tooLittle) {
+            lease.close();
+            LOG.log(Level.ERROR, "the cache budget exceeds this machine''s memory: {0} bytes did not fit", bytes);
+            throw new RequestException("Could not allocate " + bytes + " bytes: the server is out of memory");
         } catch (RuntimeException | Error failed) {
             lease.close();
             throw failed;

@@ -42,6 +42,7 @@ final class InferenceSession implements AutoCloseable {
     private final StepBuffer buffer;
     private final StepIds finished;
     private final RpcSink responses;
+    private final StepPusher pusher;
     private final Clock clock;
     private final Gate gate;
     private boolean failed; // guarded by gate
@@ -69,6 +70,7 @@ final class InferenceSession implements AutoCloseable {
      *
      * @param lease the room that the cache takes; adopted
      * @param responses the client's stream; borrowed
+     * @param pusher hands outputs to the next servers; borrowed
      */
     InferenceSession(
             ServedModel model,
@@ -77,13 +79,15 @@ final class InferenceSession implements AutoCloseable {
             ServerLimits limits,
             SessionOpening opening,
             CacheLease lease,
-            RpcSink responses) {
+            RpcSink responses,
+            StepPusher pusher) {
         this.model = model;
         this.backend = backend;
         this.limits = limits;
         this.opening = opening;
         this.lease = lease;
         this.responses = responses;
+        this.pusher = pusher;
         this.clock = clock;
         this.gate = new Gate(clock);
         this.finished = new StepIds(limits.stepIdsMax());
@@ -131,7 +135,11 @@ final class InferenceSession implements AutoCloseable {
         if (id != null) {
             finished.add(id);
         }
-        return Optional.of(TensorCodec.encode(hidden, model.wireType(), model.compression()));
+        WireTensor output = TensorCodec.encode(hidden, model.wireType(), model.compression());
+        if (step.prompts() == null) {
+            pusher.push(request, metadata, opening.structure().order().getFirst(), output);
+        }
+        return Optional.of(output);
     }
 
     private void check(StepRequest step) throws RequestException, ProtocolException {

@@ -107,6 +107,11 @@ final class FakeStream {
 
     /** Waits for response number {@code index}. */
     ExpertResponse response(int index) throws IOException, InterruptedException {
+        return ExpertMessages.readResponse(bytes(index));
+    }
+
+    /** Waits for response number {@code index}, as it came. */
+    byte[] bytes(int index) throws IOException, InterruptedException {
         Deadline deadline = Deadline.after(clock, java.time.Duration.ofSeconds(20));
         gate.lock();
         try {
@@ -115,7 +120,7 @@ final class FakeStream {
                     throw new DeadlineException("response " + index + " did not come");
                 }
             }
-            return ExpertMessages.readResponse(responses.get(index));
+            return responses.get(index);
         } finally {
             gate.unlock();
         }

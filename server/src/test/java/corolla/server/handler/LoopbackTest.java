@@ -19,16 +19,19 @@ import corolla.p2p.rpc.Rpc;
 import corolla.p2p.rpc.RpcCall;
 import corolla.p2p.rpc.RpcLimits;
 import corolla.server.ServerLimits;
+import corolla.swarm.Span;
 import corolla.swarm.codec.WireTensor;
 import corolla.swarm.protocol.ArgsStructure;
 import corolla.swarm.protocol.ExpertMessages;
 import corolla.swarm.protocol.ExpertRequest;
+import corolla.swarm.protocol.NextServer;
 import corolla.swarm.protocol.RequestMetadata;
 import corolla.swarm.protocol.RpcInfo;
 import corolla.swarm.protocol.ServiceNames;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -59,11 +62,12 @@ class LoopbackTest {
         serverRpc = new Rpc(server.environment, serverHost, RpcLimits.defaults());
         client = new Rpc(server.environment, clientHost, RpcLimits.defaults());
         handlers = Handlers.register(
+                server.environment,
                 serverRpc,
+                serverHost.peerId(),
                 server.model,
                 server.backend,
                 server.cache,
-                server.environment.clock(),
                 server.limits,
                 false);
         clientHost.connect(serverHost.addresses().getFirst(), server.soon());
@@ -171,5 +175,39 @@ class LoopbackTest {
             assertThatThrownBy(() -> call.receive(server.soon())).isInstanceOf(IOException.class);
         }
         assertThat(server.cache.bytesFree()).isEqualTo(server.cache.bytesMax());
+    }
+
+    @Test
+    void outputsArePushedToTheNextServer() throws Exception {
+        var pushes = new FakeStream(server.environment.clock());
+        client.handleUnary(ServiceNames.PUSH, (context, request) -> {
+            pushes.sink().send(request, server.soon());
+            return new byte[0];
+        });
+        Tensor token = server.hidden(1, 1, 1);
+        try (RpcCall call = client.openStream(peer(), ServiceNames.INFERENCE, server.soon())) {
+            var next = new NextServer(clientHost.peerId(), "other", new Span(4, 6));
+            var self = new NextServer(peer(), "own", new Span(1, 4));
+            call.send(request(opening("s").nextServers(List.of(next, self)), token), server.soon());
+            byte[] output = Objects.requireNonNull(call.receive(server.soon()));
+            ExpertRequest pushed = ExpertMessages.readRequest(pushes.bytes(0));
+            assertThat(pushed.uid()).isEqualTo("tiny.4 tiny.5");
+            assertThat(pushed.tensors()).hasSize(3);
+            assertThat(pushed.tensors().getFirst().buffer().toArray(ValueLayout.JAVA_BYTE))
+                    .isEqualTo(ExpertMessages.readResponse(output)
+                            .tensors()
+                            .getFirst()
+                            .buffer()
+                            .toArray(ValueLayout.JAVA_BYTE));
+            RequestMetadata metadata = RequestMetadata.read(pushed.metadata());
+            assertThat(metadata.sessionId()).isEqualTo("other");
+            assertThat(metadata.nextServers()).containsExactly(self);
+            call.send(request(RequestMetadata.builder().nextServers(List.of(self)), token), server.soon());
+            assertThat(call.receive(server.soon())).isNotNull();
+        }
+    }
+
+    private static RequestMetadata.Builder opening(String sessionId) {
+        return RequestMetadata.builder().sessionId(sessionId).maxLength(10).opening("");
     }
 }

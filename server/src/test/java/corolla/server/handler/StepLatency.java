@@ -18,6 +18,8 @@ import corolla.swarm.protocol.ExpertMessages;
 import corolla.swarm.protocol.ExpertRequest;
 import corolla.swarm.protocol.RequestMetadata;
 import corolla.tensor.DType;
+import corolla.tensor.Kernels;
+import corolla.tensor.KernelsOptions;
 import corolla.tensor.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,7 +85,7 @@ final class StepLatency implements RpcSource, RpcSink {
         Path folder = Files.createTempDirectory("step-latency");
         ServerLimits limits =
                 ServerLimits.defaults().withSessionTimes(Duration.ofHours(1), Duration.ofHours(1), Duration.ZERO);
-        try (TinyServer server = new TinyServer(folder, DType.F32, limits)) {
+        try (TinyServer server = new TinyServer(folder, DType.F32, limits, Kernels.best(KernelsOptions.defaults()))) {
             StepLatency latency = new StepLatency(server);
             Thread.ofVirtual().start(() -> latency.run(server)).join();
             print("whole step", latency.nanos);

@@ -18,6 +18,7 @@ import corolla.swarm.codec.Compression;
 import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.WireTensor;
 import corolla.tensor.DType;
+import corolla.tensor.Kernels;
 import corolla.tensor.Tensor;
 import corolla.tensor.scalar.ScalarKernels;
 import corolla.testkit.models.GoldenModels;
@@ -38,7 +39,7 @@ final class TinyServer implements AutoCloseable {
     final RealEnvironment real = RealEnvironment.create(1);
     final Environment environment = real.environment();
     final Arena arena = Arena.ofShared();
-    final ScalarKernels kernels = new ScalarKernels();
+    final Kernels kernels;
     final LocalModel local;
     final Backend backend;
     final CacheBudget cache;
@@ -50,7 +51,13 @@ final class TinyServer implements AutoCloseable {
     final PushHandler push;
 
     TinyServer(Path folder, DType wireType, ServerLimits limits) throws IOException {
+        this(folder, wireType, limits, new ScalarKernels());
+    }
+
+    /** @param kernels adopted */
+    TinyServer(Path folder, DType wireType, ServerLimits limits, Kernels kernels) throws IOException {
         this.limits = limits;
+        this.kernels = kernels;
         Path files = GoldenModels.unpack("llama", folder);
         try (Checkpoint checkpoint = Checkpoint.open(files)) {
             local = LocalModel.load(checkpoint, WeightsType.F32, kernels, environment.team());
@@ -64,7 +71,8 @@ final class TinyServer implements AutoCloseable {
         model = new ServedModel(PREFIX, SPAN, HIDDEN, wireType, Compression.NONE, 100, 256, perToken);
         info = new InfoHandler(model, cache, false);
         forward = new ForwardHandler(model, backend, environment.clock(), limits);
-        inference = new InferenceHandler(model, backend, cache, environment.clock(), limits);
+        inference = new InferenceHandler(
+                model, backend, cache, environment.clock(), limits, (step, metadata, index, output) -> {});
         push = new PushHandler(model, inference, environment.clock(), limits);
     }
 

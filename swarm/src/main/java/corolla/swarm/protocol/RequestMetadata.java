@@ -95,6 +95,25 @@ public final class RequestMetadata {
         return builder.build();
     }
 
+    /**
+     * The metadata of a step on its way from server to server: whatever the client said, for the session of the next server.
+     *
+     * @param step the step's metadata as the client sent it
+     * @param to who gets the step
+     * @param rest the servers behind that one
+     */
+    public static byte[] pushed(byte[] step, NextServer to, List<NextServer> rest) throws ProtocolException {
+        Pack.MapBuilder map = Pack.map();
+        for (Map.Entry<Pack, Pack> entry : Pack.decode(step).asMap().entrySet()) {
+            map.put(entry.getKey(), entry.getValue());
+        }
+        return map.put("session_id", to.sessionId())
+                .put("next_servers", rest.stream().map(NextServer::write).toList())
+                .put("pushed", true)
+                .build()
+                .encode();
+    }
+
     /** The map with the keys that are set, in the order in which stock clients write them. */
     public byte[] write() {
         return values.write().encode();

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import corolla.base.ProtocolException;
 import corolla.base.msgpack.Pack;
+import corolla.p2p.PeerId;
+import corolla.swarm.Span;
 import corolla.swarm.codec.Compression;
 import corolla.swarm.codec.WireTensor;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
 /** The vectors are those of the protocol's description, section 18. */
 class RequestMetadataTest {
     private static final HexFormat HEX = HexFormat.of();
+    private static final PeerId PEER = PeerId.parse("QmNV5G3hq2UmAck2htEgsqrmPFBff5goFZAdmKDcZLBZLX");
 
     @Test
     void firstInferenceMetadataIsAsStockClientsSendIt() throws Exception {
@@ -97,5 +100,25 @@ class RequestMetadataTest {
                     Pack.map().put("output_compression", value).build().encode());
             assertThat(read.outputCompression()).containsExactly(Compression.FLOAT16);
         }
+    }
+
+    @Test
+    void aPushedStepSaysWhatTheClientSaidToTheNextSession() throws Exception {
+        var first = new NextServer(PEER, "b", new Span(2, 4));
+        var second = new NextServer(PEER, "c", new Span(4, 6));
+        byte[] step = Pack.map()
+                .put("step_id", "t")
+                .put("session_id", "a")
+                .put("something_new", 7)
+                .put("next_servers", Pack.list(first.write(), second.write()))
+                .build()
+                .encode();
+        byte[] pushed = RequestMetadata.pushed(step, first, List.of(second));
+        RequestMetadata read = RequestMetadata.read(pushed);
+        assertThat(read.sessionId()).isEqualTo("b");
+        assertThat(read.stepId()).isEqualTo("t");
+        assertThat(read.nextServers()).containsExactly(second);
+        assertThat(read.isPushed()).isTrue();
+        assertThat(Pack.decode(pushed).get("something_new").asInt()).isEqualTo(7);
     }
 }
