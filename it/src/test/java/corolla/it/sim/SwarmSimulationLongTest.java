@@ -78,7 +78,11 @@ class SwarmSimulationLongTest {
         try (ModelSession session =
                 new ModelSession(model.local().ends(), world.environment().team(), blocks, tokensMax)) {
             return new Generation(world.clock(), Duration.ofMinutes(10))
-                    .run(session, GenerationRequest.greedy(prompt, TOKENS), TextDecoder.none(), GenerationListener.silent())
+                    .run(
+                            session,
+                            GenerationRequest.greedy(prompt, TOKENS),
+                            TextDecoder.none(),
+                            GenerationListener.silent())
                     .ids();
         }
     }

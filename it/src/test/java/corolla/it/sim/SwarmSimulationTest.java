@@ -140,7 +140,8 @@ class SwarmSimulationTest {
         SimulatedWorld.run(seed, world -> {
             SimulatedSwarm swarm = threeServers(world);
             swarm.server("spare", 0, 6);
-            int[] ids = answerWith(world, swarm, 4, (machine, _) -> swarm.serverOn(machine).close());
+            int[] ids = answerWith(
+                    world, swarm, 4, (machine, _) -> swarm.serverOn(machine).close());
             assertThat(ids).containsExactly(model.greedy(PROMPT, TOKENS));
         });
     }
