@@ -10,6 +10,7 @@ import picocli.CommandLine.IParameterConsumer;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 
@@ -54,10 +55,14 @@ final class Addresses {
             if (addresses.size() == before) {
                 throw new ParameterException(
                         command.commandLine(),
-                        option + " wants one or more multiaddrs such as /ip4/192.0.2.1/tcp/31330/p2p/12D3Koo…"
+                        name(option) + " wants one or more multiaddrs such as /ip4/192.0.2.1/tcp/31330/p2p/12D3Koo…"
                                 + (arguments.isEmpty() ? "" : ", found '" + arguments.peek() + "'"));
             }
             option.setValue(addresses);
+        }
+
+        private static String name(ArgSpec option) {
+            return option instanceof OptionSpec named ? named.longestName() : option.paramLabel();
         }
 
         private static Multiaddr convert(String text, CommandSpec command) {

@@ -7,6 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who a peer is: the multihash of its public key message. Immutable; equal when the bytes are equal; ordered by bytes.
@@ -22,6 +23,7 @@ public final class PeerId implements Comparable<PeerId> {
 
     private final byte[] bytes;
     private final int hash;
+    private volatile @Nullable String text; // base58 takes long enough to be kept
 
     private PeerId(byte[] bytes) {
         this.bytes = bytes;
@@ -84,7 +86,12 @@ public final class PeerId implements Comparable<PeerId> {
     }
 
     public String toBase58() {
-        return Base58.encode(bytes);
+        String known = text;
+        if (known == null) {
+            known = Base58.encode(bytes);
+            text = known;
+        }
+        return known;
     }
 
     /** For logs and messages: {@code 12D3…x7Kx}. */

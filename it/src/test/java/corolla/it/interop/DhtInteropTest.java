@@ -72,27 +72,27 @@ class DhtInteropTest {
 
     private static void stockFindsWhatWeStore(OurPeer us, DhtNode ours, StockPeer stock) throws Exception {
         double expiration = ours.now() + 60;
-        Pack value = Pack.tuple(2, 1.5, Pack.map().put("name", "x").put("none", null).build());
+        Pack value =
+                Pack.tuple(2, 1.5, Pack.map().put("name", "x").put("none", null).build());
         assertThat(ours.store(new DhtStore(Pack.of("ours"), value, expiration), us.within(SOON)))
                 .isTrue();
         for (String op : List.of("get", "local")) {
             JsonNode found = stock.command("{'op': '" + op + "', 'key': 'ours', 'latest': true}");
-            assertThat(found.get("value").toString())
-                    .isEqualTo("{\"$tuple\":[2,1.5,{\"name\":\"x\",\"none\":null}]}");
+            assertThat(found.get("value").toString()).isEqualTo("{\"$tuple\":[2,1.5,{\"name\":\"x\",\"none\":null}]}");
             assertThat(found.get("expiration").asDouble()).isEqualTo(expiration);
         }
     }
 
     private static void weFindWhatStockStores(OurPeer us, DhtNode ours, StockPeer stock) throws Exception {
         double expiration = ours.now() + 60;
-        assertThat(stock.command("{'op': 'store', 'key': 'theirs', 'value': {'$tuple': ['a', [1, 2.5, true]]}, 'expiration': "
-                                + expiration + "}")
+        assertThat(stock.command(
+                                "{'op': 'store', 'key': 'theirs', 'value': {'$tuple': ['a', [1, 2.5, true]]}, 'expiration': "
+                                        + expiration + "}")
                         .get("ok")
                         .asBoolean())
                 .isTrue();
         Optional<DhtValue> found = ours.get(Pack.of("theirs"), true, us.within(SOON));
-        assertThat(found)
-                .contains(new DhtValue.Regular(Pack.tuple("a", List.of(1, 2.5, true)), expiration));
+        assertThat(found).contains(new DhtValue.Regular(Pack.tuple("a", List.of(1, 2.5, true)), expiration));
     }
 
     private static void laterExpirationsWin(OurPeer us, DhtNode ours, StockPeer stock) throws Exception {
@@ -156,7 +156,9 @@ class DhtInteropTest {
             assertThat(ours.knownPeers()).containsExactlyInAnyOrder(bootstrap.id(), stock.id());
             assertThat(ours.store(new DhtStore(Pack.of("far"), Pack.of("value"), ours.now() + 60), us.within(SOON)))
                     .isTrue();
-            assertThat(stock.command("{'op': 'local', 'key': 'far'}").get("found").asBoolean())
+            assertThat(stock.command("{'op': 'local', 'key': 'far'}")
+                            .get("found")
+                            .asBoolean())
                     .isTrue();
             assertThat(stock.command("{'op': 'store', 'key': 'near', 'value': 1, 'ttl': 60}")
                             .get("ok")
@@ -191,7 +193,11 @@ class DhtInteropTest {
                 DhtNode ours = us.dht(DhtConfig.defaults());
                 StockPeer client = StockPeer.listen(
                         "stock_dht.py",
-                        List.of("listen", "--client", "--initial-peer", us.address().toString()))) {
+                        List.of(
+                                "listen",
+                                "--client",
+                                "--initial-peer",
+                                us.address().toString()))) {
             assertThat(client.command("{'op': 'store', 'key': 'k', 'value': 'v', 'ttl': 60}")
                             .get("ok")
                             .asBoolean())

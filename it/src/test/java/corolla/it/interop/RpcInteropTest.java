@@ -94,7 +94,8 @@ class RpcInteropTest {
     }
 
     private static void cancellations(OurPeer us, PeerId peer, StockPeer stock) throws Exception {
-        assertThatThrownBy(() -> us.rpc().callUnary(peer, SERVICE + "slow", message(1), us.within(Duration.ofSeconds(1))))
+        assertThatThrownBy(
+                        () -> us.rpc().callUnary(peer, SERVICE + "slow", message(1), us.within(Duration.ofSeconds(1))))
                 .isInstanceOf(DeadlineException.class);
         assertThat(stock.json().toString()).isEqualTo("{\"event\":\"slow\",\"state\":\"started\"}");
         assertThat(stock.json().toString()).isEqualTo("{\"event\":\"slow\",\"state\":\"cancelled\"}");
@@ -113,10 +114,12 @@ class RpcInteropTest {
             try (StockPeer caller = StockPeer.launch(
                     "stock_rpc.py", List.of("call", us.address().toString(), "--timeout", "20"))) {
                 JsonNode results = caller.json();
-                assertThat(results.properties()).hasSize(7).allSatisfy(result -> assertThat(
-                                result.getValue().get("ok").asBoolean())
-                        .as(result.toString())
-                        .isTrue());
+                assertThat(results.properties())
+                        .hasSize(7)
+                        .allSatisfy(
+                                result -> assertThat(result.getValue().get("ok").asBoolean())
+                                        .as(result.toString())
+                                        .isTrue());
                 assertThat(results.get("fail").get("failure").asText()).contains("ValueError('boom')");
                 assertThat(results.get("stream_fail").get("failure").asText()).contains("boom");
             }
@@ -134,12 +137,15 @@ class RpcInteropTest {
             waitForCancellation(us, slow);
             return request;
         });
-        us.rpc().handleUnary(SERVICE + "was_cancelled", (context, request) -> new ProtoWriter()
-                .bytes(
-                        3,
-                        ("{\"slow\": " + slow + ", \"stream_slow\": " + streamSlow + "}")
-                                .getBytes(UTF_8))
-                .toByteArray());
+        us.rpc()
+                .handleUnary(
+                        SERVICE + "was_cancelled",
+                        (context, request) -> new ProtoWriter()
+                                .bytes(
+                                        3,
+                                        ("{\"slow\": " + slow + ", \"stream_slow\": " + streamSlow + "}")
+                                                .getBytes(UTF_8))
+                                .toByteArray());
         us.rpc().handleStream(SERVICE + "stream", (context, requests, responses) -> {
             while (answerOne(us, requests, responses)) {
                 // the next one

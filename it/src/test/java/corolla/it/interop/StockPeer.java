@@ -38,7 +38,9 @@ final class StockPeer implements AutoCloseable {
         boolean there = Files.isExecutable(python);
         if (!there) {
             System.getLogger(StockPeer.class.getName())
-                    .log(System.Logger.Level.WARNING, "SKIPPED: no stock peers at " + python + "; run interop/setup-stock.sh");
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "SKIPPED: no stock peers at " + python + "; run interop/setup-stock.sh");
         }
         Assumptions.assumeTrue(there, () -> "no stock peers at " + python + "; run interop/setup-stock.sh");
     }
@@ -56,7 +58,8 @@ final class StockPeer implements AutoCloseable {
             folder = folder.getParent();
         }
         if (folder == null) {
-            throw new IllegalStateException("no folder interop/ above " + Path.of("").toAbsolutePath());
+            throw new IllegalStateException(
+                    "no folder interop/ above " + Path.of("").toAbsolutePath());
         }
         return folder.resolve("interop");
     }
@@ -110,15 +113,19 @@ final class StockPeer implements AutoCloseable {
     private String line() throws IOException {
         String line = out.readLine();
         if (line == null) {
-            throw new IOException("the stock program ended; its log is beside this module's target folder, stock-*.log");
+            throw new IOException(
+                    "the stock program ended; its log is beside this module's target folder, stock-*.log");
         }
         return line;
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         process.destroy();
-        if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        if (process.onExit()
+                .completeOnTimeout(process, 20, TimeUnit.SECONDS)
+                .join()
+                .isAlive()) {
             process.destroyForcibly();
         }
     }

@@ -95,7 +95,7 @@ final class Rules {
                 code(
                         "programs print, libraries log",
                         source -> source.isJava() && source.isMain() && !PROGRAMS.contains(source.module()),
-                        "System\\.(out|err)\\b|printStackTrace|System\\.exit",
+                        "System\\.(out|err)\\b|printStackTrace\\(\\)|System\\.exit",
                         "use a System.Logger, or return the text"),
                 code(
                         "the Vector API stays in kernels-cpu",

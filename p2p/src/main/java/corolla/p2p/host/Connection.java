@@ -2,7 +2,6 @@ package corolla.p2p.host;
 
 import corolla.base.Environment;
 import corolla.base.multiformat.Multiaddr;
-import corolla.base.task.Gate;
 import corolla.base.task.TaskScope;
 import corolla.base.time.Deadline;
 import corolla.base.transport.Endpoint;
@@ -165,7 +164,7 @@ final class Connection {
     Stream open(String protocol, Deadline deadline) throws IOException, InterruptedException {
         YamuxStream stream = yamux.open(deadline);
         if (protocols.contains(protocol)) {
-            return HostStream.proposing(stream, protocol, this, new Gate(environment.clock()));
+            return HostStream.proposing(stream, protocol, this);
         }
         try {
             Deadline until = deadline.earlier(Deadline.after(environment.clock(), limits.negotiationTime()));
@@ -209,7 +208,7 @@ final class Connection {
             protocol = agreement.protocol();
             Optional<StreamHandler> handler = handlers.find(protocol);
             if (handler.isPresent()) {
-                handler.get().handle(HostStream.agreed(stream, agreement, this));
+                handler.get().handle(HostStream.answering(stream, agreement, this, deadline));
                 stream.close();
                 isDone = true;
             }

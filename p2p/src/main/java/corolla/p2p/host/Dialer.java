@@ -127,9 +127,13 @@ final class Dialer {
     private void attempt(PeerId peer, Attempt attempt) throws InterruptedException {
         Deadline deadline = Deadline.after(environment.clock(), limits.dialTime());
         try {
-            List<Multiaddr> known = dialable(addressBook.addresses(peer), attempt);
+            List<Multiaddr> book = addressBook.addresses(peer);
+            List<Multiaddr> known = dialable(book, attempt);
             tryAll(peer, attempt, known, deadline);
-            if (known.isEmpty() || !isReached(attempt)) {
+            // Addresses that failed lately were followed by a search then; another search for each request would be a
+            // flood.
+            boolean searchedLately = !book.isEmpty() && known.isEmpty();
+            if (!searchedLately && !isReached(attempt)) {
                 List<Multiaddr> found = new ArrayList<>(dialable(route(peer, deadline), attempt));
                 found.removeAll(known);
                 tryAll(peer, attempt, found, deadline);

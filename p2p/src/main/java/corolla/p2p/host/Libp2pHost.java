@@ -2,6 +2,7 @@ package corolla.p2p.host;
 
 import corolla.base.Environment;
 import corolla.base.multiformat.Multiaddr;
+import corolla.base.task.Task;
 import corolla.base.task.TaskScope;
 import corolla.base.time.Deadline;
 import corolla.base.transport.ByteStream;
@@ -20,6 +21,8 @@ import corolla.p2p.tcp.TcpTransport;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -34,6 +37,8 @@ public final class Libp2pHost implements Host {
 
     /** A connection may break between being chosen and being used; then another one is tried, but not for ever. */
     private static final int OPEN_ATTEMPTS_MAX = 3;
+
+    private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
 
     private final Environment environment;
     private final HostConfig config;
@@ -252,8 +257,26 @@ public final class Libp2pHost implements Host {
     public void close() {
         isClosed = true;
         listeners.close();
-        table.all().forEach(Connection::close);
+        closeConnections();
         scope.close();
+    }
+
+    /** All at once: each may take a moment to send what was written. */
+    private void closeConnections() {
+        try (TaskScope closing = environment.tasks().open("closing " + this)) {
+            List<Task<?>> tasks = new ArrayList<>();
+            for (Connection connection : table.all()) {
+                tasks.add(closing.run("close " + connection.peer().shortForm(), connection::close));
+            }
+            Deadline deadline = Deadline.after(environment.clock(), CLOSE_TIME);
+            for (Task<?> task : tasks) {
+                task.await(deadline);
+            }
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, () -> "closing without waiting any longer why=" + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** For tests. */

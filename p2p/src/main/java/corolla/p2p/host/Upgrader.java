@@ -73,10 +73,12 @@ final class Upgrader {
         try {
             Multistream.Agreement security =
                     Multistream.select(duplex(raw), Noise.PROTOCOL::equals, limits.negotiationRoundsMax(), deadline);
+            raw.write(security.answer(), 0, security.answer().length, deadline);
             SecureChannel channel = noise.respond(raw, security.rest(), deadline);
             if (channel.earlyMuxer().isEmpty()) {
                 Multistream.Agreement muxer =
                         Multistream.select(channel, Yamux.PROTOCOL::equals, limits.negotiationRoundsMax(), deadline);
+                channel.write(muxer.answer(), 0, muxer.answer().length, deadline);
                 channel.unread(muxer.rest());
             }
             return connection(channel, raw, Multiaddr.of(raw.remote()), true);

@@ -12,14 +12,17 @@ import java.util.function.Predicate;
 
 /** Both roles of multistream-select over a stream. */
 public final class Multistream {
+    private static final byte[] NOTHING = {};
+
     private Multistream() {}
 
     /**
      * What was agreed.
      *
      * @param rest bytes of the remote that follow the agreement and have been read already
+     * @param answer what a responder still has to send before anything else; empty for an initiator
      */
-    public record Agreement(String protocol, byte[] rest) {}
+    public record Agreement(String protocol, byte[] rest, byte[] answer) {}
 
     /** What an initiator sends: header and proposal in one go, before any answer. */
     public static byte[] proposal(String protocol) {
@@ -66,7 +69,7 @@ public final class Multistream {
                 throw new ProtocolException("proposed '" + protocol + "' to " + whom + ", which answered '"
                         + MultistreamState.shown(answer) + "'");
             }
-            return new Agreement(protocol, reader.rest());
+            return new Agreement(protocol, reader.rest(), NOTHING);
         }
     }
 
@@ -79,7 +82,7 @@ public final class Multistream {
     }
 
     /**
-     * The responder: answers proposals until one is served. Answers to what came in one burst leave in one burst.
+     * The responder: answers proposals until one is served. The last answer is left to the caller, who may have more to say with it.
      *
      * @param roundsMax proposals that may be refused
      * @throws ProtocolException when the initiator speaks something else, or proposes too much
@@ -90,14 +93,14 @@ public final class Multistream {
         MultistreamState state = new MultistreamState(isServed, roundsMax);
         while (true) {
             Optional<String> agreed = state.take(reader.next(deadline));
-            if (agreed.isPresent() || !reader.hasToken()) {
+            if (agreed.isPresent()) {
+                return new Agreement(agreed.get(), reader.rest(), MultistreamMessages.encode(state.takeAnswers()));
+            }
+            if (!reader.hasToken()) { // answers to what came in one burst leave in one burst
                 byte[] answers = MultistreamMessages.encode(state.takeAnswers());
                 if (answers.length > 0) {
                     stream.write(answers, 0, answers.length, deadline);
                 }
-            }
-            if (agreed.isPresent()) {
-                return new Agreement(agreed.get(), reader.rest());
             }
         }
     }

@@ -54,6 +54,12 @@ final class StreamState {
     @Nullable
     WriteJob job;
 
+    /** Goes out with the first data, or when it is {@link #isPrefixDue}: what multistream-select has to say. */
+    byte[] prefix = {};
+
+    /** The prefix must not wait for data any longer. */
+    boolean isPrefixDue;
+
     boolean inReadyQueue;
 
     StreamState(int id, boolean inbound, long now) {
@@ -69,7 +75,12 @@ final class StreamState {
     }
 
     boolean isSendable() {
-        return job != null && sendWindow > 0 && !isReset();
+        return (job != null || isPrefixDue) && sendWindow > 0 && !isReset();
+    }
+
+    /** Nothing that was written waits to be sent. */
+    boolean isAllSent() {
+        return job == null && prefix.length == 0;
     }
 
     boolean isSynPending() {

@@ -411,6 +411,21 @@ public final class Yamux implements AutoCloseable {
     }
 
     /** Lock held. */
+    void setPrefix(YamuxStream stream, byte[] prefix) {
+        state.setPrefix(stream.state, prefix);
+    }
+
+    /** Sends what was to go with the first data, and tells whether the lock, which is held, was given up for it. */
+    boolean sendPrefix(YamuxStream stream) {
+        if (stream.state.prefix.length == 0 || stream.state.isPrefixDue) {
+            return false;
+        }
+        state.sendPrefix(stream.state);
+        flushQuietly();
+        return true;
+    }
+
+    /** Lock held. */
     void withdraw(YamuxStream stream) {
         state.withdraw(stream.state);
         wake();

@@ -28,6 +28,7 @@ final class YamuxState {
     /** A round trip shorter than this says more about thread switches than about the link. */
     private static final long ROUND_TRIP_NANOS_MIN = 1_000_000;
 
+    private static final byte[] NOTHING = {};
     private static final String CLOSED_EARLY = "closed here while the remote was still sending";
 
     private final boolean client;
@@ -293,8 +294,21 @@ final class YamuxState {
         onJobOver(stream);
     }
 
+    /** Bytes of ours that go ahead of the first data, in the same frame. */
+    void setPrefix(StreamState stream, byte[] prefix) {
+        stream.prefix = prefix;
+    }
+
+    /** The prefix leaves now, data or not. */
+    void sendPrefix(StreamState stream) {
+        if (stream.prefix.length > 0) {
+            stream.isPrefixDue = true;
+            enqueue(stream);
+        }
+    }
+
     private void onJobOver(StreamState stream) {
-        if (stream.pendingFin) {
+        if (stream.pendingFin && stream.isAllSent()) {
             touched.add(stream);
             forgetIfEnded(stream);
         }
@@ -314,9 +328,8 @@ final class YamuxState {
         }
         stream.localEnded = true;
         stream.pendingFin = true;
-        if (stream.job == null) {
-            onJobOver(stream);
-        }
+        sendPrefix(stream);
+        onJobOver(stream);
     }
 
     /**
@@ -324,6 +337,10 @@ final class YamuxState {
      * used up for ever; one that is silent may end its direction in peace.
      */
     void close(StreamState stream, long now) throws ProtocolException {
+        if (stream.isSynPending() && stream.job == null && !stream.localEnded) {
+            end(stream, "closed before its first use"); // the remote has never heard of it
+            return;
+        }
         endWrite(stream);
         boolean isRemoteSending = stream.unread > 0 && !stream.remoteEnded;
         dropUnread(stream);
@@ -344,7 +361,7 @@ final class YamuxState {
         }
         boolean isUnknownToRemote = stream.isSynPending();
         // A FIN in the same frame lets the remote keep what it has not read yet.
-        int fin = stream.pendingFin && stream.job == null ? FIN : 0;
+        int fin = stream.pendingFin && stream.isAllSent() ? FIN : 0;
         end(stream, reason);
         if (!isUnknownToRemote) {
             enqueueControl(new Frame.WindowUpdate(stream.id, RST | fin | stream.takeOpeningFlags(), 0));
@@ -391,7 +408,7 @@ final class YamuxState {
     }
 
     private void forgetIfEnded(StreamState stream) {
-        if (stream.localEnded && stream.remoteEnded && stream.job == null) {
+        if (stream.localEnded && stream.remoteEnded && stream.isAllSent()) {
             forget(stream);
         }
     }
@@ -453,7 +470,7 @@ final class YamuxState {
 
     private int stageUpdate(StreamState stream, byte[] into, int at) {
         int flags = stream.takeOpeningFlags();
-        if (stream.pendingFin && stream.job == null) { // FIN goes behind the data
+        if (stream.pendingFin && stream.isAllSent()) { // FIN goes behind the data
             stream.pendingFin = false;
             flags |= FIN;
         }
@@ -466,33 +483,40 @@ final class YamuxState {
         int at = start;
         while (!ready.isEmpty()) {
             StreamState stream = ready.getFirst();
-            WriteJob job = stream.job;
-            if (job == null || !stream.isSendable()) {
+            if (!stream.isSendable()) {
                 stream.inReadyQueue = false;
                 ready.removeFirst();
                 continue;
             }
-            int sendable = (int) Math.min(job.remaining(), stream.sendWindow);
+            int prefix = stream.prefix.length; // fits any window: it comes first
+            int wanted = prefix + (stream.job == null ? 0 : stream.job.remaining());
+            int sendable = (int) Math.min(wanted, stream.sendWindow);
             int room = into.length - at - YamuxMessages.HEADER_BYTES;
-            if (room < Math.min(sendable, CRUMB_BYTES)) {
+            if (room < Math.min(sendable, Math.max(prefix, CRUMB_BYTES))) {
                 break;
             }
-            at = stagePart(stream, job, Math.min(sendable, room), into, at);
+            at = stagePart(stream, Math.min(sendable, room), into, at);
             ready.removeFirst();
             stream.inReadyQueue = false;
-            if (job.remaining() == 0) {
+            if (stream.job != null && stream.job.remaining() == 0) {
                 stream.job = null;
-                onJobOver(stream);
                 finished.add(stream);
             }
+            onJobOver(stream);
             enqueue(stream); // with the rest, behind the others
         }
         return at;
     }
 
-    private static int stagePart(StreamState stream, WriteJob job, int count, byte[] into, int at) {
+    private static int stagePart(StreamState stream, int count, byte[] into, int at) {
+        int prefix = stream.prefix.length;
         int end = YamuxMessages.encode(new Frame.Data(stream.id, stream.takeOpeningFlags(), count), into, at);
-        job.take(into, end, count);
+        System.arraycopy(stream.prefix, 0, into, end, prefix);
+        stream.prefix = NOTHING;
+        stream.isPrefixDue = false;
+        if (stream.job != null) {
+            stream.job.take(into, end + prefix, count - prefix);
+        }
         stream.sendWindow -= count;
         return end + count;
     }

@@ -83,6 +83,9 @@ public final class YamuxStream implements Duplex, AutoCloseable {
             if (state.discarding) {
                 throw new StreamResetException(session.describe(state) + " is closed here");
             }
+            if (session.sendPrefix(this)) { // the remote may be waiting for it
+                continue;
+            }
             if (!readable.await(deadline)) {
                 throw new DeadlineException("nothing came in time on " + session.describe(state));
             }
@@ -94,6 +97,19 @@ public final class YamuxStream implements Duplex, AutoCloseable {
     public void write(byte[] bytes, int from, int count, Deadline deadline) throws IOException, InterruptedException {
         Objects.checkFromIndexSize(from, count, bytes.length);
         write(new WriteJob(NOTHING, bytes, from, count), deadline);
+    }
+
+    /**
+     * Bytes that go ahead of the first data that is written, in the same frame: or alone, when a read has to wait, or our direction
+     * is ended. To be given before the first write.
+     */
+    public void setPrefix(byte[] prefix) {
+        session.lock().lock();
+        try {
+            session.setPrefix(this, prefix);
+        } finally {
+            session.lock().unlock();
+        }
     }
 
     /** Writes {@code first} and then some of {@code second} as if they were one piece. */
@@ -173,6 +189,7 @@ public final class YamuxStream implements Duplex, AutoCloseable {
     public boolean isRemoteEnded() {
         session.lock().lock();
         try {
+            session.sendPrefix(this); // who asks is waiting for the remote
             return state.remoteEnded || state.isReset();
         } finally {
             session.lock().unlock();

@@ -358,6 +358,40 @@ class YamuxStateTest {
     }
 
     @Test
+    void prefixGoesWithTheFirstData() throws Exception {
+        StreamState stream = client.open(0);
+        client.setPrefix(stream, new byte[20]);
+        assertThat(client.hasOutput()).isFalse();
+        client.offer(stream, job(5));
+        assertThat(sent(client)).containsExactly(data(1, SYN, 25));
+        client.offer(stream, job(5));
+        assertThat(sent(client)).containsExactly(data(1, 0, 5));
+    }
+
+    @Test
+    void prefixGoesAloneWhenItIsDueAndBeforeFin() throws Exception {
+        StreamState waiting = client.open(0);
+        client.setPrefix(waiting, new byte[20]);
+        client.sendPrefix(waiting);
+        client.sendPrefix(waiting);
+        assertThat(sent(client)).containsExactly(data(1, SYN, 20));
+        StreamState ended = client.open(0);
+        client.setPrefix(ended, new byte[20]);
+        client.endWrite(ended);
+        assertThat(sent(client)).containsExactly(data(3, SYN, 20), update(3, FIN, 0));
+    }
+
+    @Test
+    void streamClosedBeforeItsFirstUseIsNobodysBusiness() throws Exception {
+        StreamState stream = client.open(0);
+        client.setPrefix(stream, new byte[20]);
+        client.close(stream, 0);
+        assertThat(sent(client)).isEmpty();
+        assertThat(client.openStreams()).isZero();
+        assertThat(client.mayOpen()).isTrue();
+    }
+
+    @Test
     void withdrawnJobIsNotSent() throws Exception {
         StreamState stream = client.open(0);
         client.offer(stream, job(500_000));

@@ -21,22 +21,22 @@ final class EightBitPanels {
 
     private EightBitPanels() {}
 
-    static long bytes(int groups) {
-        return (long) groups * (1 + INTS) * Lanes.BYTES;
-    }
+    /** Bytes of a group: scales, numbers. */
+    private static final int GROUP_BYTES = (1 + INTS) * Lanes.BYTES;
 
-    private static long numbers(long panel, int groups) {
-        return panel + (long) groups * Lanes.BYTES;
+    private static final int PAIRS = INTS / 2;
+
+    static long bytes(int groups) {
+        return (long) groups * GROUP_BYTES;
     }
 
     static void pack(MemorySegment row, long at, int groups, MemorySegment panels, long panel, int lane) {
         for (int group = 0; group < groups; group++) {
             long source = at + 34L * group;
-            float scale = Float.float16ToFloat(row.get(Tensor.SHORT, source));
-            panels.set(Tensor.FLOAT, panel + (long) group * Lanes.BYTES + 4L * lane, scale);
-            long target = numbers(panel, groups) + (long) group * INTS * Lanes.BYTES + 4L * lane;
+            long target = panel + (long) group * GROUP_BYTES + 4L * lane;
+            panels.set(Tensor.FLOAT, target, Float.float16ToFloat(row.get(Tensor.SHORT, source)));
             for (int i = 0; i < INTS; i++) {
-                panels.set(INT, target + (long) i * Lanes.BYTES, row.get(INT, source + 2 + 4L * i));
+                panels.set(INT, target + (1L + i) * Lanes.BYTES, row.get(INT, source + 2 + 4L * i));
             }
         }
     }
@@ -50,22 +50,22 @@ final class EightBitPanels {
     /** Eight columns a round: two ints. */
     static void dot(MemorySegment w, long panel, int groups, float[] x, int at, float[] sums, int to) {
         FloatVector total = FloatVector.zero(Lanes.F);
-        long numbers = numbers(panel, groups);
-        int pairs = groups * INTS / 2;
+        int pairs = groups * PAIRS;
         for (int i = 0; i < pairs; i++) {
-            IntVector v = Lanes.ints(w, numbers + (long) i * 2 * Lanes.BYTES);
+            long group = panel + (long) (i / PAIRS) * GROUP_BYTES;
+            long pair = group + Lanes.BYTES + (long) (i % PAIRS) * 2 * Lanes.BYTES;
+            IntVector v = Lanes.ints(w, pair);
             int k = at + i * 2 * PER_INT;
             FloatVector a = shifted(v, 24).mul(FloatVector.broadcast(Lanes.F, x[k]));
             FloatVector b = shifted(v, 16).mul(FloatVector.broadcast(Lanes.F, x[k + 1]));
             FloatVector c = shifted(v, 8).mul(FloatVector.broadcast(Lanes.F, x[k + 2]));
             FloatVector d = Lanes.toFloats(v.and(HIGHEST)).mul(FloatVector.broadcast(Lanes.F, x[k + 3]));
-            v = Lanes.ints(w, numbers + (long) i * 2 * Lanes.BYTES + Lanes.BYTES);
+            v = Lanes.ints(w, pair + Lanes.BYTES);
             a = shifted(v, 24).fma(FloatVector.broadcast(Lanes.F, x[k + 4]), a);
             b = shifted(v, 16).fma(FloatVector.broadcast(Lanes.F, x[k + 5]), b);
             c = shifted(v, 8).fma(FloatVector.broadcast(Lanes.F, x[k + 6]), c);
             d = Lanes.toFloats(v.and(HIGHEST)).fma(FloatVector.broadcast(Lanes.F, x[k + 7]), d);
-            FloatVector scale = Lanes.floats(w, panel + (long) (i / (INTS / 2)) * Lanes.BYTES);
-            total = scale.fma(a.add(b).add(c.add(d)), total);
+            total = Lanes.floats(w, group).fma(a.add(b).add(c.add(d)), total);
         }
         total.intoArray(sums, to);
     }
@@ -76,29 +76,22 @@ final class EightBitPanels {
 
     /** Columns {@code [from, to)} of all lanes, a vector a column, {@code strideBytes} apart. */
     static void decode(
-            MemorySegment w,
-            long panel,
-            int groups,
-            int from,
-            int to,
-            MemorySegment out,
-            long offset,
-            long strideBytes) {
+            MemorySegment w, long panel, int from, int to, MemorySegment out, long offset, long strideBytes) {
         for (int k = from; k < to; k++) {
-            IntVector v = Lanes.ints(w, numbers(panel, groups) + (long) (k / PER_INT) * Lanes.BYTES);
-            FloatVector scale = Lanes.floats(w, panel + (long) (k / PanelPart.GROUP) * Lanes.BYTES);
+            long group = panel + (long) (k / PanelPart.GROUP) * GROUP_BYTES;
+            IntVector v = Lanes.ints(w, group + (1L + k % PanelPart.GROUP / PER_INT) * Lanes.BYTES);
             FloatVector q = Lanes.toFloats(
                     v.lanewise(VectorOperators.LSHL, 24 - 8 * (k % PER_INT)).lanewise(VectorOperators.ASHR, 24));
-            q.mul(scale).intoMemorySegment(out, offset + (k - from) * strideBytes, Lanes.LITTLE);
+            q.mul(Lanes.floats(w, group)).intoMemorySegment(out, offset + (k - from) * strideBytes, Lanes.LITTLE);
         }
     }
 
-    static void decodeLane(MemorySegment w, long panel, int groups, int lane, float[] out) {
-        for (int k = 0; k < groups * PanelPart.GROUP; k++) {
-            float scale = Lanes.scalar(w, panel + (long) (k / PanelPart.GROUP) * Lanes.BYTES + 4L * lane);
-            int number = w.get(INT, numbers(panel, groups) + (long) (k / PER_INT) * Lanes.BYTES + 4L * lane);
+    static void decodeLane(MemorySegment w, long panel, int columns, int lane, float[] out) {
+        for (int k = 0; k < columns; k++) {
+            long group = panel + (long) (k / PanelPart.GROUP) * GROUP_BYTES + 4L * lane;
+            int number = w.get(INT, group + (1L + k % PanelPart.GROUP / PER_INT) * Lanes.BYTES);
             int q = (number << (24 - 8 * (k % PER_INT))) >> 24;
-            out[k] = scale * q;
+            out[k] = Lanes.scalar(w, group) * q;
         }
     }
 }

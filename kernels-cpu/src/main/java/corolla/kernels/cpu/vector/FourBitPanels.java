@@ -27,16 +27,13 @@ final class FourBitPanels {
 
     private FourBitPanels() {}
 
+    /** Bytes of a group: scales, minimums, numbers. */
+    private static final int GROUP_BYTES = (2 + INTS) * Lanes.BYTES;
+
+    private static final int NUMBERS = 2 * Lanes.BYTES;
+
     static long bytes(int groups) {
-        return (long) groups * (2 + INTS) * Lanes.BYTES;
-    }
-
-    private static long minimums(long panel, int groups) {
-        return panel + (long) groups * Lanes.BYTES;
-    }
-
-    private static long numbers(long panel, int groups) {
-        return panel + 2L * groups * Lanes.BYTES;
+        return (long) groups * GROUP_BYTES;
     }
 
     /** Row of Q4_0 groups: d·(q − 8) is d·q + (−8·d). */
@@ -44,7 +41,7 @@ final class FourBitPanels {
         for (int group = 0; group < groups; group++) {
             long source = at + 18L * group;
             float scale = Float.float16ToFloat(row.get(Tensor.SHORT, source));
-            pack(row, source + 2, scale, -8 * scale, group, groups, panels, panel, lane);
+            pack(row, source + 2, scale, -8 * scale, panels, panel + (long) group * GROUP_BYTES + 4L * lane);
         }
     }
 
@@ -54,24 +51,14 @@ final class FourBitPanels {
             long source = at + 20L * group;
             float scale = Float.float16ToFloat(row.get(Tensor.SHORT, source));
             float minimum = Float.float16ToFloat(row.get(Tensor.SHORT, source + 2));
-            pack(row, source + 4, scale, minimum, group, groups, panels, panel, lane);
+            pack(row, source + 4, scale, minimum, panels, panel + (long) group * GROUP_BYTES + 4L * lane);
         }
     }
 
     private static void pack(
-            MemorySegment row,
-            long source,
-            float scale,
-            float minimum,
-            int group,
-            int groups,
-            MemorySegment panels,
-            long panel,
-            int lane) {
-        long within = (long) group * Lanes.BYTES + 4L * lane;
-        panels.set(Tensor.FLOAT, panel + within, scale);
-        panels.set(Tensor.FLOAT, minimums(panel, groups) + within, minimum);
-        long target = numbers(panel, groups) + (long) group * INTS * Lanes.BYTES + 4L * lane;
+            MemorySegment row, long source, float scale, float minimum, MemorySegment panels, long target) {
+        panels.set(Tensor.FLOAT, target, scale);
+        panels.set(Tensor.FLOAT, target + Lanes.BYTES, minimum);
         for (int half = 0;
                 half < 2;
                 half++) { // eight bytes hold columns 0..7 in their low halves and 16..23 in their high ones
@@ -82,8 +69,8 @@ final class FourBitPanels {
                 low |= (both & 15) << (4 * i);
                 high |= ((both >>> 4) & 15) << (4 * i);
             }
-            panels.set(INT, target + (long) half * Lanes.BYTES, low);
-            panels.set(INT, target + (2L + half) * Lanes.BYTES, high);
+            panels.set(INT, target + NUMBERS + (long) half * Lanes.BYTES, low);
+            panels.set(INT, target + NUMBERS + (2L + half) * Lanes.BYTES, high);
         }
     }
 
@@ -110,11 +97,11 @@ final class FourBitPanels {
     }
 
     static void dot(MemorySegment w, long panel, int groups, float[] x, int at, float[] sums, int to) {
-        FloatVector total = minimumPart(w, minimums(panel, groups), groups, x, at + groups * PanelPart.GROUP);
-        long numbers = numbers(panel, groups);
+        FloatVector total = FloatVector.zero(Lanes.F);
         int ints = groups * INTS;
         for (int i = 0; i < ints; i++) {
-            IntVector v = Lanes.ints(w, numbers + (long) i * Lanes.BYTES);
+            long group = panel + (long) (i / INTS) * GROUP_BYTES;
+            IntVector v = Lanes.ints(w, group + NUMBERS + (long) (i % INTS) * Lanes.BYTES);
             int k = at + i * PER_INT;
             FloatVector a = Lanes.toFloats(v.and(M0)).mul(FloatVector.broadcast(Lanes.F, x[k]));
             FloatVector b = Lanes.toFloats(v.and(M1)).mul(FloatVector.broadcast(Lanes.F, x[k + 1]));
@@ -124,48 +111,43 @@ final class FourBitPanels {
             b = Lanes.toFloats(v.and(M5)).fma(FloatVector.broadcast(Lanes.F, x[k + 5]), b);
             c = Lanes.toFloats(v.and(M6)).fma(FloatVector.broadcast(Lanes.F, x[k + 6]), c);
             d = Lanes.toFloats(v.lanewise(VectorOperators.LSHR, 28)).fma(FloatVector.broadcast(Lanes.F, x[k + 7]), d);
-            FloatVector scale = Lanes.floats(w, panel + (long) (i / INTS) * Lanes.BYTES);
-            total = scale.fma(a.add(b).add(c.add(d)), total);
+            total = Lanes.floats(w, group).fma(a.add(b).add(c.add(d)), total);
         }
-        total.intoArray(sums, to);
+        addMinimums(w, panel, groups, x, at + groups * PanelPart.GROUP, total).intoArray(sums, to);
     }
 
-    private static FloatVector minimumPart(MemorySegment w, long minimums, int groups, float[] x, int groupSums) {
-        FloatVector total = FloatVector.zero(Lanes.F);
+    /** Afterwards, while the panel is in the cache. */
+    private static FloatVector addMinimums(
+            MemorySegment w, long panel, int groups, float[] x, int groupSums, FloatVector products) {
+        FloatVector total = products;
         for (int group = 0; group < groups; group++) {
             FloatVector sum = FloatVector.broadcast(Lanes.F, x[groupSums + group]);
-            total = Lanes.floats(w, minimums + (long) group * Lanes.BYTES).fma(sum, total);
+            total = Lanes.floats(w, panel + (long) group * GROUP_BYTES + Lanes.BYTES)
+                    .fma(sum, total);
         }
         return total;
     }
 
     /** Columns {@code [from, to)} of all lanes, a vector a column, {@code strideBytes} apart. */
     static void decode(
-            MemorySegment w,
-            long panel,
-            int groups,
-            int from,
-            int to,
-            MemorySegment out,
-            long offset,
-            long strideBytes) {
+            MemorySegment w, long panel, int from, int to, MemorySegment out, long offset, long strideBytes) {
         for (int k = from; k < to; k++) {
-            IntVector v = Lanes.ints(w, numbers(panel, groups) + (long) (k / PER_INT) * Lanes.BYTES);
-            long within = (long) (k / PanelPart.GROUP) * Lanes.BYTES;
-            FloatVector scale = Lanes.floats(w, panel + within);
-            FloatVector minimum = Lanes.floats(w, minimums(panel, groups) + within);
+            long group = panel + (long) (k / PanelPart.GROUP) * GROUP_BYTES;
+            IntVector v = Lanes.ints(w, group + NUMBERS + (long) (k % PanelPart.GROUP / PER_INT) * Lanes.BYTES);
             FloatVector q = Lanes.toFloats(
                     v.lanewise(VectorOperators.LSHR, 4 * (k % PER_INT)).and(M0));
-            q.mul(scale).add(minimum).intoMemorySegment(out, offset + (k - from) * strideBytes, Lanes.LITTLE);
+            q.mul(Lanes.floats(w, group))
+                    .add(Lanes.floats(w, group + Lanes.BYTES))
+                    .intoMemorySegment(out, offset + (k - from) * strideBytes, Lanes.LITTLE);
         }
     }
 
-    static void decodeLane(MemorySegment w, long panel, int groups, int lane, float[] out) {
-        for (int k = 0; k < groups * PanelPart.GROUP; k++) {
-            long group = (long) (k / PanelPart.GROUP) * Lanes.BYTES + 4L * lane;
-            int number = w.get(INT, numbers(panel, groups) + (long) (k / PER_INT) * Lanes.BYTES + 4L * lane);
+    static void decodeLane(MemorySegment w, long panel, int columns, int lane, float[] out) {
+        for (int k = 0; k < columns; k++) {
+            long group = panel + (long) (k / PanelPart.GROUP) * GROUP_BYTES + 4L * lane;
+            int number = w.get(INT, group + NUMBERS + (long) (k % PanelPart.GROUP / PER_INT) * Lanes.BYTES);
             int q = (number >>> (4 * (k % PER_INT))) & 15;
-            out[k] = q * Lanes.scalar(w, panel + group) + Lanes.scalar(w, minimums(panel, groups) + group);
+            out[k] = q * Lanes.scalar(w, group) + Lanes.scalar(w, group + Lanes.BYTES);
         }
     }
 }

@@ -4,18 +4,17 @@ import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /**
  * Quantised weights re-packed in panels of as many rows as a vector has lanes, so that a lane is a row, no sum over lanes is
- * ever needed, and the decoded numbers are exactly those of the checkpoint. A panel holds, for {@code groups} groups of 32
- * columns and L lanes:
+ * ever needed, and the decoded numbers are exactly those of the checkpoint. A panel is read from its first byte to its last:
+ * for each group of 32 columns it has vectors of L lanes,
  *
  * <ul>
- *   <li>scales: f32 (groups, L); f16 scales cost three times the decoding, f32 ones a fifth more memory;
- *   <li>for 4 bits, minimums: f32 (groups, L);
- *   <li>for 4 bits: ints (4 · groups, L) of eight unsigned numbers each, the first column in the lowest bits;
- *   <li>for 8 bits: ints (8 · groups, L) of four signed numbers each, likewise.
+ *   <li>one of scales, f32: f16 scales cost three times the decoding, f32 ones a fifth more memory;
+ *   <li>for 4 bits, one of minimums, f32;
+ *   <li>for 4 bits, four of ints with eight unsigned numbers each, the first column in the lowest bits;
+ *   <li>for 8 bits, eight of ints with four signed numbers each, likewise.
  * </ul>
  */
 public final class PanelPart implements Part {
@@ -48,7 +47,7 @@ public final class PanelPart implements Part {
         int groups = columns / GROUP;
         long panelBytes = weights.dtype() == DType.Q8_0 ? EightBitPanels.bytes(groups) : FourBitPanels.bytes(groups);
         long panelCount = (weights.rows() + Lanes.COUNT - 1) / Lanes.COUNT;
-        MemorySegment panels = arena.allocate(panelCount * panelBytes, Tensor.ALIGNMENT);
+        MemorySegment panels = HugePages.allocate(arena, panelCount * panelBytes);
         for (long row = 0; row < weights.rows(); row++) {
             long panel = row / Lanes.COUNT * panelBytes;
             int lane = (int) (row % Lanes.COUNT);
@@ -127,20 +126,19 @@ public final class PanelPart implements Part {
     @Override
     public void decode(long row, int from, int to, MemorySegment out, long offset, long stride) {
         if (hasEightBits()) {
-            EightBitPanels.decode(panels, panel(row), columns / GROUP, from, to, out, offset, 4 * stride);
+            EightBitPanels.decode(panels, panel(row), from, to, out, offset, 4 * stride);
         } else {
-            FourBitPanels.decode(panels, panel(row), columns / GROUP, from, to, out, offset, 4 * stride);
+            FourBitPanels.decode(panels, panel(row), from, to, out, offset, 4 * stride);
         }
     }
 
     @Override
     public void decodeRow(long row, float[] out) {
         int lane = (int) (row % Lanes.COUNT);
-        Arrays.fill(out, 0, columns, 0);
         if (hasEightBits()) {
-            EightBitPanels.decodeLane(panels, panel(row), columns / GROUP, lane, out);
+            EightBitPanels.decodeLane(panels, panel(row), columns, lane, out);
         } else {
-            FourBitPanels.decodeLane(panels, panel(row), columns / GROUP, lane, out);
+            FourBitPanels.decodeLane(panels, panel(row), columns, lane, out);
         }
     }
 }

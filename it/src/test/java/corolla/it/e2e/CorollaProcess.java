@@ -1,0 +1,115 @@
+package corolla.it.e2e;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** A running {@code ./corolla}. Ended by {@link #close}, whatever happens. */
+final class CorollaProcess implements AutoCloseable {
+    /** Machines that test may be slow and busy; a build may come first. */
+    private static final int SECONDS_MAX = 300;
+
+    private static final String END = "\u0000";
+
+    private final String command;
+    private final Process process;
+    private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private final StringBuffer errors = new StringBuffer();
+
+    private CorollaProcess(String command, Process process) {
+        this.command = command;
+        this.process = process;
+    }
+
+    static CorollaProcess start(String... arguments) throws IOException {
+        var command = new ArrayList<String>();
+        command.add(root().resolve("corolla").toString());
+        command.addAll(List.of(arguments));
+        var builder = new ProcessBuilder(command);
+        builder.environment().put("COROLLA_JAVA_OPTIONS", "-Xmx512m");
+        var running = new CorollaProcess(String.join(" ", arguments), builder.start());
+        Thread.ofVirtual().start(() -> running.read(running.process.getInputStream(), running.lines::add));
+        Thread.ofVirtual()
+                .start(() -> running.read(
+                        running.process.getErrorStream(),
+                        line -> !running.errors.append(line).append('\n').isEmpty()));
+        return running;
+    }
+
+    /** The folder of the project: the nearest above that has the launcher. */
+    private static Path root() {
+        Path folder = Path.of("").toAbsolutePath();
+        while (!Files.isExecutable(folder.resolve("corolla"))) {
+            folder = folder.getParent();
+            if (folder == null) {
+                throw new IllegalStateException(
+                        "no ./corolla above " + Path.of("").toAbsolutePath());
+            }
+        }
+        return folder;
+    }
+
+    private void read(InputStream stream, Predicate<String> to) {
+        try (var reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+            reader.lines().forEach(to::test);
+        } catch (IOException | java.io.UncheckedIOException e) {
+            errors.append(e);
+        } finally {
+            to.test(END);
+        }
+    }
+
+    /** The next line of standard output that {@code wanted} accepts. */
+    String awaitLine(Predicate<String> wanted) throws InterruptedException {
+        while (true) {
+            String line = lines.poll(SECONDS_MAX, TimeUnit.SECONDS);
+            if (line == null || line.equals(END)) {
+                throw new AssertionError(
+                        "corolla " + command + (line == null ? " says nothing" : " has ended") + ":\n" + errors);
+            }
+            if (wanted.test(line)) {
+                return line;
+            }
+        }
+    }
+
+    /** Waits for the end. */
+    int awaitEnd() throws InterruptedException {
+        if (!process.waitFor(SECONDS_MAX, TimeUnit.SECONDS)) {
+            throw new AssertionError("corolla " + command + " does not end:\n" + errors);
+        }
+        return process.exitValue();
+    }
+
+    /** SIGTERM. */
+    void terminate() {
+        process.destroy();
+    }
+
+    /** SIGKILL. */
+    void kill() {
+        process.destroyForcibly();
+    }
+
+    boolean hasChildren() {
+        return process.descendants().findAny().isPresent();
+    }
+
+    String errors() {
+        return errors.toString();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
