@@ -171,7 +171,7 @@ public final class Server implements AutoCloseable {
             long bytes = Math.multiplyExact(tokens, served.cacheBytesPerToken());
             long perPeer =
                     bytes / 100 * limits.cachePerPeerPercent() + bytes % 100 * limits.cachePerPeerPercent() / 100;
-            return new CacheBudget(environment.clock(), bytes, perPeer, limits.cacheWaitingMax());
+            return new CacheBudget("attention cache", environment.clock(), bytes, perPeer, limits.cacheWaitingMax());
         }
 
         private ServerAnnouncements announcements() {
