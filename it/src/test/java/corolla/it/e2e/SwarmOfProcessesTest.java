@@ -21,11 +21,7 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-<<<<<<< HEAD
-import org.junit.jupiter.api.MethodOrderer;
-=======
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
->>>>>>> refs/heads/clientcli
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -37,11 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A bootstrap node and servers of the tiny Llama, each a process of its own. */
 @Tag("e2e")
 @TestInstance(Lifecycle.PER_CLASS)
-<<<<<<< HEAD
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-=======
 @TestMethodOrder(OrderAnnotation.class)
->>>>>>> refs/heads/clientcli
 class SwarmOfProcessesTest {
     private static final String LISTEN = "/ip4/127.0.0.1/tcp/0";
     private static final String PREFIX = "tiny-llama";
@@ -163,9 +155,7 @@ class SwarmOfProcessesTest {
         assertThat(server.hasChildren()).isFalse();
     }
 
-    /** Last: the record of a server that was killed stays in the swarm until it expires. */
     @Test
-    @Order(Integer.MAX_VALUE)
     void killedServerIsReplaced() throws Exception {
         CorollaProcess spare = keep(server("0:6"));
         spare.awaitLine("ready"::equals);
