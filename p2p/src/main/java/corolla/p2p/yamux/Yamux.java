@@ -46,11 +46,10 @@ public final class Yamux implements AutoCloseable {
     private final Clock clock;
     private final SecureChannel channel;
     private final P2pLimits limits;
-    private final Consumer<YamuxStream> onInbound;
     private final Gate lock;
     private final Gate output; // the writer waits here
     private final Gate slots; // who wants to open a stream waits here
-    private final FrameParser parser = new FrameParser(); // the reader's
+    private final FrameReceiver receiver; // the reader's
 
     // Guarded by lock:
     private final YamuxState state;
@@ -83,11 +82,11 @@ public final class Yamux implements AutoCloseable {
         this.clock = clock;
         this.channel = channel;
         this.limits = limits;
-        this.onInbound = onInbound;
         this.lock = new Gate(clock);
         this.output = lock.sibling();
         this.slots = lock.sibling();
         this.state = new YamuxState(client, limits, unreadBudget);
+        this.receiver = new FrameReceiver(state, this::shellOf, onInbound);
         this.receivedNanos = clock.nanoTime();
         this.slowWriteNanos = receivedNanos - SLOW_WRITE_MEMORY_NANOS;
     }
@@ -179,94 +178,16 @@ public final class Yamux implements AutoCloseable {
             if (count < 0) {
                 throw new EOFException(remotePeer().shortForm() + " closed the connection");
             }
-            Inbox inbox = new Inbox();
             lock.lock();
             try {
-                inbox.now = clock.nanoTime();
-                receivedNanos = inbox.now;
-                parser.feed(channel.plain(), channel.plainStart(), count, current.with(inbox));
+                receivedNanos = clock.nanoTime();
+                receiver.take(channel.plain(), channel.plainStart(), count, receivedNanos);
                 channel.consume(count);
                 wake();
             } finally {
                 lock.unlock();
-                inbox.handOut();
+                receiver.handOut();
             }
-        }
-    }
-
-    /** What became of some bytes, for after the lock. */
-    private final class Inbox {
-        long now;
-        private final List<YamuxStream> opened = new ArrayList<>(0);
-        private final List<Runnable> actions = new ArrayList<>(0);
-
-        void handOut() {
-            opened.forEach(onInbound);
-            actions.forEach(Runnable::run);
-        }
-    }
-
-    /** Takes frames apart under the lock. The frame at hand may go on in the next message. */
-    private final Receiver current = new Receiver();
-
-    private final class Receiver implements FrameParser.Sink {
-        private Inbox inbox = new Inbox();
-        private YamuxState.Effect effect = YamuxState.Effect.NONE;
-
-        Receiver with(Inbox now) {
-            inbox = now;
-            return this;
-        }
-
-        @Override
-        public long header(YamuxMessages.Frame frame) throws ProtocolException {
-            effect = state.onFrame(frame, inbox.now);
-            StreamState stream = effect.stream();
-            if (stream != null && effect.isNew()) {
-                inbox.opened.add(shellOf(stream));
-            }
-            if (stream != null && stream.isReset()) {
-                signalEnd(stream, inbox.actions);
-            }
-            return effect.payload();
-        }
-
-        @Override
-        public void payload(byte[] bytes, int from, int count) throws ProtocolException {
-            StreamState stream = effect.stream();
-            YamuxStream shell = stream == null ? null : stream.shell;
-            if (stream == null || shell == null) {
-                return;
-            }
-            if (state.onPayload(stream, count)) {
-                shell.received.add(bytes, from, count);
-                shell.readable.signalAll();
-            } else if (stream.isReset()) {
-                signalEnd(stream, inbox.actions);
-            }
-        }
-
-        @Override
-        public void end() {
-            StreamState stream = effect.stream();
-            if (stream != null && effect.endsAfterPayload()) {
-                state.onRemoteEnd(stream);
-                signalEnd(stream, inbox.actions);
-            }
-            effect = YamuxState.Effect.NONE;
-        }
-    }
-
-    private static void signalEnd(StreamState stream, List<Runnable> actions) {
-        YamuxStream shell = stream.shell;
-        if (shell == null) {
-            return;
-        }
-        shell.readable.signalAll();
-        shell.writable.signalAll();
-        if (shell.remoteEndAction != null) {
-            actions.add(shell.remoteEndAction);
-            shell.remoteEndAction = null;
         }
     }
 
@@ -496,7 +417,7 @@ public final class Yamux implements AutoCloseable {
             if (closedReason == null) {
                 closedReason = "connection with " + remotePeer().shortForm() + " is lost: " + reason;
                 for (StreamState stream : state.endAll(closedReason)) {
-                    signalEnd(stream, actions);
+                    FrameReceiver.signalEnd(stream, actions);
                 }
                 output.signalAll();
                 slots.signalAll();

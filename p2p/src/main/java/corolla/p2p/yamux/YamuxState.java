@@ -8,7 +8,6 @@ import static corolla.p2p.yamux.YamuxMessages.SYN;
 import corolla.base.ProtocolException;
 import corolla.p2p.P2pLimits;
 import corolla.p2p.yamux.YamuxMessages.Frame;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -23,22 +22,14 @@ import org.jspecify.annotations.Nullable;
  * {@link #stage} writes it out, so a remote that does not read cannot make it grow beyond the limits.
  */
 final class YamuxState {
-    /** Rather than cut a job into a crumb at the end of a message, leave it for the next one. */
-    private static final int CRUMB_BYTES = 1024;
-
-    /** A round trip shorter than this says more about thread switches than about the link. */
-    private static final long ROUND_TRIP_NANOS_MIN = 1_000_000;
-
-    private static final byte[] NOTHING = {};
     private static final String CLOSED_EARLY = "closed here while the remote was still sending";
 
     private final boolean client;
     private final P2pLimits limits;
     private final MemoryBudget budget;
     private final Map<Integer, StreamState> streams = new LinkedHashMap<>();
-    private final ArrayDeque<Frame> control = new ArrayDeque<>();
-    private final LinkedHashSet<StreamState> touched = new LinkedHashSet<>();
-    private final ArrayDeque<StreamState> ready = new ArrayDeque<>();
+    private final SendQueue output;
+    private final PingState pings = new PingState();
     private final LinkedHashSet<StreamState> discarding = new LinkedHashSet<>();
     private int nextId;
     private int inboundCount;
@@ -47,15 +38,12 @@ final class YamuxState {
     private long windowBytes;
     private long unreadBytes;
     private boolean remoteGoneAway;
-    private int pingValue;
-    private boolean pingOutstanding;
-    private long pingSentNanos;
-    private long roundTripNanos = ROUND_TRIP_NANOS_MIN;
 
     YamuxState(boolean client, P2pLimits limits, MemoryBudget budget) {
         this.client = client;
         this.limits = limits;
         this.budget = budget;
+        this.output = new SendQueue(limits.controlFramesMax());
         this.nextId = client ? 1 : 2;
     }
 
@@ -169,7 +157,7 @@ final class YamuxState {
         // A window beyond 32 bits is nobody's; capping it loses nothing.
         stream.sendWindow = Math.min(stream.sendWindow + update.delta(), 0xffff_ffffL);
         onFlags(stream, update.flags());
-        enqueue(stream);
+        output.addData(stream);
         return new Effect(stream, 0, isNew, (update.flags() & FIN) != 0);
     }
 
@@ -191,7 +179,7 @@ final class YamuxState {
                             + (remoteParity ? "it is open already" : "the id is not of its parity"));
         }
         if (inboundCount >= limits.streamsInboundMax()) {
-            enqueueControl(new Frame.WindowUpdate(id, RST, 0));
+            output.addControl(new Frame.WindowUpdate(id, RST, 0));
             return null;
         }
         StreamState stream = new StreamState(id, true, now);
@@ -201,10 +189,9 @@ final class YamuxState {
 
     private Effect onPing(Frame.Ping ping, long now) throws ProtocolException {
         if (!ping.isAnswer()) {
-            enqueueControl(new Frame.Ping(true, ping.value()));
-        } else if (pingOutstanding && ping.value() == pingValue) {
-            pingOutstanding = false;
-            roundTripNanos = Math.max(ROUND_TRIP_NANOS_MIN, now - pingSentNanos);
+            output.addControl(new Frame.Ping(true, ping.value()));
+        } else {
+            pings.onAnswer(ping.value(), now);
         }
         return Effect.NONE;
     }
@@ -265,12 +252,12 @@ final class YamuxState {
         stream.receiveWindow += grant;
         stream.consumed = 0;
         stream.lastGrantNanos = now;
-        touched.add(stream);
+        output.addUpdate(stream);
     }
 
     /** Half a window within a few round trips: the window, not the link, is what limits the sender. So double it. */
     private int growth(StreamState stream, long now) {
-        boolean isFast = now - stream.lastGrantNanos < 4 * roundTripNanos;
+        boolean isFast = now - stream.lastGrantNanos < 4 * pings.roundTripNanos();
         int more = Math.min(stream.windowSize, limits.windowBytesMax() - stream.windowSize);
         if (!isFast || more <= 0 || windowBytes + more > limits.unreadBytesPerConnectionMax()) {
             return 0;
@@ -286,7 +273,7 @@ final class YamuxState {
             throw new IllegalStateException("stream " + stream.id + " is written by two threads at once");
         }
         stream.job = job;
-        enqueue(stream);
+        output.addData(stream);
     }
 
     /** Gives a job up; what was staged of it stays sent. */
@@ -304,21 +291,14 @@ final class YamuxState {
     void sendPrefix(StreamState stream) {
         if (stream.prefix.length > 0) {
             stream.isPrefixDue = true;
-            enqueue(stream);
+            output.addData(stream);
         }
     }
 
     private void onJobOver(StreamState stream) {
         if (stream.pendingFin && stream.isAllSent()) {
-            touched.add(stream);
+            output.addUpdate(stream);
             forgetIfEnded(stream);
-        }
-    }
-
-    private void enqueue(StreamState stream) {
-        if (stream.isSendable() && !stream.inReadyQueue) {
-            stream.inReadyQueue = true;
-            ready.add(stream);
         }
     }
 
@@ -365,7 +345,7 @@ final class YamuxState {
         int fin = stream.pendingFin && stream.isAllSent() ? FIN : 0;
         end(stream, reason);
         if (!isUnknownToRemote) {
-            enqueueControl(new Frame.WindowUpdate(stream.id, RST | fin | stream.takeOpeningFlags(), 0));
+            output.addControl(new Frame.WindowUpdate(stream.id, RST | fin | stream.takeOpeningFlags(), 0));
         }
     }
 
@@ -390,16 +370,14 @@ final class YamuxState {
         for (StreamState stream : open) {
             end(stream, reason);
         }
-        control.clear();
-        touched.clear();
-        ready.clear();
+        output.clear();
         return open;
     }
 
     private void end(StreamState stream, String reason) {
         stream.resetReason = reason;
         stream.pendingFin = false;
-        touched.remove(stream);
+        output.removeUpdate(stream);
         forget(stream);
     }
 
@@ -419,112 +397,46 @@ final class YamuxState {
         }
     }
 
-    private void enqueueControl(Frame frame) throws ProtocolException {
-        if (control.size() >= limits.controlFramesMax()) {
-            throw new ProtocolException("the remote makes us answer more than it reads: " + control.size()
-                    + " yamux control frames wait for it");
-        }
-        control.add(frame);
-    }
-
     // ---- signs of life
 
     /** Sends a ping unless one is on its way. */
     void ping(long now) throws ProtocolException {
-        if (!pingOutstanding) {
-            pingOutstanding = true;
-            pingValue++;
-            pingSentNanos = now;
-            enqueueControl(new Frame.Ping(false, pingValue));
+        if (!pings.isOutstanding()) {
+            output.addControl(pings.send(now));
         }
     }
 
     boolean isPingOutstanding() {
-        return pingOutstanding;
+        return pings.isOutstanding();
     }
 
     long pingSentNanos() {
-        return pingSentNanos;
+        return pings.sentNanos();
     }
 
     long roundTripNanos() {
-        return roundTripNanos;
+        return pings.roundTripNanos();
     }
 
     // ---- what to send next
 
     boolean hasOutput() {
-        return !control.isEmpty() || !touched.isEmpty() || !ready.isEmpty();
+        return output.isPresent();
     }
 
     /**
-     * Writes the next frames: first answers and grants, then data of each stream in turn, as much as fits. Finished jobs are
-     * taken off their streams, which are added to {@code finished}.
+     * Writes the next frames, as {@link SendQueue#stage} says; streams whose jobs are done are added to {@code finished}.
      *
      * @return how many bytes were written to {@code into}
      */
     int stage(byte[] into, List<StreamState> finished) {
-        int at = 0;
-        while (!control.isEmpty() && into.length - at >= YamuxMessages.HEADER_BYTES) {
-            at = YamuxMessages.encode(control.remove(), into, at);
-        }
-        while (!touched.isEmpty() && into.length - at >= YamuxMessages.HEADER_BYTES) {
-            at = stageUpdate(touched.removeFirst(), into, at);
-        }
-        return stageData(into, at, finished);
-    }
-
-    private int stageUpdate(StreamState stream, byte[] into, int at) {
-        int flags = stream.takeOpeningFlags();
-        if (stream.pendingFin && stream.isAllSent()) { // FIN goes behind the data
-            stream.pendingFin = false;
-            flags |= FIN;
-        }
-        long delta = stream.pendingGrant;
-        stream.pendingGrant = 0;
-        return YamuxMessages.encode(new Frame.WindowUpdate(stream.id, flags, delta), into, at);
-    }
-
-    private int stageData(byte[] into, int start, List<StreamState> finished) {
-        int at = start;
-        while (!ready.isEmpty()) {
-            StreamState stream = ready.getFirst();
-            if (!stream.isSendable()) {
-                stream.inReadyQueue = false;
-                ready.removeFirst();
-                continue;
-            }
-            int prefix = stream.prefix.length; // fits any window: it comes first
-            int wanted = prefix + (stream.job == null ? 0 : stream.job.remaining());
-            int sendable = (int) Math.min(wanted, stream.sendWindow);
-            int room = into.length - at - YamuxMessages.HEADER_BYTES;
-            if (room < Math.min(sendable, Math.max(prefix, CRUMB_BYTES))) {
-                break;
-            }
-            at = stagePart(stream, Math.min(sendable, room), into, at);
-            ready.removeFirst();
-            stream.inReadyQueue = false;
+        return output.stage(into, stream -> {
             if (stream.job != null && stream.job.remaining() == 0) {
                 stream.job = null;
                 finished.add(stream);
             }
             onJobOver(stream);
-            enqueue(stream); // with the rest, behind the others
-        }
-        return at;
-    }
-
-    private static int stagePart(StreamState stream, int count, byte[] into, int at) {
-        int prefix = stream.prefix.length;
-        int end = YamuxMessages.encode(new Frame.Data(stream.id, stream.takeOpeningFlags(), count), into, at);
-        System.arraycopy(stream.prefix, 0, into, end, prefix);
-        stream.prefix = NOTHING;
-        stream.isPrefixDue = false;
-        if (stream.job != null) {
-            stream.job.take(into, end + prefix, count - prefix);
-        }
-        stream.sendWindow -= count;
-        return end + count;
+        });
     }
 
     int openStreams() {
