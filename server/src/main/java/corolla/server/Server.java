@@ -16,6 +16,7 @@ import corolla.server.throughput.ThroughputMeter;
 import corolla.swarm.ModelRecord;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
+import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.directory.Announcer;
 import corolla.swarm.directory.Directory;
 import java.io.IOException;
@@ -80,7 +81,9 @@ public final class Server implements AutoCloseable {
             Span span = chooseBlocks();
             ServedModel served = served(span);
             CacheBudget cache = cache(served);
-            Throughput claimed = Throughput.given(config.throughput().orElse(0));
+            // nothing is measured yet, but others that choose blocks must see that these are taken
+            double network = Throughput.networkRps(config.networkBitsPerSecond(), model.hiddenSize());
+            Throughput claimed = Throughput.given(config.throughput().orElse(network));
             var announcements = announcements();
             var joining = new ServerFacts(config, served, cache, claimed);
             announcements.announce(joining, ServerState.JOINING);
@@ -153,6 +156,10 @@ public final class Server implements AutoCloseable {
         }
 
         private ServedModel served(Span span) {
+            if (!TensorCodec.canEncode(source.wireType(), config.compression())) {
+                throw new IllegalArgumentException("compression " + config.compression() + " does not go with "
+                        + source.wireType().torchName() + " hidden states; choose another, or other weights");
+            }
             return new ServedModel(
                     config.prefix(),
                     span,
@@ -171,7 +178,7 @@ public final class Server implements AutoCloseable {
             long bytes = Math.multiplyExact(tokens, served.cacheBytesPerToken());
             long perPeer =
                     bytes / 100 * limits.cachePerPeerPercent() + bytes % 100 * limits.cachePerPeerPercent() / 100;
-            return new CacheBudget(environment.clock(), bytes, perPeer, limits.cacheWaitingMax());
+            return new CacheBudget("attention cache", environment.clock(), bytes, perPeer, limits.cacheWaitingMax());
         }
 
         private ServerAnnouncements announcements() {

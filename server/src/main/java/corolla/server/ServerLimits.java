@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param turnRowsMax rows that compute before others get a turn: a decode step waits at most this long
  * @param requestBytesMax packed bytes of the tensors of one streamed call
  * @param promptBytesMax unpacked bytes of the deep prompts of one request
+ * @param backwardBytesMax what all backward calls may keep at once: the input of every block, for every token
  * @param stepIdsMax finished step ids that a session remembers; a copy of a step comes right after it
  * @param requestTimeout a whole forward call
  * @param stepTimeout silence between two steps of a session, also before the first
@@ -39,6 +40,7 @@ public record ServerLimits(
         int turnRowsMax,
         int requestBytesMax,
         long promptBytesMax,
+        long backwardBytesMax,
         int stepIdsMax,
         Duration requestTimeout,
         Duration stepTimeout,
@@ -62,6 +64,7 @@ public record ServerLimits(
                 256,
                 1 << 30,
                 1L << 30,
+                4L << 30,
                 4096,
                 Duration.ofMinutes(3),
                 Duration.ofMinutes(5),
@@ -87,6 +90,7 @@ public record ServerLimits(
                 turnRowsMax,
                 requestBytesMax,
                 promptBytesMax,
+                backwardBytesMax,
                 stepIdsMax,
                 requestTimeout,
                 step,
@@ -112,6 +116,7 @@ public record ServerLimits(
                 turnRowsMax,
                 requestBytesMax,
                 promptBytesMax,
+                backwardBytesMax,
                 stepIdsMax,
                 requestTimeout,
                 stepTimeout,
@@ -137,6 +142,7 @@ public record ServerLimits(
                 rows,
                 requestBytesMax,
                 promptBytesMax,
+                backwardBytesMax,
                 stepIdsMax,
                 requestTimeout,
                 stepTimeout,

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import corolla.base.ProtocolException;
 import corolla.base.msgpack.Pack;
 import corolla.dht.DhtValue;
+import corolla.model.block.BlockStack;
+import corolla.model.family.ModelConfig;
 import corolla.p2p.ProtocolNotSupportedException;
 import corolla.p2p.rpc.RpcCall;
 import corolla.swarm.ChainedUid;
@@ -184,5 +186,30 @@ class ServerTest {
         assertThatThrownBy(() -> swarm.serve(config().blocks(new Span(4, 7))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("0:6");
+    }
+
+    @Test
+    void aCompressionThatTheTypeForbidsIsAMistake() {
+        BlockSource halves = new BlockSource() {
+            @Override
+            public ModelConfig config() {
+                return swarm.checkpoint.config();
+            }
+
+            @Override
+            public DType wireType() {
+                return DType.BF16;
+            }
+
+            @Override
+            public BlockStack load(Span span) {
+                throw new AssertionError("nothing is loaded before the configuration is checked");
+            }
+        };
+        ServerConfig config =
+                config().blocks(ALL).compression(Compression.FLOAT16).build();
+        assertThatThrownBy(() -> Server.start(swarm.environment, config, client.network(), halves))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("FLOAT16 does not go with bfloat16");
     }
 }

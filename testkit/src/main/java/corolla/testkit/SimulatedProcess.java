@@ -17,6 +17,7 @@ final class SimulatedProcess {
     private final Set<Thread> threads =
             new LinkedHashSet<>(); // in order of birth: interruptions go out in a fixed order
     private boolean alive = true;
+    private boolean ending;
 
     SimulatedProcess(
             Loop loop,
@@ -47,7 +48,7 @@ final class SimulatedProcess {
             }
         });
         threads.add(thread);
-        if (!alive) {
+        if (ending) {
             thread.interrupt();
         }
         return thread;
@@ -68,10 +69,14 @@ final class SimulatedProcess {
     void crash() {
         alive = false;
         transport.crash();
-        interruptAll();
+        end();
     }
 
-    void interruptAll() {
-        List.copyOf(threads).forEach(Thread::interrupt);
+    /** Interrupts all threads but the caller's, and those to come at their birth. */
+    void end() {
+        ending = true;
+        List.copyOf(threads).stream()
+                .filter(thread -> thread != Thread.currentThread())
+                .forEach(Thread::interrupt);
     }
 }

@@ -29,6 +29,7 @@ public final class SimulatedWorld {
     private final Loop loop;
     private final SimulatedNetwork network;
     private final Map<String, SimulatedNode> nodes = new LinkedHashMap<>();
+    private final List<SimulatedProcess> processes = new ArrayList<>();
     private final List<Throwable> bugs = new ArrayList<>();
     private final SimulatedProcess self;
     private @Nullable Throwable failure;
@@ -129,11 +130,17 @@ public final class SimulatedWorld {
         endAll();
     }
 
-    /** Interrupts all that still runs, some times: whoever goes on after several interruptions does not listen. */
+    /**
+     * Interrupts all that still runs, some times: whoever goes on after several interruptions does not listen. Halfway, new threads are
+     * interrupted at birth too: what ends by an interruption may have started others, on behalf of nobody.
+     */
     private void endAll() {
         try {
             clock().sleep(Duration.ofMillis(1)); // what was forked last begins
             for (int i = 0; i < options.interruptionsMax() && othersLive(); i++) {
+                if (i == options.interruptionsMax() / 2) {
+                    processes.forEach(SimulatedProcess::end);
+                }
                 loop.live().stream()
                         .filter(thread -> thread != Thread.currentThread())
                         .forEach(Thread::interrupt);
@@ -173,7 +180,7 @@ public final class SimulatedWorld {
         SimulatedClock clock = new SimulatedClock(loop);
         SimulatedTransport transport = new SimulatedTransport(network, clock, address);
         network.addHost(name, address, transport);
-        return new SimulatedProcess(
+        SimulatedProcess process = new SimulatedProcess(
                 loop,
                 nameOfLife,
                 new SimulatedRandoms(seed, nameOfLife),
@@ -181,6 +188,8 @@ public final class SimulatedWorld {
                 clock,
                 options.bodyTimeMax(),
                 this::unawaited);
+        processes.add(process);
+        return process;
     }
 
     private void unawaited(String scope, String task, Throwable e) {

@@ -23,14 +23,15 @@ final class DecodeBench {
      * @param args optionally the number of compute threads
      */
     public static void main(String[] args) throws IOException, InterruptedException {
-        int members = args.length > 0 ? Integer.parseInt(args[0]) : Runtime.getRuntime().availableProcessors();
+        int members = args.length > 0
+                ? Integer.parseInt(args[0])
+                : Runtime.getRuntime().availableProcessors();
         try (RealEnvironment real = RealEnvironment.create(members);
                 Kernels kernels = Kernels.best(KernelsOptions.defaults())) {
             var environment = real.environment();
             Stopwatch watch = new Stopwatch(environment.team(), environment.clock(), Duration.ofSeconds(1));
             OUT.printf("%d threads, %s%n", members, kernels.description());
-            for (DType dtype :
-                    new DType[] {DType.F32, DType.BF16, DType.F16, DType.Q8_0, DType.Q4_0, DType.Q4_1}) {
+            for (DType dtype : new DType[] {DType.F32, DType.BF16, DType.F16, DType.Q8_0, DType.Q4_0, DType.Q4_1}) {
                 double read = ReadBandwidth.bytesPerSecond(kernels, environment.team(), environment.clock());
                 decode(kernels, watch, ModelShape.llamaBlocks(), dtype, read);
             }

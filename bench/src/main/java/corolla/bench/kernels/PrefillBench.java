@@ -21,7 +21,9 @@ final class PrefillBench {
      * @param args optionally the number of compute threads
      */
     public static void main(String[] args) throws IOException, InterruptedException {
-        int members = args.length > 0 ? Integer.parseInt(args[0]) : Runtime.getRuntime().availableProcessors();
+        int members = args.length > 0
+                ? Integer.parseInt(args[0])
+                : Runtime.getRuntime().availableProcessors();
         try (RealEnvironment real = RealEnvironment.create(members);
                 Kernels kernels = Kernels.best(KernelsOptions.defaults())) {
             var environment = real.environment();

@@ -181,9 +181,10 @@ class RoutePlannerTest {
                 assertThat(found.seconds()).isCloseTo(expected, within(1e-9));
                 assertThat(found.span()).isEqualTo(new Span(0, blocks));
                 List<PeerSpan> spans = view().spans(ServerState.ONLINE);
-                assertThat(found.hops()).allMatch(hop -> spans.stream()
-                        .anyMatch(server -> server.peer().equals(hop.peer())
-                                && server.span().contains(hop.span())));
+                assertThat(found.hops())
+                        .allMatch(hop -> spans.stream()
+                                .anyMatch(server -> server.peer().equals(hop.peer())
+                                        && server.span().contains(hop.span())));
             });
         }
     }

@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StockClientTest {
     private static final String PREFIX = "golden-llama";
     private static final double LOGITS_DIFFERENCE_MAX = 1e-3;
+    private static final double GRADIENT_DIFFERENCE_MAX = 1e-3;
 
     @TempDir
     Path folder;
@@ -71,6 +72,7 @@ class StockClientTest {
             JsonNode result = runStockClient(model, first.address());
             assertThat(result.get("greedy_equal").asBoolean()).as("%s", result).isTrue();
             assertThat(result.get("logits_max_diff").asDouble()).isLessThan(LOGITS_DIFFERENCE_MAX);
+            assertThat(result.get("input_grad_max_diff").asDouble()).isLessThan(GRADIENT_DIFFERENCE_MAX);
         }
     }
 
@@ -87,6 +89,7 @@ class StockClientTest {
             JsonNode result = runStockClient(model, ours.address());
             assertThat(result.get("greedy_equal").asBoolean()).as("%s", result).isTrue();
             assertThat(result.get("logits_max_diff").asDouble()).isLessThan(LOGITS_DIFFERENCE_MAX);
+            assertThat(result.get("input_grad_max_diff").asDouble()).isLessThan(GRADIENT_DIFFERENCE_MAX);
         }
     }
 
@@ -103,7 +106,7 @@ class StockClientTest {
     }
 
     private static JsonNode runStockClient(Path model, Multiaddr initialPeer) throws Exception {
-        List<String> arguments = List.of(model.toString(), PREFIX, initialPeer.toString(), "--no-backward");
+        List<String> arguments = List.of(model.toString(), PREFIX, initialPeer.toString());
         try (StockPeer client = StockPeer.launch("stock_client.py", arguments)) {
             return client.json();
         }

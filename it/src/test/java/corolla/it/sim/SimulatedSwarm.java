@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** A swarm of real servers and clients of the tiny model, all in one world. Confined to the world's story. */
 final class SimulatedSwarm {
@@ -26,6 +27,7 @@ final class SimulatedSwarm {
     private final TinyModel model;
     private final List<Multiaddr> initialPeers;
     private final Map<PeerId, SimulatedNode> machines = new LinkedHashMap<>();
+    private final Map<SimulatedNode, Server> servers = new LinkedHashMap<>();
 
     /** Begins with one node that serves nothing: whom all others join through. */
     SimulatedSwarm(SimulatedWorld world, TinyModel model) throws IOException, InterruptedException {
@@ -37,20 +39,32 @@ final class SimulatedSwarm {
 
     /** Starts a server of some blocks on a machine of its own. */
     Server server(String name, int start, int end) throws IOException, InterruptedException {
-        SimulatedNode machine = world.node(name);
+        return server(world.node(name), new Span(start, end));
+    }
+
+    /** Starts the same server again after a crash; it has another identity, as without an identity file. */
+    Server restart(SimulatedNode machine) throws IOException, InterruptedException {
+        Span span = serverOn(machine).span();
+        machine.restart();
+        return server(machine, span);
+    }
+
+    private Server server(SimulatedNode machine, Span span) throws IOException, InterruptedException {
         Environment environment = machine.environment();
         SwarmNode node = SwarmNode.start(environment, initialPeers);
         machines.put(node.host().peerId(), machine);
         ServerConfig config = ServerConfig.builder(TinyModel.PREFIX)
-                .blocks(new Span(start, end))
+                .blocks(span)
                 .cacheTokens(512)
                 .throughput(10)
                 .build();
-        return Server.start(
+        Server server = Server.start(
                 environment,
                 config,
                 new ServerNetwork(node.host(), node.rpc(), node.dht()),
                 BlockSource.of(model.checkpoint(), WeightsType.F32, new ScalarKernels()));
+        servers.put(machine, server);
+        return server;
     }
 
     /** Starts a client on a machine of its own. */
@@ -59,6 +73,10 @@ final class SimulatedSwarm {
         SwarmNode node = SwarmNode.client(environment, initialPeers);
         return RemoteModel.start(
                 environment, node.rpc(), node.dht(), model.spec(), RoutingConfig.defaults(), SessionConfig.defaults());
+    }
+
+    Server serverOn(SimulatedNode machine) {
+        return Objects.requireNonNull(servers.get(machine), () -> "no server runs on " + machine);
     }
 
     /** The machine that a peer's server runs on. */

@@ -13,6 +13,7 @@ import corolla.client.generation.GenerationListener;
 import corolla.client.generation.GenerationRequest;
 import corolla.client.generation.TextDecoder;
 import corolla.client.routing.Hop;
+import corolla.swarm.Span;
 import corolla.swarm.SwarmException;
 import corolla.testkit.SimulatedNode;
 import corolla.testkit.SimulatedWorld;
@@ -119,6 +120,32 @@ class SwarmSimulationTest {
         });
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"0:6", "0:1 1:6", "0:3 3:6", "0:1 1:2 2:3 3:4 4:5 5:6", "0:4 2:6", "0:5 1:6 0:2"})
+    void tokensDoNotDependOnHowBlocksAreSplit(String spans) {
+        SimulatedWorld.run(11, world -> {
+            SimulatedSwarm swarm = new SimulatedSwarm(world, model);
+            for (String text : spans.split(" ")) {
+                Span span = Span.parse(text);
+                swarm.server("server " + text, span.start(), span.end());
+            }
+            int[] ids = answer(world, swarm.client("client"), PROMPT, GenerationListener.silent());
+            assertThat(ids).containsExactly(model.greedy(PROMPT, TOKENS));
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void aServerThatLeavesInOrderIsReplacedAsWell(long seed) {
+        SimulatedWorld.run(seed, world -> {
+            SimulatedSwarm swarm = threeServers(world);
+            swarm.server("spare", 0, 6);
+            int[] ids = answerWith(
+                    world, swarm, 4, (machine, _) -> swarm.serverOn(machine).close());
+            assertThat(ids).containsExactly(model.greedy(PROMPT, TOKENS));
+        });
+    }
+
     @Test
     void whenNobodyIsLeftTheErrorSaysSoSoon() {
         for (long seed = 1; seed <= 3; seed++) {
@@ -126,7 +153,8 @@ class SwarmSimulationTest {
                 SimulatedSwarm swarm = threeServers(world);
                 assertThatThrownBy(() -> answerWith(world, swarm, 2, (machine, _) -> machine.crash()))
                         .isInstanceOf(SwarmException.class)
-                        .hasMessageContaining(TinyModel.PREFIX);
+                        .hasMessageContaining("session lost")
+                        .hasMessageContaining("connection refused");
                 assertThat(world.clock().nanoTime())
                         .isLessThan(Duration.ofMinutes(10).toNanos());
             });
@@ -145,15 +173,15 @@ class SwarmSimulationTest {
         void to(SimulatedNode machine, SimulatedNode client);
     }
 
-    /** An answer during which, at each {@code period}-th token, some harm comes to the server that then runs the first block of a route. */
-    private static int[] answerWith(SimulatedWorld world, SimulatedSwarm swarm, int period, Harm harm)
+    /** An answer during which, at one token, some harm comes to a server of the route, chosen by the seed. */
+    private static int[] answerWith(SimulatedWorld world, SimulatedSwarm swarm, int token, Harm harm)
             throws IOException, InterruptedException {
         RemoteModel client = swarm.client("client");
         RemoteSession[] session = new RemoteSession[1];
         int[] count = new int[1];
         GenerationListener listener = (_, _) -> {
             count[0]++;
-            if (count[0] == period) {
+            if (count[0] == token) {
                 List<Hop> route = session[0].route();
                 Hop victim = route.get((int) (world.seed() % route.size()));
                 harm.to(swarm.machineOf(victim.peer()), world.node("client"));

@@ -41,7 +41,8 @@ final class Rules {
                         guarded,
                         "java\\.util\\.concurrent\\.TimeUnit|\\bTimeUnit\\b|LockSupport|orTimeout|completeOnTimeout|\\bwait\\(\\)"
                                 + "|\\.notify(All)?\\(\\)|\\.(await|tryAcquire|tryLock|poll|offer|join)\\([^()]*Duration\\.",
-                        "use a corolla.base.task.Gate, which waits on our clock, or an untimed wait that closing ends"),
+                        "use a corolla.base.task.Gate, which waits on our clock, or an untimed wait that closing ends",
+                        Set.of("bench")), // JMH's annotations name units
                 code(
                         "randomness comes by name",
                         all,
@@ -95,7 +96,7 @@ final class Rules {
                 code(
                         "programs print, libraries log",
                         source -> source.isJava() && source.isMain() && !PROGRAMS.contains(source.module()),
-                        "System\\.(out|err)\\b|printStackTrace|System\\.exit",
+                        "System\\.(out|err)\\b|printStackTrace\\(\\)|System\\.exit",
                         "use a System.Logger, or return the text"),
                 code(
                         "the Vector API stays in kernels-cpu",

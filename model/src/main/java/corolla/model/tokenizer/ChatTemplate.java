@@ -31,7 +31,7 @@ public final class ChatTemplate {
      * @param endText what {@code eos_token} stands for
      */
     public ChatTemplate(String source, String beginText, String endText) {
-        this.source = source;
+        this.source = TemplateSandbox.prepare(source);
         this.beginText = beginText;
         this.endText = endText;
     }

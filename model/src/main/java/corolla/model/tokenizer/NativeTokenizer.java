@@ -3,6 +3,7 @@ package corolla.model.tokenizer;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import corolla.model.family.CheckpointException;
+import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
@@ -15,6 +16,7 @@ final class NativeTokenizer implements AutoCloseable {
         // The library lies in the artifact; DJL must not look for another one on the network.
         setDefault("ai.djl.offline", "true");
         setDefault("OPT_OUT_TRACKING", "true");
+        setDefault("ENGINE_CACHE_DIR", nativeFolder().toString());
     }
 
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock(); // many use, one closes
@@ -75,6 +77,14 @@ final class NativeTokenizer implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("tokenizer is closed");
         }
+    }
+
+    /** Where the library is unpacked to: beside Corolla's other native libraries. */
+    private static Path nativeFolder() {
+        String cache = System.getenv("COROLLA_CACHE");
+        return cache == null || cache.isBlank()
+                ? Path.of(System.getProperty("user.home"), ".cache", "corolla", "native")
+                : Path.of(cache, "native");
     }
 
     private static void setDefault(String key, String value) {

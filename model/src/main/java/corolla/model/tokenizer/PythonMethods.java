@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.regex.Pattern;
 import jinjava.javax.el.ELContext;
 import jinjava.javax.el.MapELResolver;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Python's methods on texts and dictionaries, which templates call as if they ran in Python. Stateless. */
 final class PythonMethods extends MapELResolver { // for what it must have and we do not use
+
+    private static final Pattern INDEX = Pattern.compile("-?\\d{1,8}");
 
     @Override
     public @Nullable Object invoke(
@@ -44,6 +47,25 @@ final class PythonMethods extends MapELResolver { // for what it must have and w
             case "split" -> split(text, arguments);
             case "upper" -> text.toUpperCase(Locale.ROOT);
             case "lower" -> text.toLowerCase(Locale.ROOT);
+            case "title" -> title(text);
+            case "capitalize" ->
+                text.isEmpty()
+                        ? ""
+                        : text.substring(0, 1).toUpperCase(Locale.ROOT)
+                                + text.substring(1).toLowerCase(Locale.ROOT);
+            case "join" -> join(text, arguments);
+            case "find" -> text.indexOf(text(arguments, 0));
+            case "count" -> split(text, arguments).size() - 1;
+            case "isdigit" -> !text.isEmpty() && text.chars().allMatch(Character::isDigit);
+            case "removeprefix" ->
+                text.startsWith(text(arguments, 0))
+                        ? text.substring(text(arguments, 0).length())
+                        : text;
+            case "removesuffix" ->
+                text.endsWith(text(arguments, 0))
+                        ? text.substring(0, text.length() - text(arguments, 0).length())
+                        : text;
+            case "splitlines" -> text.lines().toList();
             case "replace" -> text.replace(text(arguments, 0), text(arguments, 1));
             default -> null;
         };
@@ -79,6 +101,27 @@ final class PythonMethods extends MapELResolver { // for what it must have and w
         return text.substring(start, end);
     }
 
+    /** Each run of letters begins large and goes on small. */
+    private static String title(String text) {
+        StringBuilder title = new StringBuilder();
+        boolean within = false;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            title.append(within ? Character.toLowerCase(c) : Character.toUpperCase(c));
+            within = Character.isLetter(c);
+        }
+        return title.toString();
+    }
+
+    private static String join(String between, @Nullable Object[] arguments) {
+        if (arguments.length != 1 || !(arguments[0] instanceof Iterable<?> parts)) {
+            throw new IllegalArgumentException("join needs a list");
+        }
+        StringJoiner joined = new StringJoiner(between);
+        parts.forEach(part -> joined.add(String.valueOf(part)));
+        return joined.toString();
+    }
+
     private static List<String> split(String text, @Nullable Object[] arguments) {
         if (arguments.length == 0) {
             return text.isBlank() ? List.of() : Arrays.asList(text.strip().split("\\s+"));
@@ -94,9 +137,17 @@ final class PythonMethods extends MapELResolver { // for what it must have and w
         return String.valueOf(arguments[index]);
     }
 
+    /** One character of a text, from its end when the index is negative. */
     @Override
     public @Nullable Object getValue(ELContext context, @Nullable Object base, @Nullable Object property) {
-        return null;
+        String place = String.valueOf(property); // the engine makes texts of numbers
+        if (!(base instanceof String text) || !INDEX.matcher(place).matches()) {
+            return null;
+        }
+        int given = Integer.parseInt(place);
+        int index = given < 0 ? text.length() + given : given;
+        context.setPropertyResolved(true);
+        return index >= 0 && index < text.length() ? text.substring(index, index + 1) : null;
     }
 
     @Override

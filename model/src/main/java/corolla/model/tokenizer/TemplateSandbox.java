@@ -7,12 +7,17 @@ import com.hubspot.jinjava.el.JinjavaInterpreterResolver;
 import com.hubspot.jinjava.el.JinjavaProcessors;
 import com.hubspot.jinjava.interpret.Context.Library;
 import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
+import corolla.model.tokenizer.internal.GenerationTag;
+import corolla.model.tokenizer.internal.ItemsFilter;
+import corolla.model.tokenizer.internal.PythonForTag;
 import corolla.model.tokenizer.internal.TemplateFunctions;
 import corolla.model.tokenizer.internal.TemplateSteps;
 import corolla.model.tokenizer.internal.ToJsonFilter;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import jinjava.javax.el.CompositeELResolver;
 
 /** A Jinja engine that does what Hugging Face's does for chat templates, and nothing else. */
@@ -21,6 +26,9 @@ final class TemplateSandbox {
     private static final int STEPS_MAX = 1_000_000; // nodes rendered; a conversation takes some tens a message
     private static final int RANGE_MAX = 10_000;
     private static final int DEPTH_MAX = 32;
+    /** An escape in a literal; one of a quote would end the literal, and stays. */
+    private static final Pattern UNICODE = Pattern.compile("\\\\u(?!0022|0027|005[Cc])([0-9a-fA-F]{4})");
+
     private static final String ENGINE = "____int3rpr3t3r____";
     private static final Set<String> TAGS_OUT =
             Set.of("include", "import", "from", "extends", "block", "cycle", "autoescape");
@@ -28,6 +36,14 @@ final class TemplateSandbox {
             Set.of("render", "fromjson", "fromyaml", "toyaml", "log", "random", "shuffle", "pprint");
 
     private TemplateSandbox() {}
+
+    /** Writes in Jinjava's words what it has no words of Jinja for; and Jinja drops the last line's end. */
+    static String prepare(String source) {
+        String text = source.endsWith("\n") ? source.substring(0, source.length() - 1) : source;
+        return UNICODE.matcher(text.replace("[::-1]", "|reverse|list"))
+                .replaceAll(
+                        found -> Matcher.quoteReplacement(String.valueOf((char) Integer.parseInt(found.group(1), 16))));
+    }
 
     /** Refuses the one name under which the engine itself is in reach. */
     static void check(String source) throws ChatTemplateException {
@@ -75,6 +91,9 @@ final class TemplateSandbox {
         jinjava.registerFunction(new ELFunctionDefinition(
                 "", TemplateFunctions.NOW, TemplateFunctions.class, "strftimeNow", String.class));
         jinjava.registerFilter(new ToJsonFilter());
+        jinjava.registerFilter(new ItemsFilter());
+        jinjava.registerTag(new PythonForTag());
+        jinjava.registerTag(new GenerationTag());
         return jinjava;
     }
 }

@@ -7,6 +7,8 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ChatTemplateTest {
     private static final String SMOLLM2 =
@@ -198,6 +200,37 @@ class ChatTemplateTest {
         assertThat(template("{{ messages[0] | tojson }}")
                         .render(List.of(new ChatMessage("user", "é \"q\"\n<b>")), true))
                 .isEqualTo("{\"role\": \"user\", \"content\": \"é \\\"q\\\"\\n<b>\"}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '#',
+            quoteCharacter = '~',
+            value = {
+                "{% for m in messages if m.role == 'user' %}{{ loop.index }}{{ m.content }}{% endfor %} # 1One?2Two?",
+                "{% for m in messages if m.role == 'x' %}{{ m.content }}{% else %}none{% endfor %} # none",
+                "{% for m in messages %}{{ loop.index }}{% else %}none{% endfor %} # 1234",
+                "{% for m in messages[::-1] %}{{ m.role[0] }}{% endfor %} # uaus",
+                "{% for m in messages %}{{ loop.previtem.role if loop.previtem is defined }};{% endfor %} # ;system;user;assistant;",
+                "{% for m in messages %}{{ loop.nextitem.role if not loop.last }};{% endfor %} # user;assistant;user;;",
+                "{% for k, v in messages[1].items() %}{{ k }}={{ v }};{% endfor %} # role=user;content=One?;",
+                "{% for k, v in messages[1] | items %}{{ k }}={{ v }};{% endfor %} # role=user;content=One?;",
+                "{% for m in messages %}{% if loop.index0 == 2 %}{% break %}{% endif %}{{ m.role[0] }}{% endfor %} # su",
+                "{% for m in messages %}{% if x is defined %}kept{% endif %}{% set x = 1 %}{% endfor %}clean # clean",
+                "{% for a in [1, 2] %}{% for b in [3, 4] %}{{ a }}{{ b }},{% endfor %}{{ loop.index }};{% endfor %} # 13,14,1;23,24,2;",
+                "{% generation %}{{ messages[1].content }}{% endgeneration %} # One?",
+                "{{ 'a b'.title() }}{{ '-'.join(['x', 'y']) }}{{ 'abc'.find('c') }}{{ 'ab'.removeprefix('a') }} # A Bx-y2b",
+                "{{ '\\u2581' }} # \u2581",
+                "{{ messages | selectattr('role', 'equalto', 'user') | list | length }} # 2",
+            })
+    void jinjaOfOtherTemplatesWorks(String source, String expected) throws Exception {
+        assertThat(template(source).render(LONG, true)).isEqualTo(expected);
+    }
+
+    @Test
+    void lastLineEndIsDropped() throws Exception {
+        assertThat(template("a\n  {% if true %}\nb\n  {% endif %}\nc\n").render(QUESTION, true))
+                .isEqualTo("a\nb\nc");
     }
 
     private static ChatTemplate template(String source) {

@@ -208,7 +208,7 @@ final class Connection {
             protocol = agreement.protocol();
             Optional<StreamHandler> handler = handlers.find(protocol);
             if (handler.isPresent()) {
-                handler.get().handle(HostStream.agreed(stream, agreement, this));
+                handler.get().handle(HostStream.answering(stream, agreement, this, deadline));
                 stream.close();
                 isDone = true;
             }

@@ -44,9 +44,24 @@ final class HostStream implements Stream {
         this.head = head;
     }
 
-    /** A stream whose ends have agreed; a responder's answer is still to be sent. */
+    /** A stream of ours whose ends have agreed. */
     static HostStream agreed(YamuxStream stream, Multistream.Agreement agreement, Connection connection) {
-        stream.setPrefix(agreement.answer());
+        return new HostStream(stream, agreement.protocol(), connection, null, agreement.rest());
+    }
+
+    /**
+     * A stream of the remote's. When it has sent data behind its proposal, it does not wait for our answer, which then goes with our
+     * first data; otherwise the answer leaves now.
+     */
+    static HostStream answering(
+            YamuxStream stream, Multistream.Agreement agreement, Connection connection, Deadline deadline)
+            throws IOException, InterruptedException {
+        byte[] answer = agreement.answer();
+        if (agreement.rest().length > 0) {
+            stream.setPrefix(answer);
+        } else {
+            stream.write(answer, 0, answer.length, deadline);
+        }
         return new HostStream(stream, agreement.protocol(), connection, null, agreement.rest());
     }
 

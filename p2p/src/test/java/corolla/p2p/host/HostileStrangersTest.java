@@ -35,8 +35,9 @@ class HostileStrangersTest {
         SimulatedWorld.run(51, world -> {
             Environment environment = world.node("server").environment();
             try (Libp2pHost server = start(environment, world.node("server").host());
-                    Libp2pHost client =
-                            start(world.node("client").environment(), world.node("client").host());
+                    Libp2pHost client = start(
+                            world.node("client").environment(),
+                            world.node("client").host());
                     TaskScope strangers = world.tasks().open("strangers")) {
                 server.handle("/echo", stream -> echo(stream, environment));
                 Mutations mutations = new Mutations(52);

@@ -3,6 +3,8 @@ package corolla.server.backend;
 import corolla.base.compute.Team;
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
+import corolla.model.block.BackwardCall;
+import corolla.model.block.BackwardRequest;
 import corolla.model.block.BlockHook;
 import corolla.model.block.BlockStack;
 import corolla.model.block.ForwardCall;
@@ -56,6 +58,13 @@ public final class Backend implements AutoCloseable {
     }
 
     private void compute(Step step, Deadline deadline) throws IOException, InterruptedException {
+        switch (step) {
+            case Step.Forward forward -> compute(forward, deadline);
+            case Step.Other other -> team.run(other.body(), deadline);
+        }
+    }
+
+    private void compute(Step.Forward step, Deadline deadline) throws IOException, InterruptedException {
         Span span = step.blocks();
         try (ForwardCall call =
                 blocks.prepare(step.hidden(), List.of(step.part()), span.start(), span.end(), step.hook())) {
@@ -116,9 +125,18 @@ public final class Backend implements AutoCloseable {
         }
     }
 
+    /** Computes gradients, a turn for each block and direction, so that others come between. */
+    public void backward(BackwardRequest request, Deadline deadline) throws IOException, InterruptedException {
+        try (BackwardCall call = blocks.prepareBackward(request)) {
+            while (call.hasNext()) {
+                scheduler.run(new Step.Other(Priority.BATCH, call.next()), deadline);
+            }
+        }
+    }
+
     private void run(Priority priority, Tensor hidden, Part part, Span span, BlockHook hook, Deadline deadline)
             throws IOException, InterruptedException {
-        scheduler.run(new Step(priority, hidden, part, span, hook), deadline);
+        scheduler.run(new Step.Forward(priority, hidden, part, span, hook), deadline);
     }
 
     /** Copies tokens {@code [from, from + n)} of every sequence of {@code all} to or from {@code some}. */

@@ -7,19 +7,22 @@ import corolla.p2p.PeerId;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** The bytes that all sessions of a server may take for keys and values. Thread-safe. */
+/** The bytes that all requests of one kind may take together: those of sessions for keys and values. Thread-safe. */
 public final class CacheBudget {
+    private final String what;
     private final Clock clock;
     private final Gate gate;
 
     private final CacheLedger ledger; // guarded by gate
 
     /**
+     * @param what is kept there, for refusals: {@code attention cache}
      * @param bytesMax for all sessions
      * @param bytesPerPeerMax for all sessions of one peer
      * @param waitingMax requests that may wait at once
      */
-    public CacheBudget(Clock clock, long bytesMax, long bytesPerPeerMax, int waitingMax) {
+    public CacheBudget(String what, Clock clock, long bytesMax, long bytesPerPeerMax, int waitingMax) {
+        this.what = what;
         this.clock = clock;
         this.gate = new Gate(clock);
         this.ledger = new CacheLedger(bytesMax, bytesPerPeerMax, waitingMax);
@@ -83,13 +86,12 @@ public final class CacheBudget {
     private String refusal(CacheLedger.Decision decision, long bytes, Duration timeout) {
         String facts = ledger.bytesFree() + " of " + ledger.bytesMax() + " bytes are free";
         return switch (decision) {
-            case NEVER ->
-                "Could not allocate " + bytes + " bytes: server's attention cache has only " + ledger.bytesMax();
+            case NEVER -> "Could not allocate " + bytes + " bytes: server's " + what + " has only " + ledger.bytesMax();
             case FULL -> "Could not allocate " + bytes + " bytes immediately: out of memory, " + facts;
             case PEER_SHARE ->
                 "Could not allocate " + bytes + " bytes: one peer may hold " + ledger.bytesPerPeerMax()
                         + "; close other sessions";
-            case TOO_MANY_WAIT -> "Server's attention cache is full, and too many requests wait for it: " + facts;
+            case TOO_MANY_WAIT -> "Server's " + what + " is full, and too many requests wait for it: " + facts;
             case WAIT ->
                 "Could not allocate " + bytes + " bytes within " + timeout.toMillis() / 1000.0 + " seconds: " + facts;
             case GRANTED -> throw new IllegalStateException("granted");

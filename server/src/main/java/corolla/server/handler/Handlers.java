@@ -59,25 +59,19 @@ public final class Handlers implements AutoCloseable {
         Clock clock = environment.clock();
         var pusher = new RpcPusher(rpc, self, environment.tasks(), clock, limits, model.prefix());
         var info = new InfoHandler(model, cache, relayed);
-        var forward = new ForwardHandler(model, backend, clock, limits);
+        var calls = new PeerQuota("calls", limits.callsMax(), limits.callsPerPeerMax());
+        var forward = new BatchHandler(model, clock, limits, calls, new ForwardOperation(backend, limits));
+        var backward = new BatchHandler(model, clock, limits, calls, new BackwardOperation(backend, clock, limits));
         var inference = new InferenceHandler(model, backend, cache, clock, limits, pusher);
         var push = new PushHandler(model, inference, clock, limits);
         rpc.handleUnary(ServiceNames.INFO, info::handle);
         rpc.handleUnary(ServiceNames.FORWARD, forward::unary);
         rpc.handleStream(ServiceNames.FORWARD_STREAM, forward::stream);
-        rpc.handleUnary(ServiceNames.BACKWARD, (context, request) -> {
-            throw noBackward();
-        });
-        rpc.handleStream(ServiceNames.BACKWARD_STREAM, (context, requests, responses) -> {
-            throw noBackward();
-        });
+        rpc.handleUnary(ServiceNames.BACKWARD, backward::unary);
+        rpc.handleStream(ServiceNames.BACKWARD_STREAM, backward::stream);
         rpc.handleStream(ServiceNames.INFERENCE, inference::handle);
         rpc.handleUnary(ServiceNames.PUSH, push::handle);
         return new Handlers(rpc, inference, pusher, clock);
-    }
-
-    private static RequestException noBackward() {
-        return new RequestException("This server computes no gradients yet: train through other servers");
     }
 
     /** Open inference sessions. */

@@ -141,7 +141,7 @@ final class InferenceHandler {
         Span span = chain.span()
                 .orElseThrow(() -> new RequestException(
                         "inference needs consecutive blocks in order, not " + chain.length() + " others"));
-        ForwardHandler.checkAdapter(metadata);
+        BatchRequest.checkAdapter(metadata);
         ArgsStructure given = metadata.argsStructure();
         ArgsStructure structure =
                 given == null ? ArgsStructure.flat(first.tensors().size()) : given;

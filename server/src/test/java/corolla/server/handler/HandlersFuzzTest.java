@@ -41,6 +41,7 @@ class HandlersFuzzTest {
             Tensor prompts = server.hidden(2, 3, 1).reshape(3, 1, 1, TinyServer.HIDDEN);
             WireTensor packed = TensorCodec.encode(hidden, DType.F32, Compression.UNIFORM_8BIT);
             byte[] forward = request(RequestMetadata.builder().opening(""), wire(hidden), wire(prompts));
+            byte[] backward = request(RequestMetadata.builder().opening(""), wire(hidden), wire(hidden), wire(prompts));
             byte[] inference = request(
                     RequestMetadata.builder()
                             .maxLength(4)
@@ -56,11 +57,12 @@ class HandlersFuzzTest {
             int refused = 0;
             for (int i = 0; i < count; i++) {
                 refused += isRefused(damaged(forward, random), bytes -> server.forward.unary(context(CALLER), bytes));
+                refused += isRefused(damaged(backward, random), bytes -> server.backward.unary(context(CALLER), bytes));
                 refused += isRefused(damaged(inference, random), bytes -> infer(server, bytes));
                 assertThat(server.cache.bytesFree()).isEqualTo(server.cache.bytesMax());
                 assertThat(server.inference.sessions()).isZero();
             }
-            assertThat(refused).isBetween(1, 2 * count - 1);
+            assertThat(refused).isBetween(1, 3 * count - 1);
         }
     }
 

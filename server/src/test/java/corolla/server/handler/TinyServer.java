@@ -46,7 +46,8 @@ final class TinyServer implements AutoCloseable {
     final ServedModel model;
     final ServerLimits limits;
     final InfoHandler info;
-    final ForwardHandler forward;
+    final BatchHandler forward;
+    final BatchHandler backward;
     final InferenceHandler inference;
     final PushHandler push;
 
@@ -67,10 +68,14 @@ final class TinyServer implements AutoCloseable {
         }
         long perToken = backend.blocks().cacheBytesPerToken();
         long bytes = perToken * CACHE_TOKENS * SPAN.length();
-        cache = new CacheBudget(environment.clock(), bytes, bytes / 100 * limits.cachePerPeerPercent(), 16);
+        cache = new CacheBudget(
+                "attention cache", environment.clock(), bytes, bytes / 100 * limits.cachePerPeerPercent(), 16);
         model = new ServedModel(PREFIX, SPAN, HIDDEN, wireType, Compression.NONE, 100, 256, perToken);
         info = new InfoHandler(model, cache, false);
-        forward = new ForwardHandler(model, backend, environment.clock(), limits);
+        var calls = new PeerQuota("calls", limits.callsMax(), limits.callsPerPeerMax());
+        forward = new BatchHandler(model, environment.clock(), limits, calls, new ForwardOperation(backend, limits));
+        backward = new BatchHandler(
+                model, environment.clock(), limits, calls, new BackwardOperation(backend, environment.clock(), limits));
         inference = new InferenceHandler(
                 model, backend, cache, environment.clock(), limits, (step, metadata, index, output) -> {});
         push = new PushHandler(model, inference, environment.clock(), limits);

@@ -1,0 +1,49 @@
+package corolla.server.handler;
+
+import corolla.base.time.Deadline;
+import corolla.p2p.PeerId;
+import corolla.server.ServerLimits;
+import corolla.server.backend.Backend;
+import corolla.server.backend.Prompts;
+import corolla.swarm.codec.Compression;
+import corolla.swarm.codec.TensorCodec;
+import corolla.swarm.codec.WireTensor;
+import corolla.tensor.DType;
+import corolla.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.util.List;
+
+/** Hidden states through a chain of blocks; nothing is kept. Thread-safe. */
+final class ForwardOperation implements BatchHandler.Operation {
+    private final Backend backend;
+    private final ServerLimits limits;
+
+    ForwardOperation(Backend backend, ServerLimits limits) {
+        this.backend = backend;
+        this.limits = limits;
+    }
+
+    @Override
+    public List<WireTensor> run(PeerId caller, BatchRequest request, Deadline deadline)
+            throws IOException, InterruptedException {
+        ServedModel model = request.model();
+        Compression compression = request.outputCompression(0, 1);
+        WireTensor hidden = request.argument(0, "hidden states");
+        RequestTensors.HiddenSize size = request.hiddenSize(hidden);
+        WireTensor prompts = request.optional(1);
+        if (prompts != null) {
+            RequestTensors.checkPrompts(
+                    prompts, request.chain().length(), size, model.hiddenSize(), limits.promptBytesMax());
+        }
+        try (Arena arena = Arena.ofShared()) {
+            Tensor values = Tensor.allocate(arena, DType.F32, size.batch(), size.tokens(), model.hiddenSize());
+            TensorCodec.decodeFloats(hidden, values.data());
+            Prompts added = prompts == null ? null : RequestTensors.prompts(prompts, arena);
+            if (size.tokens() > 0) {
+                backend.forward(values, request.chain(), added, deadline);
+            }
+            return List.of(TensorCodec.encode(values, model.wireType(), compression));
+        }
+    }
+}
