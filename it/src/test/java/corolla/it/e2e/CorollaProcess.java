@@ -4,13 +4,16 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** A running {@code ./corolla}. Ended by {@link #close}, whatever happens. */
@@ -23,11 +26,18 @@ final class CorollaProcess implements AutoCloseable {
     private final String command;
     private final Process process;
     private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
-    private final StringBuffer errors = new StringBuffer();
+    private final List<String> errors = Collections.synchronizedList(new ArrayList<>());
+    private final Thread outReader;
+    private final Thread errorReader;
 
     private CorollaProcess(String command, Process process) {
         this.command = command;
         this.process = process;
+        this.outReader = Thread.ofVirtual().start(() -> {
+            read(process.getInputStream(), lines::add);
+            lines.add(END);
+        });
+        this.errorReader = Thread.ofVirtual().start(() -> read(process.getErrorStream(), errors::add));
     }
 
     static CorollaProcess start(String... arguments) throws IOException {
@@ -36,13 +46,7 @@ final class CorollaProcess implements AutoCloseable {
         command.addAll(List.of(arguments));
         var builder = new ProcessBuilder(command);
         builder.environment().put("COROLLA_JAVA_OPTIONS", "-Xmx512m");
-        var running = new CorollaProcess(String.join(" ", arguments), builder.start());
-        Thread.ofVirtual().start(() -> running.read(running.process.getInputStream(), running.lines::add));
-        Thread.ofVirtual()
-                .start(() -> running.read(
-                        running.process.getErrorStream(),
-                        line -> !running.errors.append(line).append('\n').isEmpty()));
-        return running;
+        return new CorollaProcess(String.join(" ", arguments), builder.start());
     }
 
     /** The folder of the project: the nearest above that has the launcher. */
@@ -58,13 +62,11 @@ final class CorollaProcess implements AutoCloseable {
         return folder;
     }
 
-    private void read(InputStream stream, Predicate<String> to) {
+    private void read(InputStream stream, Consumer<String> to) {
         try (var reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
-            reader.lines().forEach(to::test);
-        } catch (IOException | java.io.UncheckedIOException e) {
-            errors.append(e);
-        } finally {
-            to.test(END);
+            reader.lines().forEach(to);
+        } catch (IOException | UncheckedIOException e) {
+            errors.add(e.toString()); // the process was killed
         }
     }
 
@@ -74,7 +76,7 @@ final class CorollaProcess implements AutoCloseable {
             String line = lines.poll(SECONDS_MAX, TimeUnit.SECONDS);
             if (line == null || line.equals(END)) {
                 throw new AssertionError(
-                        "corolla " + command + (line == null ? " says nothing" : " has ended") + ":\n" + errors);
+                        "corolla " + command + (line == null ? " says nothing" : " has ended") + ":\n" + errors());
             }
             if (wanted.test(line)) {
                 return line;
@@ -87,6 +89,8 @@ final class CorollaProcess implements AutoCloseable {
         if (!process.waitFor(SECONDS_MAX, TimeUnit.SECONDS)) {
             throw new AssertionError("corolla " + command + " does not end:\n" + errors);
         }
+        outReader.join();
+        errorReader.join();
         return process.exitValue();
     }
 
@@ -105,7 +109,7 @@ final class CorollaProcess implements AutoCloseable {
     }
 
     String errors() {
-        return errors.toString();
+        return String.join("\n", List.copyOf(errors));
     }
 
     @Override

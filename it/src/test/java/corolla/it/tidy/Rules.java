@@ -41,7 +41,8 @@ final class Rules {
                         guarded,
                         "java\\.util\\.concurrent\\.TimeUnit|\\bTimeUnit\\b|LockSupport|orTimeout|completeOnTimeout|\\bwait\\(\\)"
                                 + "|\\.notify(All)?\\(\\)|\\.(await|tryAcquire|tryLock|poll|offer|join)\\([^()]*Duration\\.",
-                        "use a corolla.base.task.Gate, which waits on our clock, or an untimed wait that closing ends"),
+                        "use a corolla.base.task.Gate, which waits on our clock, or an untimed wait that closing ends",
+                        Set.of("bench")), // JMH's annotations name units
                 code(
                         "randomness comes by name",
                         all,

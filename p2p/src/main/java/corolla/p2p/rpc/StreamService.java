@@ -50,6 +50,13 @@ final class StreamService implements StreamHandler {
 
     private void serve(ServedCall call, RequestSource requests, FrameSink responses)
             throws IOException, InterruptedException {
+        // Asking also sends the answer to the caller's proposal, which otherwise leaves with our first bytes: a handler
+        // may
+        // take its time before it reads or writes.
+        if (call.stream().isRemoteEnded()) {
+            call.stream().reset();
+            return;
+        }
         try {
             call.<Boolean>run(() -> {
                 handler.handle(call, requests, responses);

@@ -278,10 +278,11 @@ public final class Yamux implements AutoCloseable {
         try {
             state.ping(clock.nanoTime()); // measures the round trip, as p2pd does
             while (closedReason == null) {
-                if (isWriting || !state.hasOutput()) {
-                    if (!output.await(nextSign())) {
-                        checkLife(clock.nanoTime());
-                    }
+                Deadline sign = nextSign();
+                if (sign.isOver(clock)) {
+                    checkLife(clock.nanoTime());
+                } else if (isWriting || !state.hasOutput()) {
+                    output.await(sign);
                 } else {
                     writeOnce();
                 }
@@ -291,10 +292,14 @@ public final class Yamux implements AutoCloseable {
         }
     }
 
+    /** When {@link #checkLife} has something to do, if nothing happens before. */
     private Deadline nextSign() {
-        long since = state.isPingOutstanding() ? state.pingSentNanos() : receivedNanos;
+        long since = state.isPingOutstanding() ? Math.max(state.pingSentNanos(), receivedNanos) : receivedNanos;
         Duration time = state.isPingOutstanding() ? limits.keepAliveTime() : limits.keepAliveInterval();
-        return new Deadline(Math.max(since, receivedNanos) + time.toNanos() + 1);
+        Deadline sign = new Deadline(since + time.toNanos() + 1);
+        return state.eldestClosedNanos()
+                .map(closed -> new Deadline(closed + limits.closeLingerTime().toNanos()).earlier(sign))
+                .orElse(sign);
     }
 
     private void checkLife(long now) throws IOException {

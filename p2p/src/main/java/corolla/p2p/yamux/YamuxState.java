@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -366,6 +367,11 @@ final class YamuxState {
         if (!isUnknownToRemote) {
             enqueueControl(new Frame.WindowUpdate(stream.id, RST | fin | stream.takeOpeningFlags(), 0));
         }
+    }
+
+    /** When the stream was closed here that waits longest for the remote's end. */
+    Optional<Long> eldestClosedNanos() {
+        return discarding.isEmpty() ? Optional.empty() : Optional.of(discarding.getFirst().discardingSinceNanos);
     }
 
     /** Streams that were closed here long ago and that the remote never ended are reset. */

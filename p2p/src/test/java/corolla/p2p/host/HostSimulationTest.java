@@ -170,6 +170,36 @@ class HostSimulationTest extends HostContract {
     }
 
     @Test
+    void closedStreamThatTheRemoteNeverEndsIsForgottenOnABusyConnection() {
+        simulate(8, (simulation, world) -> {
+            try (Libp2pHost server = world.startServer();
+                    Libp2pHost client = world.startClient()) {
+                server.handle("/stuck", stream -> world.server().clock().sleep(Duration.ofHours(5)));
+                server.handle("/echo", world::echo);
+                PeerId peer = world.connect(client, server);
+                Stream stuck = client.open(peer, "/stuck", world.soon());
+                stuck.write(new byte[1], 0, 1, world.soon());
+                stuck.close();
+                Connection connection = client.connectionsFor(peer).getFirst();
+                long start = world.client().clock().nanoTime();
+                while (!connection.isIdle()) {
+                    try (Stream stream = client.open(peer, "/echo", world.soon())) {
+                        stream.write(new byte[1], 0, 1, world.soon());
+                        stream.closeWrite();
+                        while (stream.read(new byte[1], 0, 1, world.soon()) >= 0) {}
+                    }
+                    world.client().clock().sleep(Duration.ofSeconds(1));
+                    assertThat(world.client().clock().nanoTime() - start)
+                            .as("the stuck stream is still there")
+                            .isLessThan(Duration.ofSeconds(64).toNanos());
+                }
+                assertThat(world.client().clock().nanoTime() - start)
+                        .isGreaterThan(Duration.ofSeconds(59).toNanos());
+            }
+        });
+    }
+
+    @Test
     void streamThatNegotiatesNothingIsReset() {
         simulate(6, (simulation, world) -> {
             try (Libp2pHost server = world.startServer();
