@@ -183,7 +183,7 @@ final class DemoCommand implements Callable<Integer> {
             ServerConfig config = ServerConfig.builder(prefix)
                     .blocks(span)
                     .repository(files.found().repository().orElse(null))
-                    .publicName("demo " + nodes.size())
+                    .publicName("demo " + (servers.size() + 1))
                     .build();
             var network = new ServerNetwork(node.host(), node.rpc(), node.dht());
             var source = BlockSource.of(files.checkpoint(), WeightsType.AUTO, kernels);
