@@ -5,6 +5,7 @@ import corolla.base.time.Deadline;
 import corolla.model.family.ModelConfig;
 import corolla.model.source.DhtPrefix;
 import corolla.model.source.FoundModel;
+import corolla.model.source.KnownModel;
 import corolla.model.source.ModelParts;
 import corolla.model.source.ModelSource;
 import corolla.model.source.SourceConfig;
@@ -88,9 +89,12 @@ final class ModelFiles implements AutoCloseable {
         return ends;
     }
 
-    /** The model's name in a swarm: as given, else as Petals derives it. */
+    /** The model's own name in a swarm: as Petals derives it from a hub id; a known name is its own. */
     Optional<String> derivedPrefix() {
-        return found.repository().flatMap(repository -> DhtPrefix.of(config().modelType(), repository));
+        boolean known = KnownModel.all().stream().anyMatch(model -> model.name().equals(found.name()));
+        return known
+                ? Optional.of(found.name())
+                : found.repository().flatMap(repository -> DhtPrefix.of(config().modelType(), repository));
     }
 
     String prefix(@Nullable String given) {

@@ -68,7 +68,8 @@ final class VerifyCommand implements Callable<Integer> {
         Path expected = folder.resolve("expected.safetensors");
         if (!Files.isReadable(expected)) {
             throw new UserException("there is no " + expected
-                    + ": the reference tensors are made by the script that made the model," + " see docs/verify.md");
+                    + ": it holds what a reference implementation computed (input_ids, embedded, block.N, logits,"
+                    + " greedy), see docs/verify.md");
         }
         try (RunningModel running = swarm.isGiven()
                 ? RunningModel.remote(console, folder.toString(), weights.type(), threads, swarm)
