@@ -1,6 +1,7 @@
 package corolla.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import corolla.base.Environment;
 import corolla.cli.RunningModel.Conversation;
 import corolla.client.generation.Generation;
 import corolla.client.generation.GenerationListener;
@@ -10,6 +11,7 @@ import corolla.client.generation.TextDecoder;
 import corolla.model.LocalModel;
 import corolla.model.weights.TensorInfo;
 import corolla.tensor.DType;
+import corolla.tensor.ReadBandwidth;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Objects;
@@ -116,7 +118,8 @@ final class BenchDecodeCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         long weightBytes = bytesPerToken(running);
         double bandwidth = tokensPerSecond * weightBytes;
-        double memory = ReadBandwidth.measure(running.environment());
+        Environment environment = running.environment();
+        double memory = ReadBandwidth.bytesPerSecond(running.ends().kernels(), environment.team(), environment.clock());
         if (json) {
             ObjectNode object = Json.object();
             object.put("tokens_per_s", tokensPerSecond);

@@ -152,7 +152,8 @@ public final class Ends implements AutoCloseable {
         arena.close();
     }
 
-    Kernels kernels() {
+    /** What it computes with; borrowed. */
+    public Kernels kernels() {
         return kernels;
     }
 
