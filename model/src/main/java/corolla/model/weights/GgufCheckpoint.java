@@ -78,7 +78,12 @@ final class GgufCheckpoint implements Checkpoint {
         Map<String, Place> stored = new LinkedHashMap<>();
         for (GgufFile file : files) {
             checkPlaces(file);
-            file.tensors().forEach((name, tensor) -> stored.put(name, new Place(file, tensor)));
+            for (GgufTensor tensor : file.tensors().values()) {
+                if (stored.put(tensor.name(), new Place(file, tensor)) != null) {
+                    throw new CheckpointException(
+                            file.path() + ": tensor " + tensor.name() + " is in another part, too");
+                }
+            }
         }
         Place embeddings = stored.get("token_embd.weight");
         DType storedType = embeddings == null ? DType.F32 : type(embeddings.tensor);
