@@ -22,6 +22,23 @@ public enum DType {
     Q4_0(32, 18, "q4_0"),
     /** f16 scale d, f16 minimum m, then 16 bytes as in {@link #Q4_0}: d·q + m. */
     Q4_1(32, 20, "q4_1"),
+    /**
+     * f16 scale d, f16 minimum m, then 12 bytes of eight 6-bit pairs (s, t), then 128 bytes of 4-bit q, 32 columns in the low
+     * halves of 32 bytes and the next 32 in their high ones: d·s·q − m·t, a pair for 32 columns.
+     */
+    Q4_K(256, 144, "q4_k"),
+    /** As {@link #Q4_K}, with 32 bytes of fifth bits before the 4-bit numbers: bit i is of columns 32·i and on. */
+    Q5_K(256, 176, "q5_k"),
+    /**
+     * 128 bytes of low four bits, 64 bytes of high two bits, 16 signed bytes s, f16 scale d: d·s·(q − 32), an s for 16
+     * columns. Halves of 128 columns follow each other.
+     */
+    Q6_K(256, 210, "q6_k"),
+    /**
+     * OCP's MXFP4: one byte e, then 16 bytes of two 4-bit floats (sign, 2 bits exponent, 1 bit mantissa), elements as in
+     * {@link #Q4_0}: 2^(e − 127) times the float.
+     */
+    MXFP4(32, 17, "mxfp4"),
     /** LLM.int8: a row's signed bytes q, then its f32 scale d, which is its largest magnitude over 127: d·q. */
     INT8(1, 1, "int8_rows"),
     /**

@@ -11,6 +11,7 @@ import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.BackwardKernels;
 import corolla.tensor.Check;
+import corolla.tensor.ExpertKernels;
 import corolla.tensor.Kernels;
 import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
@@ -30,6 +31,7 @@ public final class CpuKernels implements Kernels {
     private final String description;
     private final ScratchPool pool;
     private final Linear linear;
+    private final ExpertKernels experts;
     private final BackwardKernels backward = new VectorBackwardKernels();
 
     private final OutlierCounter outliers;
@@ -39,6 +41,7 @@ public final class CpuKernels implements Kernels {
         this.outliers = outliers;
         this.pool = pool;
         this.linear = new Linear(pool);
+        this.experts = new CpuExpertKernels(linear);
     }
 
     /** With oneDNN where it runs; its files are unpacked to a folder of {@code cacheFolder}. */
@@ -101,7 +104,7 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public void rotate(Member me, AttentionCall call) {
-        int heads = call.heads() + 2 * call.kvHeads();
+        int heads = call.layout().count();
         int from = (int) me.shareStart(heads, 1);
         int to = (int) me.shareEnd(heads, 1);
         for (Sequence sequence : call.sequences()) {
@@ -169,6 +172,11 @@ public final class CpuKernels implements Kernels {
     @Override
     public BackwardKernels backward() {
         return backward;
+    }
+
+    @Override
+    public ExpertKernels experts() {
+        return experts;
     }
 
     @Override

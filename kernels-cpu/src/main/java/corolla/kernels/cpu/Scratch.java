@@ -12,6 +12,7 @@ final class Scratch implements AutoCloseable {
     private float[] sums = new float[0];
     private final GrowingMemory tile = new GrowingMemory();
     private final Int8Scratch int8 = new Int8Scratch();
+    private final GrowingMemory padding = new GrowingMemory();
 
     private final OutlierCounter outliers;
 
@@ -59,6 +60,11 @@ final class Scratch implements AutoCloseable {
         return tile.atLeast(floats * Float.BYTES);
     }
 
+    /** More such memory, for a lone row and what pads it. */
+    MemorySegment padding(long floats) {
+        return padding.atLeast(floats * Float.BYTES);
+    }
+
     @Override
     public void close() {
         if (products != null) {
@@ -66,5 +72,6 @@ final class Scratch implements AutoCloseable {
         }
         tile.close();
         int8.close();
+        padding.close();
     }
 }

@@ -5,6 +5,7 @@ import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.Check;
 import corolla.tensor.DType;
+import corolla.tensor.ExpertKernels;
 import corolla.tensor.Kernels;
 import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
@@ -126,7 +127,7 @@ public final class ScalarKernels implements Kernels {
     @Override
     public void rotate(Member me, AttentionCall call) {
         ScalarAttention attention = new ScalarAttention(call);
-        int heads = call.heads() + 2 * call.kvHeads();
+        int heads = call.layout().count();
         for (Sequence sequence : call.sequences()) {
             for (int token = 0; token < sequence.tokens(); token++) {
                 for (long head = me.shareStart(heads, 1); head < me.shareEnd(heads, 1); head++) {
@@ -178,6 +179,11 @@ public final class ScalarKernels implements Kernels {
             ((ScalarMatrix) table).decodeRow(ids[(int) i], row);
             MemorySegment.copy(row, 0, out.data(), Tensor.FLOAT, i * out.rowBytes(), row.length);
         }
+    }
+
+    @Override
+    public ExpertKernels experts() {
+        return new ScalarExpertKernels(this);
     }
 
     @Override
