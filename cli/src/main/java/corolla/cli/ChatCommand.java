@@ -92,7 +92,7 @@ final class ChatCommand implements Callable<Integer> {
         Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.QUIET);
         try (RunningModel running = local
-                ? RunningModel.local(console, model, weights.type(), threads)
+                ? RunningModel.local(console, model, weights.format(), threads)
                 : RunningModel.remote(console, model, weights.type(), threads, swarm)) {
             Tokenizer tokenizer = running.requiredTokenizer();
             ChatTemplate template = GenerateCommand.template(running, tokenizer);

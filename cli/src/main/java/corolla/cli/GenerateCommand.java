@@ -112,7 +112,7 @@ final class GenerateCommand implements Callable<Integer> {
         common.startLogging(console, Logs.Volume.QUIET);
         checkFlags();
         try (RunningModel running = local
-                ? RunningModel.local(console, model, weights.type(), threads)
+                ? RunningModel.local(console, model, weights.format(), threads)
                 : RunningModel.remote(console, model, weights.type(), threads, swarm)) {
             generate(console, running);
         }

@@ -149,7 +149,7 @@ final class ServerCommand implements Callable<Integer> {
             try (ModelFiles files = ModelFiles.open(environment, console, model, ModelParts.none())) {
                 ServerConfig config = config(files);
                 node.join(dht);
-                var source = new BlockFiles(environment, console, model, files.config(), weights.type(), kernels);
+                var source = new BlockFiles(environment, console, model, files.config(), weights.format(), kernels);
                 var network = new ServerNetwork(node.host(), node.rpc(), node.dht());
                 resources.add(Server.start(environment, config, network, source));
             }

@@ -85,7 +85,7 @@ public final class Server implements AutoCloseable {
             double network = Throughput.networkRps(config.networkBitsPerSecond(), model.hiddenSize());
             Throughput claimed = Throughput.given(config.throughput().orElse(network));
             var announcements = announcements();
-            var joining = new ServerFacts(config, served, cache, claimed);
+            var joining = new ServerFacts(config, served, source.quantisation(), cache, claimed);
             announcements.announce(joining, ServerState.JOINING);
             boolean started = false;
             try {
@@ -104,7 +104,7 @@ public final class Server implements AutoCloseable {
             Backend backend = backend(source.load(served.span()));
             boolean started = false;
             try {
-                var facts = new ServerFacts(config, served, cache, throughput(backend.blocks()));
+                var facts = new ServerFacts(config, served, source.quantisation(), cache, throughput(backend.blocks()));
                 Handlers handlers = Handlers.register(
                         environment,
                         network.rpc(),
@@ -119,10 +119,12 @@ public final class Server implements AutoCloseable {
                 tasks.run("announcer", () -> announcements.repeat(facts));
                 LOG.log(
                         Level.INFO,
-                        "serving {0} blocks={1} dtype={2} cacheBytes={3} throughput={4}",
+                        "serving {0} blocks={1} dtype={2} quantization={3} weightBytes={4} cacheBytes={5} throughput={6}",
                         served.prefix(),
                         served.span(),
                         served.wireType().torchName(),
+                        source.quantisation().announcedName(),
+                        backend.blocks().weightBytes(),
                         cache.bytesMax(),
                         facts.throughput().total());
                 started = true;

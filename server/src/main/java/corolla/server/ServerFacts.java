@@ -1,6 +1,7 @@
 package corolla.server;
 
 import corolla.base.msgpack.Pack;
+import corolla.model.weights.Quantisation;
 import corolla.p2p.PeerId;
 import corolla.server.cache.CacheBudget;
 import corolla.server.handler.ServedModel;
@@ -13,8 +14,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Puts together what a server announces. Immutable; the free cache is asked for each time. */
-record ServerFacts(ServerConfig config, ServedModel model, CacheBudget cache, Throughput throughput) {
-    private static final String NOT_QUANTISED = "none";
+record ServerFacts(
+        ServerConfig config, ServedModel model, Quantisation quantisation, CacheBudget cache, Throughput throughput) {
 
     /** @param nextPings what is known, or null when there was no round of pings */
     ServerInfo info(ServerState state, @Nullable Map<PeerId, Double> nextPings) {
@@ -26,7 +27,7 @@ record ServerFacts(ServerConfig config, ServedModel model, CacheBudget cache, Th
                 .forwardRps(throughput.forwardRps())
                 .inferenceRps(throughput.inferenceRps())
                 .torchDtype(model.wireType().torchName())
-                .quantType(NOT_QUANTISED)
+                .quantType(quantisation.announcedName())
                 .usingRelay(config.isRelayed())
                 .cacheTokensLeft(cacheTokensLeft())
                 .nextPings(nextPings)
