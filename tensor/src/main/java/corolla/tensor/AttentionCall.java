@@ -7,27 +7,12 @@ import org.jspecify.annotations.Nullable;
  * One attention layer over some rows, for {@link Kernels#rotate} (which also stores keys and values in the cache) and
  * {@link Kernels#attention}. Both take the same call, with a barrier between them.
  *
+ * @param layer what the layer does
  * @param qkv f32 (rows, (heads + 2 · kvHeads) · headSize): each row has its queries, then its keys, then its values
- * @param heads how many query heads; a multiple of {@code kvHeads}: head h attends to key/value head h · kvHeads / heads
- * @param kvHeads how many key/value heads
- * @param headSize elements of a head
  * @param sequences which rows belong to which cache; together they cover all rows exactly once
- * @param rope the rotation of queries and keys, or null where positions are expressed otherwise
- * @param scale what query · key products are multiplied by, usually 1 / √headSize
- * @param window how many positions a query sees, itself included; {@link #NO_WINDOW} for all before it
  * @param out f32 (rows, heads · headSize)
  */
-public record AttentionCall(
-        Tensor qkv,
-        int heads,
-        int kvHeads,
-        int headSize,
-        List<Sequence> sequences,
-        @Nullable RopeTable rope,
-        float scale,
-        int window,
-        Tensor out) {
-    public static final int NO_WINDOW = Integer.MAX_VALUE;
+public record AttentionCall(AttentionLayer layer, Tensor qkv, List<Sequence> sequences, Tensor out) {
 
     /**
      * Consecutive rows of one sequence and its cache.
@@ -56,18 +41,14 @@ public record AttentionCall(
 
     public AttentionCall {
         sequences = List.copyOf(sequences);
-        if (heads < 1 || kvHeads < 1 || heads % kvHeads != 0 || headSize < 1 || window < 1) {
-            throw new IllegalArgumentException("attention of " + heads + " heads, " + kvHeads + " key/value heads of "
-                    + headSize + ", window " + window);
-        }
         Check.floats("qkv", qkv);
         Check.floats("attention out", out);
-        Check.columns("qkv", qkv, (heads + 2L * kvHeads) * headSize);
-        Check.columns("attention out", out, (long) heads * headSize);
+        Check.columns("qkv", qkv, layer.queryKeyValueSize());
+        Check.columns("attention out", out, layer.outputSize());
         Check.sameRows("qkv", qkv, "attention out", out);
         long rows = 0;
         for (Sequence sequence : sequences) {
-            requireFits(sequence, rows, kvHeads, headSize, rope);
+            requireFits(layer, sequence, rows);
             rows += sequence.tokens;
         }
         if (rows != qkv.rows()) {
@@ -75,21 +56,45 @@ public record AttentionCall(
         }
     }
 
-    private static void requireFits(Sequence sequence, long row, int kvHeads, int headSize, @Nullable RopeTable rope) {
+    private static void requireFits(AttentionLayer layer, Sequence sequence, long row) {
         if (sequence.row != row) {
             throw new IllegalArgumentException("sequence starts at row " + sequence.row + ", expected " + row);
         }
         Check.floats("keys", sequence.keys);
         Check.floats("values", sequence.values);
-        if (sequence.keys.shape().size(0) != kvHeads || sequence.keys.shape().size(2) != headSize) {
-            throw new IllegalArgumentException("cache " + sequence.keys + " for " + kvHeads + " heads of " + headSize);
+        if (sequence.keys.shape().size(0) != layer.kvHeads()
+                || sequence.keys.shape().size(2) != layer.headSize()) {
+            throw new IllegalArgumentException(
+                    "cache " + sequence.keys + " for " + layer.kvHeads() + " heads of " + layer.headSize());
         }
-        if (rope != null && rope.positions() < sequence.position + (long) sequence.tokens) {
-            throw new IllegalArgumentException("rope table has " + rope.positions() + " positions, needed "
-                    + (sequence.position + (long) sequence.tokens));
+        long positions = sequence.position + (long) sequence.tokens;
+        if (layer.positions() < positions) {
+            throw new IllegalArgumentException(
+                    "tables of positions have " + layer.positions() + ", needed " + positions);
         }
-        if (rope != null && rope.rotated() > headSize) {
-            throw new IllegalArgumentException("rope turns " + rope.rotated() + " of " + headSize + " elements");
-        }
+    }
+
+    public int heads() {
+        return layer.heads();
+    }
+
+    public int kvHeads() {
+        return layer.kvHeads();
+    }
+
+    public int headSize() {
+        return layer.headSize();
+    }
+
+    public float scale() {
+        return layer.scale();
+    }
+
+    public int window() {
+        return layer.window();
+    }
+
+    public @Nullable RopeTable rope() {
+        return layer.rope();
     }
 }

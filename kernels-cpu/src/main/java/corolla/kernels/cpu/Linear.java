@@ -2,6 +2,7 @@ package corolla.kernels.cpu;
 
 import corolla.base.compute.Member;
 import corolla.kernels.cpu.onednn.Products;
+import corolla.kernels.cpu.vector.Elementwise;
 import corolla.kernels.cpu.vector.Part;
 import corolla.tensor.Check;
 import corolla.tensor.Matrix;
@@ -39,6 +40,21 @@ final class Linear {
             }
         } finally {
             pool.give(me, scratch);
+        }
+    }
+
+    /** Adds to the columns that this member's share of {@link #forward} wrote. */
+    void addBias(Member me, Matrix w, Tensor bias, Tensor y) {
+        Check.bias(w, bias, y);
+        long column = 0;
+        for (Part part : own(w).parts()) {
+            long from = column + me.shareStart(part.rows(), VectorProducts.GRAIN);
+            long to = column + me.shareEnd(part.rows(), VectorProducts.GRAIN);
+            for (long row = 0; row < y.rows(); row++) {
+                long at = row * y.rowBytes() + 4 * from;
+                Elementwise.add(bias.data(), 4 * from, y.data(), at, Math.toIntExact(to - from));
+            }
+            column += part.rows();
         }
     }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
+import corolla.tensor.AttentionLayer;
+import corolla.tensor.AttentionLayer.HeadNorms;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
 import corolla.tensor.RopeTable;
@@ -51,8 +53,10 @@ public abstract class AttentionContract {
 
     private AttentionCall call(Shape4 shape, Tensor qkv, @Nullable RopeTable rope, Tensor out, Sequence... sequences) {
         float scale = (float) (1 / Math.sqrt(shape.size));
-        return new AttentionCall(
-                qkv, shape.heads, shape.kvHeads, shape.size, List.of(sequences), rope, scale, shape.window, out);
+        AttentionLayer layer = AttentionLayer.of(shape.heads, shape.kvHeads, shape.size, scale)
+                .withWindow(shape.window)
+                .withRope(rope);
+        return new AttentionCall(layer, qkv, List.of(sequences), out);
     }
 
     private void run(AttentionCall call, int members) {
@@ -119,6 +123,19 @@ public abstract class AttentionContract {
                             .isCloseTo(expected(shape, before, row, i / size, i % size), within(3e-6));
                 }
             }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"BIASES, 64, 1000", "BIASES, 13, 7", "HEAD_NORMS, 64, 1000", "HEAD_NORMS, 6, 1000"})
+    void biasesAndHeadNormsAreThoseOfTheFormula(AttentionSample.Extra extra, int size, int window) {
+        var sample = new AttentionSample(6, 2, size, size / 2 * 2, RopeTable.Pairing.HALVES, window, extra, 37, 3);
+        float[] qkv = Numeric.random(5, sample.qkvElements());
+        for (int members = 1; members <= 3; members++) {
+            AttentionCall call = sample.forward(arena, qkv);
+            double[] wanted = new DoubleAttention(call).attend(Numeric.doubles(qkv));
+            run(call, members);
+            Numeric.assertClose(call.out().toFloats(), wanted, 1e-5);
         }
     }
 
@@ -225,6 +242,11 @@ public abstract class AttentionContract {
         assertRefused(() -> call(shape, qkv, null, out, new Sequence(0, 3, narrow, narrow, 0)));
         RopeTable wide = rope(10, RopeTable.Pairing.HALVES);
         assertRefused(() -> call(shape, qkv, wide, out, new Sequence(0, 3, cache, cache, 0)));
+        AttentionLayer layer = AttentionLayer.of(4, 2, 8, 1);
+        assertRefused(() -> layer.withBiases(random.floats(3, POSITIONS)));
+        assertRefused(() -> layer.withNorms(new HeadNorms(random.floats(8), random.floats(7), 1e-6f)));
+        AttentionLayer few = layer.withBiases(random.floats(4, 2));
+        assertRefused(() -> new AttentionCall(few, qkv, List.of(new Sequence(0, 3, cache, cache, 0)), out));
     }
 
     private static void assertRefused(ThrowingCallable call) {
