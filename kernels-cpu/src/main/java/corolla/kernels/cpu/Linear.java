@@ -50,6 +50,7 @@ final class Linear {
 
     /** Adds to the columns that this member's share of {@link #forward} wrote. */
     void addBias(Member me, Matrix w, Tensor bias, Tensor y) {
+        Check.bias(w, bias, y);
         long column = 0;
         for (Part part : own(w).parts()) {
             long from = column + me.shareStart(part.rows(), VectorProducts.GRAIN);

@@ -22,7 +22,7 @@ public final class KvCache implements AutoCloseable {
     private final Tensor[][] values; // of the same shape
     private final int[] filled; // tokens that a block holds
 
-    private KvCache(Arena arena, AttentionConfig attention, int start, int end, int batch, int tokensMax) {
+    private KvCache(Arena arena, ModelConfig config, int start, int end, int batch, int tokensMax) {
         this.arena = arena;
         this.start = start;
         this.batch = batch;
@@ -31,6 +31,7 @@ public final class KvCache implements AutoCloseable {
         this.keys = new Tensor[end - start][];
         this.values = new Tensor[end - start][];
         for (int block = 0; block < end - start; block++) {
+            AttentionConfig attention = config.block(start + block).attention();
             keys[block] = sequences(attention);
             values[block] = sequences(attention);
         }
@@ -46,7 +47,7 @@ public final class KvCache implements AutoCloseable {
         }
         Arena arena = Arena.ofShared();
         try {
-            return new KvCache(arena, config.attention(), start, end, batch, tokensMax);
+            return new KvCache(arena, config, start, end, batch, tokensMax);
         } catch (RuntimeException | Error failed) {
             arena.close();
             throw failed;
@@ -58,9 +59,9 @@ public final class KvCache implements AutoCloseable {
         return Math.multiplyExact(bytesPerToken(config) * blocks, Math.multiplyExact((long) batch, (long) tokensMax));
     }
 
-    /** Bytes of the key and the value of one token in one block. */
+    /** Bytes of the key and the value of one token in one block, the largest where blocks differ. */
     static long bytesPerToken(ModelConfig config) {
-        return DType.F32.bytes(2L * config.attention().keyValueSize());
+        return DType.F32.bytes(2L * BlockSizes.of(config).keyValues());
     }
 
     public int start() {

@@ -15,4 +15,12 @@ final class Shares {
         long end = me.shareEnd(bytes, Tensor.ALIGNMENT);
         MemorySegment.copy(from.data(), start, to.data(), start, end - start);
     }
+
+    /** Sets all bytes to zero; each member its own share. */
+    static void zero(Member me, Tensor tensor) {
+        long bytes = tensor.data().byteSize();
+        long start = me.shareStart(bytes, Tensor.ALIGNMENT);
+        long end = me.shareEnd(bytes, Tensor.ALIGNMENT);
+        tensor.data().asSlice(start, end - start).fill((byte) 0);
+    }
 }

@@ -1,13 +1,47 @@
 package corolla.model.family;
 
-/**
- * The feed-forward part of a block: {@code down(activation(gate(x)) * up(x))}.
- *
- * @param innerSize width between the projections
- */
-public record FeedForwardConfig(int innerSize) {
+import corolla.tensor.Activation;
 
-    public FeedForwardConfig {
-        ConfigChecks.positive("feed-forward size", innerSize);
+/** The feed-forward part of a block. */
+public sealed interface FeedForwardConfig {
+
+    /** Width between the projections. */
+    int innerSize();
+
+    /** Width of what the first projection makes. */
+    int projectedSize();
+
+    /**
+     * {@code down(activation(gate(x)) · up(x))}.
+     *
+     * @param bias whether the three projections add a bias
+     */
+    record Gated(int innerSize, Activation activation, boolean bias) implements FeedForwardConfig {
+
+        public Gated {
+            ConfigChecks.positive("feed-forward size", innerSize);
+        }
+
+        @Override
+        public int projectedSize() {
+            return 2 * innerSize;
+        }
+    }
+
+    /**
+     * {@code down(activation(up(x)))}.
+     *
+     * @param bias whether both projections add a bias
+     */
+    record Plain(int innerSize, Activation activation, boolean bias) implements FeedForwardConfig {
+
+        public Plain {
+            ConfigChecks.positive("feed-forward size", innerSize);
+        }
+
+        @Override
+        public int projectedSize() {
+            return innerSize;
+        }
     }
 }

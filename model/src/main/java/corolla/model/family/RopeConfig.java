@@ -7,7 +7,7 @@ package corolla.model.family;
  * @param dimensions how many leading values of a head turn
  * @param scaling how the frequencies are stretched for contexts longer than those of training
  */
-public record RopeConfig(double theta, int dimensions, RopeScaling scaling) {
+public record RopeConfig(double theta, int dimensions, RopeScaling scaling) implements PositionConfig {
 
     public RopeConfig {
         if (!(theta > 0)) {

@@ -16,10 +16,14 @@ final class RopeReader {
     static RopeConfig read(ConfigJson json, int headSize) {
         ConfigJson parameters =
                 json.has("rope_parameters") ? json.child("rope_parameters") : json.child("rope_scaling");
-        double theta = parameters.number("rope_theta", json.number("rope_theta", THETA_DEFAULT));
-        double share = parameters.number("partial_rotary_factor", json.number("partial_rotary_factor", 1));
-        int dimensions = (int) (headSize * share);
-        return new RopeConfig(theta, dimensions, scaling(parameters));
+        double theta = json.number("rope_theta", THETA_DEFAULT);
+        double share = json.number("partial_rotary_factor", 1);
+        return of(parameters, theta, (int) (headSize * parameters.number("partial_rotary_factor", share)));
+    }
+
+    /** From an object of rotary parameters alone. */
+    static RopeConfig of(ConfigJson parameters, double thetaDefault, int dimensions) {
+        return new RopeConfig(parameters.number("rope_theta", thetaDefault), dimensions, scaling(parameters));
     }
 
     private static RopeScaling scaling(ConfigJson parameters) {

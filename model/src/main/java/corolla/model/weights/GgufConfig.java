@@ -1,13 +1,18 @@
 package corolla.model.weights;
 
 import corolla.model.family.AttentionConfig;
+import corolla.model.family.BlockConfig;
+import corolla.model.family.BlockLayout;
 import corolla.model.family.CheckpointException;
+import corolla.model.family.EndsConfig;
 import corolla.model.family.FeedForwardConfig;
 import corolla.model.family.ModelConfig;
+import corolla.model.family.NormConfig;
 import corolla.model.family.RopeConfig;
 import corolla.model.family.RopeScaling;
 import corolla.model.gguf.GgufFile;
 import corolla.model.gguf.GgufValue;
+import corolla.tensor.Activation;
 import corolla.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,16 +53,19 @@ final class GgufConfig {
     ModelConfig read(boolean headTied, DType storedType, List<Float> ropeDivisors) throws CheckpointException {
         try {
             int hiddenSize = integer("embedding_length");
+            NormConfig norm = NormConfig.rms(real("attention.layer_norm_rms_epsilon", 1e-6));
+            BlockConfig block = new BlockConfig(
+                    BlockLayout.SEQUENTIAL,
+                    norm,
+                    attention(hiddenSize, ropeDivisors),
+                    new FeedForwardConfig.Gated(integer("feed_forward_length"), Activation.SILU, false));
             return new ModelConfig(
                     architecture.modelType(),
-                    integer("block_count"),
+                    ModelConfig.alike(integer("block_count"), block),
                     hiddenSize,
                     vocabularySize(),
                     integer("context_length"),
-                    (float) real("attention.layer_norm_rms_epsilon", 1e-6),
-                    attention(hiddenSize, ropeDivisors),
-                    new FeedForwardConfig(integer("feed_forward_length")),
-                    headTied,
+                    EndsConfig.of(norm, headTied),
                     storedType,
                     token("bos").map(OptionalInt::of).orElse(OptionalInt.empty()),
                     endTokens());
@@ -71,13 +79,8 @@ final class GgufConfig {
         int headSize = integer("attention.key_length", hiddenSize / Math.max(1, heads));
         int rotated = integer("rope.dimension_count", headSize);
         RopeConfig rope = new RopeConfig(real("rope.freq_base", 10_000), rotated, scaling(ropeDivisors));
-        return new AttentionConfig(
-                heads,
-                integer("attention.head_count_kv", heads),
-                headSize,
-                false,
-                integer("attention.sliding_window", 0),
-                rope);
+        return AttentionConfig.of(heads, integer("attention.head_count_kv", heads), headSize, rope)
+                .withWindow(integer("attention.sliding_window", 0));
     }
 
     private RopeScaling scaling(List<Float> divisors) throws CheckpointException {

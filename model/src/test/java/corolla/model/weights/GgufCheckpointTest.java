@@ -65,12 +65,11 @@ class GgufCheckpointTest {
             TinyGguf.convert(checkpoint, file);
             try (Checkpoint gguf = Checkpoint.open(file)) {
                 ModelConfig config = gguf.config();
-                assertThat(config.attention()).isEqualTo(checkpoint.config().attention());
-                assertThat(config.feedForward()).isEqualTo(checkpoint.config().feedForward());
+                assertThat(config.blocks()).isEqualTo(checkpoint.config().blocks());
                 assertThat(config.vocabularySize())
                         .isEqualTo(checkpoint.config().vocabularySize());
                 assertThat(config.positionsMax()).isEqualTo(checkpoint.config().positionsMax());
-                assertThat(config.normEpsilon()).isEqualTo(checkpoint.config().normEpsilon());
+                assertThat(config.ends()).isEqualTo(checkpoint.config().ends());
                 assertThat(config.headTied()).isFalse();
             }
         }

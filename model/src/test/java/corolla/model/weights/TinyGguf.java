@@ -78,10 +78,12 @@ public final class TinyGguf {
                 .put("llama.block_count", config.blockCount())
                 .put("llama.context_length", config.positionsMax())
                 .put("llama.embedding_length", config.hiddenSize())
-                .put("llama.feed_forward_length", config.feedForward().innerSize())
+                .put("llama.feed_forward_length", config.block(0).feedForward().innerSize())
                 .put("llama.attention.head_count", attention.heads())
                 .put("llama.attention.head_count_kv", attention.keyValueHeads())
-                .put("llama.attention.layer_norm_rms_epsilon", config.normEpsilon())
+                .put(
+                        "llama.attention.layer_norm_rms_epsilon",
+                        config.block(0).norm().epsilon())
                 .put("llama.rope.freq_base", (float) attention.rope().theta())
                 .put("llama.rope.dimension_count", attention.rope().dimensions())
                 .put("llama.vocab_size", config.vocabularySize());

@@ -66,6 +66,30 @@ public abstract class ProductContract {
         }
     }
 
+    @Test
+    void biasNeedsNoBarrierAfterTheProduct() {
+        for (int members = 1; members <= 4; members++) {
+            for (int batch : BATCHES) {
+                Tensor[] parts = {
+                    random.of(DType.F32, 25, 13), random.of(DType.F32, 207, 13), random.of(DType.F32, 6, 13)
+                };
+                Matrix matrix = kernels.matrix(arena, parts);
+                Tensor x = random.floats(batch, 13);
+                Tensor bias = random.floats(238);
+                Tensor product = random.floats(batch, 238);
+                Tensor y = random.floats(batch, 238);
+                LoneMember.all(members, me -> kernels.multiply(me, x, matrix, product));
+                LoneMember.all(members, me -> {
+                    kernels.multiply(me, x, matrix, y);
+                    kernels.addBias(me, matrix, bias, y);
+                });
+                for (int i = 0; i < y.elements(); i++) {
+                    assertThat(y.getFloat(i)).isEqualTo(product.getFloat(i) + bias.getFloat(i % 238));
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"F32", "BF16", "F16", "Q8_0", "Q4_0", "Q4_1"})
     void multiplyIsTheSumOfProducts(DType dtype) {
