@@ -11,25 +11,31 @@ import corolla.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attention part of one block with its weights. Immutable. n rows, H the hidden size.
- *
- * @param queryKeyValue to (querySize + 2 · keyValueSize)
- * @param norms of single heads, or null
- * @param output from querySize back to H
+ * The attention part of one block with its weights. Immutable. n rows, H the hidden size. {@code space} is memory of (n, {@link
+ * AttentionConfig#latentSize}), kept from {@link #attend} to what follows.
  */
-record AttentionPart(
-        AttentionConfig config,
-        Projection queryKeyValue,
-        @Nullable HeadNorms norms,
-        Projection output) {
+sealed interface AttentionPart permits HeadAttention, LatentAttention {
+
+    AttentionConfig config();
+
+    /** Norms of single heads, or null. */
+    default @Nullable HeadNorms norms() {
+        return null;
+    }
+
+    /** f32 (heads), or null. */
+    default @Nullable Tensor sinks() {
+        return null;
+    }
 
     /** What kernels need to know, with tables for {@code positions} positions. */
-    AttentionLayer layer(PositionTables tables, int positions) {
+    default AttentionLayer layer(PositionTables tables, int positions) {
+        AttentionConfig config = config();
         int window = config.window() == 0 ? AttentionLayer.NO_WINDOW : config.window();
-        AttentionLayer layer = AttentionLayer.of(
-                        config.heads(), config.keyValueHeads(), config.headSize(), config.scale())
+        AttentionLayer layer = AttentionLayer.of(config.layout(), config.scale())
                 .withWindow(window)
-                .withNorms(norms);
+                .withNorms(norms())
+                .withSinks(sinks());
         return switch (config.positions()) {
             case RopeConfig rope -> layer.withRope(tables.rope(rope, positions));
             case AlibiConfig alibi -> layer.withBiases(tables.biases(config, alibi, positions));
@@ -44,30 +50,17 @@ record AttentionPart(
      * @param unnormed as {@code call.qkv()}: gets queries, keys and values as they are before head norms; null where nobody
      *     asks
      */
-    void attend(Worker worker, Tensor normed, AttentionCall call, @Nullable Tensor unnormed) {
-        queryKeyValue.apply(worker, normed, call.qkv());
-        worker.barrier();
-        if (unnormed != null) {
-            Shares.copy(worker.me(), call.qkv(), unnormed);
-            worker.barrier();
-        }
-        worker.kernels().rotate(worker.me(), call);
-        worker.barrier();
-        worker.kernels().attention(worker.me(), call);
-        worker.barrier();
-    }
+    void attend(Worker worker, Tensor normed, AttentionCall call, @Nullable Tensor unnormed, Tensor space);
+
+    /** out = what the part makes of {@code call.out()}, or out += with {@code add}; (n, H). Does not end at a barrier. */
+    void output(Worker worker, AttentionCall call, Tensor space, Tensor out, boolean add);
+
+    /** From the gradient of what {@link #output} made to {@code call.dOut()}; ends at a barrier. */
+    void outputBackward(Worker worker, Tensor dOutput, AttentionBackwardCall call, Tensor space);
 
     /** From the gradient of {@code call.forward().out()} to that of the normed hidden state; ends at a barrier. */
-    void backward(Worker worker, AttentionBackwardCall call, Tensor dNormed) {
-        worker.kernels().backward().attention(worker.me(), call);
-        worker.barrier();
-        worker.kernels().backward().rotate(worker.me(), call);
-        worker.barrier();
-        queryKeyValue.backward(worker, call.dQkv(), dNormed);
-        worker.barrier();
-    }
+    void backward(Worker worker, AttentionBackwardCall call, Tensor space, Tensor dNormed);
 
-    long bytes() {
-        return queryKeyValue.bytes() + output.bytes();
-    }
+    /** Memory that one pass over the matrices reads. */
+    long bytes();
 }

@@ -10,6 +10,7 @@ import corolla.model.family.ModelConfig;
 import corolla.tensor.AttentionBackwardCall;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
+import corolla.tensor.AttentionHeads.Values;
 import corolla.tensor.AttentionLayer;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
@@ -205,6 +206,8 @@ public final class BackwardCall implements AutoCloseable {
                     scratch.normed().slice(0, rows),
                     scratch.middle().slice(0, rows),
                     branch,
+                    BlockSizes.view(
+                            scratch.latent(), rows, weights.config().attention().latentSize()),
                     attention(weights.attention(), rows),
                     feedForward(weights.config(), rows)));
         }
@@ -223,9 +226,13 @@ public final class BackwardCall implements AutoCloseable {
                     end,
                     scratch.middle().slice(start, end),
                     scratch.normed().slice(start, end),
-                    new FeedForwardSpace(
-                            BlockSizes.view(scratch.projected(), count, part.projectedSize()),
-                            BlockSizes.view(scratch.inner(), count, part.innerSize())),
+                    FeedForwardSpace.of(
+                            part,
+                            stack.config().hiddenSize(),
+                            count,
+                            scratch.projected(),
+                            scratch.inner(),
+                            scratch.routed()),
                     scratch.innerInput().slice(0, count),
                     config.layout().hasPostNorms() ? scratch.branchGradient().slice(0, count) : null));
         }
@@ -249,18 +256,18 @@ public final class BackwardCall implements AutoCloseable {
         int tokens = request.tokens();
         List<Sequence> sequences = new ArrayList<>();
         for (int row = 0; row < rows; row += tokens) {
-            sequences.add(new Sequence(
-                    row, tokens, cache(layer, scratch.keys(), row), cache(layer, scratch.values(), row), 0));
+            Tensor keys = cache(layer.layout().keySize(), layer, scratch.keys(), row);
+            Tensor values = layer.layout().values() == Values.IN_KEYS
+                    ? keys
+                    : cache(layer.layout().valueSize(), layer, scratch.values(), row);
+            sequences.add(new Sequence(row, tokens, keys, values, 0));
         }
         return sequences;
     }
 
-    private Tensor cache(AttentionLayer layer, Tensor all, int row) {
+    private Tensor cache(int size, AttentionLayer layer, Tensor all, int row) {
         int tokens = request.tokens();
-        return BlockSizes.view(
-                        all.slice(row, row + tokens),
-                        (long) layer.kvHeads() * tokens,
-                        layer.layout().keySize())
-                .reshape(layer.kvHeads(), tokens, layer.layout().keySize());
+        return BlockSizes.view(all.slice(row, row + tokens), (long) layer.kvHeads() * tokens, size)
+                .reshape(layer.kvHeads(), tokens, size);
     }
 }

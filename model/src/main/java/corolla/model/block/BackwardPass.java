@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param middle (n, H): the hidden state between attention and feed-forward; where branches are parallel the gradient of the
  *     feed-forward part's input
  * @param branch what attention adds before its norm, and its gradient, where branches have norms of their own; else null
+ * @param latent (n, latentSize)
  * @param attention its {@code dOut} is the same memory as its forward's output
  * @param feedForward pieces that cover the n rows
  */
@@ -25,6 +26,7 @@ record BackwardPass(
         Tensor normed,
         Tensor middle,
         @Nullable Branch branch,
+        Tensor latent,
         AttentionBackwardCall attention,
         List<Piece> feedForward) {
 
@@ -45,7 +47,7 @@ record BackwardPass(
     void run(Worker worker, BlockWeights weights, Tensor input, Tensor gradient) {
         weights.attentionNorm().apply(worker, input, normed);
         worker.barrier();
-        weights.attention().attend(worker, normed, attention.forward(), attention.unnormed());
+        weights.attention().attend(worker, normed, attention.forward(), attention.unnormed(), latent);
         if (weights.config().layout().isParallel()) {
             runParallel(worker, weights, input, gradient);
         } else {
@@ -70,13 +72,12 @@ record BackwardPass(
     }
 
     private void computeMiddle(Worker worker, BlockWeights weights, Tensor input) {
-        Tensor attended = attention.forward().out();
         Shares.copy(worker.me(), input, middle);
         if (branch == null) {
             worker.barrier();
-            weights.attention().output().addTo(worker, attended, middle);
+            weights.attention().output(worker, attention.forward(), latent, middle, true);
         } else {
-            weights.attention().output().apply(worker, attended, branch.output);
+            weights.attention().output(worker, attention.forward(), latent, branch.output, false);
             worker.barrier();
             Objects.requireNonNull(weights.attentionPostNorm()).addTo(worker, branch.output, middle);
         }
@@ -101,9 +102,8 @@ record BackwardPass(
 
     /** From the gradient of what the output projection makes to that of the normed input, in {@code normed}. */
     private void attentionBackward(Worker worker, BlockWeights weights, Tensor dOutput) {
-        weights.attention().output().backward(worker, dOutput, attention.dOut());
-        worker.barrier();
-        weights.attention().backward(worker, attention, normed);
+        weights.attention().outputBackward(worker, dOutput, attention, latent);
+        weights.attention().backward(worker, attention, latent, normed);
     }
 
     /** dx = the gradient of x, where dy is that of norm(x); ends at a barrier. */

@@ -21,6 +21,8 @@ import java.lang.foreign.Arena;
  * @param branchGradient of the same shape
  * @param projected (innerRows, projected)
  * @param inner (innerRows, inner)
+ * @param routed (innerRows, routed)
+ * @param latent (rows, latent)
  * @param innerInput (innerRows, H): what the feed-forward part adds, before its norm; then the gradient of its input
  */
 record BackwardScratch(
@@ -36,6 +38,8 @@ record BackwardScratch(
         Tensor branchGradient,
         Tensor projected,
         Tensor inner,
+        Tensor routed,
+        Tensor latent,
         Tensor innerInput) {
 
     static BackwardScratch allocate(Arena arena, BlockSizes sizes, int rows, int innerRows) {
@@ -55,6 +59,8 @@ record BackwardScratch(
                 Tensor.allocate(arena, DType.F32, branchRows, hidden),
                 Tensor.allocate(arena, DType.F32, innerRows, sizes.projected()),
                 Tensor.allocate(arena, DType.F32, innerRows, sizes.inner()),
+                Tensor.allocate(arena, DType.F32, innerRows, sizes.routed()),
+                Tensor.allocate(arena, DType.F32, rows, sizes.latent()),
                 Tensor.allocate(arena, DType.F32, innerRows, hidden));
     }
 
@@ -65,8 +71,9 @@ record BackwardScratch(
         long row = hiddens * sizes.hidden()
                 + queryKeyValues * sizes.queryKeyValues()
                 + 2L * sizes.keyValues()
-                + sizes.queries();
-        long innerRow = (long) sizes.projected() + sizes.inner() + sizes.hidden();
+                + sizes.queries()
+                + sizes.latent();
+        long innerRow = (long) sizes.projected() + sizes.inner() + sizes.routed() + sizes.hidden();
         return DType.F32.bytes(rows * row + innerRows * innerRow);
     }
 }

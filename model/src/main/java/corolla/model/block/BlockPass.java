@@ -11,13 +11,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param hidden (n, H), changed in place
  * @param normed (n, H)
+ * @param latent (n, latentSize)
  * @param feedForward for n rows
  * @param branch (n, H) where branches have norms of their own, else null
- * @param attention its output is (n, querySize)
+ * @param attention of n rows
  */
 record BlockPass(
         Tensor hidden,
         Tensor normed,
+        Tensor latent,
         FeedForwardSpace feedForward,
         @Nullable Tensor branch,
         AttentionCall attention) {
@@ -27,36 +29,38 @@ record BlockPass(
             Tensor normed,
             Tensor queryKeyValue,
             Tensor attended,
+            Tensor latent,
             FeedForwardSpace feedForward,
             @Nullable Tensor branch) {
 
         static Views of(Scratch scratch, BlockConfig config, int rows) {
             var attention = config.attention();
-            long queries = attention.querySize();
             return new Views(
                     scratch.normed().slice(0, rows),
-                    BlockSizes.view(scratch.queryKeyValue(), rows, queries + 2L * attention.keyValueSize()),
-                    BlockSizes.view(scratch.attended(), rows, queries),
-                    new FeedForwardSpace(
-                            BlockSizes.view(
-                                    scratch.projected(),
-                                    rows,
-                                    config.feedForward().projectedSize()),
-                            BlockSizes.view(
-                                    scratch.inner(), rows, config.feedForward().innerSize())),
+                    BlockSizes.view(
+                            scratch.queryKeyValue(), rows, attention.layout().columns()),
+                    BlockSizes.view(scratch.attended(), rows, attention.layout().outColumns()),
+                    BlockSizes.view(scratch.latent(), rows, attention.latentSize()),
+                    FeedForwardSpace.of(
+                            config.feedForward(),
+                            Math.toIntExact(scratch.normed().columns()),
+                            rows,
+                            scratch.projected(),
+                            scratch.inner(),
+                            scratch.routed()),
                     config.layout().hasPostNorms() ? scratch.branch().slice(0, rows) : null);
         }
     }
 
     static BlockPass of(Tensor hidden, Views views, AttentionCall attention) {
-        return new BlockPass(hidden, views.normed, views.feedForward, views.branch, attention);
+        return new BlockPass(hidden, views.normed, views.latent, views.feedForward, views.branch, attention);
     }
 
     /** One block, as its layout says. Every member ends at a barrier. */
     void run(Worker worker, BlockWeights weights) {
         weights.attentionNorm().apply(worker, hidden, normed);
         worker.barrier();
-        weights.attention().attend(worker, normed, attention, null);
+        weights.attention().attend(worker, normed, attention, null, latent);
         switch (weights.config().layout()) {
             case SEQUENTIAL -> {
                 addAttention(worker, weights);
@@ -79,7 +83,7 @@ record BlockPass(
     }
 
     private void addAttention(Worker worker, BlockWeights weights) {
-        weights.attention().output().addTo(worker, attention.out(), hidden);
+        weights.attention().output(worker, attention, latent, hidden, true);
     }
 
     private void normThenFeedForward(Worker worker, BlockWeights weights) {
@@ -90,7 +94,7 @@ record BlockPass(
 
     private void runFourNorms(Worker worker, BlockWeights weights) {
         Tensor added = Objects.requireNonNull(branch);
-        weights.attention().output().apply(worker, attention.out(), added);
+        weights.attention().output(worker, attention, latent, added, false);
         worker.barrier();
         Objects.requireNonNull(weights.attentionPostNorm()).addTo(worker, added, hidden);
         worker.barrier();

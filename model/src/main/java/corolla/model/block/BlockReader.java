@@ -5,6 +5,7 @@ import corolla.model.family.BlockConfig;
 import corolla.model.family.BlockLayout;
 import corolla.model.family.Families;
 import corolla.model.family.FeedForwardConfig;
+import corolla.model.family.LatentConfig;
 import corolla.model.family.TensorNames;
 import corolla.model.family.TensorRole;
 import corolla.model.weights.Checkpoint;
@@ -64,6 +65,9 @@ final class BlockReader {
 
     private AttentionPart attention() throws IOException {
         AttentionConfig attention = config.attention();
+        if (attention.latent() != null) {
+            return latentAttention(attention, attention.latent());
+        }
         Projection queryKeyValue = switch (attention.storage()) {
             case SEPARATE ->
                 projection(
@@ -76,7 +80,41 @@ final class BlockReader {
         };
         Projection output = projection(
                 attention.querySize(), attention.outputBias(), new Rows(TensorRole.ATTENTION_OUTPUT, hidden));
-        return new AttentionPart(attention, queryKeyValue, headNorms(attention), output);
+        Tensor sinks = attention.sinks() ? reader.vector(name(TensorRole.SINKS), attention.heads()) : null;
+        return new HeadAttention(attention, queryKeyValue, headNorms(attention), sinks, output);
+    }
+
+    private LatentAttention latentAttention(AttentionConfig attention, LatentConfig latent) throws IOException {
+        int heads = attention.heads();
+        boolean hasQueryLatent = latent.queryRank() > 0;
+        TensorRole firstQuery = hasQueryLatent ? TensorRole.QUERY_LATENT : TensorRole.QUERY;
+        Projection first = projection(
+                hidden,
+                attention.inputBias(),
+                new Rows(firstQuery, latent.firstQuerySize(heads)),
+                new Rows(TensorRole.KEY_VALUE_LATENT, latent.rank() + (long) latent.ropeSize()));
+        Tensor keysAndValues = reader.matrix(
+                name(TensorRole.KEY_VALUE_FROM_LATENT) + ".weight",
+                (long) heads * (latent.plainSize() + latent.valueSize()),
+                latent.rank());
+        LatentWeights weights = new LatentWeights(keysAndValues, heads, latent, kernels, arena);
+        return new LatentAttention(
+                attention,
+                first,
+                hasQueryLatent ? norm(TensorRole.QUERY_LATENT_NORM, latent.queryRank()) : null,
+                hasQueryLatent
+                        ? projection(
+                                latent.queryRank(),
+                                false,
+                                new Rows(TensorRole.QUERY_FROM_LATENT, (long) heads * latent.querySize()))
+                        : null,
+                norm(TensorRole.KEY_VALUE_LATENT_NORM, latent.rank()),
+                weights.keys(),
+                weights.values(),
+                projection(
+                        (long) heads * latent.valueSize(),
+                        attention.outputBias(),
+                        new Rows(TensorRole.ATTENTION_OUTPUT, hidden)));
     }
 
     private @Nullable HeadNorms headNorms(AttentionConfig attention) throws IOException {
@@ -90,6 +128,7 @@ final class BlockReader {
 
     private FeedForward feedForward() throws IOException {
         return switch (config.feedForward()) {
+            case FeedForwardConfig.Sparse sparse -> experts(sparse);
             case FeedForwardConfig.Gated gated ->
                 new DenseFeedForward(
                         gated,
@@ -107,8 +146,36 @@ final class BlockReader {
         };
     }
 
+    private SparseFeedForward experts(FeedForwardConfig.Sparse sparse) throws IOException {
+        ExpertReader experts = new ExpertReader(sparse, hidden, names, prefix, reader, kernels, arena);
+        Tensor correction = sparse.corrected()
+                ? reader.vector(
+                        name(TensorRole.ROUTER_CORRECTION), sparse.rule().experts())
+                : null;
+        return new SparseFeedForward(
+                sparse,
+                experts.router(),
+                correction,
+                experts.up(),
+                experts.down(),
+                sparse.sharedSize() == 0
+                        ? null
+                        : new DenseFeedForward(
+                                sparse.shared(),
+                                projection(
+                                        hidden,
+                                        false,
+                                        new Rows(TensorRole.SHARED_GATE, sparse.sharedSize()),
+                                        new Rows(TensorRole.SHARED_UP, sparse.sharedSize())),
+                                projection(sparse.sharedSize(), false, new Rows(TensorRole.SHARED_DOWN, hidden))));
+    }
+
     private Norm norm(TensorRole role) throws IOException {
-        return Norm.read(reader, name(role), config.norm(), hidden, arena);
+        return norm(role, hidden);
+    }
+
+    private Norm norm(TensorRole role, long size) throws IOException {
+        return Norm.read(reader, name(role), config.norm(), size, arena);
     }
 
     private String name(TensorRole role) {

@@ -10,7 +10,7 @@ import corolla.tensor.Tensor;
  * @param up to the projected size: gates, then ups, or ups alone
  * @param down from the inner size back to H
  */
-record DenseFeedForward(FeedForwardConfig config, Projection up, Projection down) implements FeedForward {
+record DenseFeedForward(FeedForwardConfig.Dense config, Projection up, Projection down) implements FeedForward {
 
     @Override
     public void forward(Worker worker, Tensor input, FeedForwardSpace space, Tensor out, boolean add) {

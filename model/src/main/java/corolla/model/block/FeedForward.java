@@ -3,7 +3,7 @@ package corolla.model.block;
 import corolla.tensor.Tensor;
 
 /** The feed-forward part of one block with its weights. Immutable. m rows, H the hidden size. */
-sealed interface FeedForward permits DenseFeedForward {
+sealed interface FeedForward permits DenseFeedForward, SparseFeedForward {
 
     /**
      * out = feedForward(input), or out += with {@code add}; ends at a barrier.

@@ -13,6 +13,8 @@ import java.lang.foreign.Arena;
  * @param attended (rowsMax, queries)
  * @param projected (rowsMax, projected)
  * @param inner (rowsMax, inner)
+ * @param routed (rowsMax, routed)
+ * @param latent (rowsMax, latent)
  * @param branch (rowsMax, H) where branches have norms of their own, else without rows
  */
 record Scratch(
@@ -23,6 +25,8 @@ record Scratch(
         Tensor attended,
         Tensor projected,
         Tensor inner,
+        Tensor routed,
+        Tensor latent,
         Tensor branch)
         implements AutoCloseable {
 
@@ -37,6 +41,8 @@ record Scratch(
                 Tensor.allocate(arena, DType.F32, rowsMax, sizes.queries()),
                 Tensor.allocate(arena, DType.F32, rowsMax, sizes.projected()),
                 Tensor.allocate(arena, DType.F32, rowsMax, sizes.inner()),
+                Tensor.allocate(arena, DType.F32, rowsMax, sizes.routed()),
+                Tensor.allocate(arena, DType.F32, rowsMax, sizes.latent()),
                 Tensor.allocate(arena, DType.F32, sizes.hasPostNorms() ? rowsMax : 0, sizes.hidden()));
     }
 

@@ -1,6 +1,7 @@
 package corolla.model.block;
 
 import corolla.model.family.ModelConfig;
+import corolla.tensor.AttentionHeads.Values;
 import corolla.tensor.AttentionLayer;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
@@ -29,20 +30,21 @@ final class UncachedKeys implements AutoCloseable {
         }
     }
 
-    /** (kvHeads, tokens, headSize). */
+    /** (kvHeads, tokens, keySize). */
     Tensor keys(AttentionLayer layer, int part, int sequence) {
-        return shaped(layer, keys[part][sequence]);
+        return shaped(layer.kvHeads(), layer.layout().keySize(), keys[part][sequence]);
     }
 
-    /** (kvHeads, tokens, headSize). */
+    /** (kvHeads, tokens, valueSize); the keys where they hold values. */
     Tensor values(AttentionLayer layer, int part, int sequence) {
-        return shaped(layer, values[part][sequence]);
+        return layer.layout().values() == Values.IN_KEYS
+                ? keys(layer, part, sequence)
+                : shaped(layer.kvHeads(), layer.layout().valueSize(), values[part][sequence]);
     }
 
-    private static Tensor shaped(AttentionLayer layer, Tensor memory) {
+    private static Tensor shaped(int heads, int size, Tensor memory) {
         long tokens = memory.rows();
-        return BlockSizes.view(memory, layer.kvHeads() * tokens, layer.layout().keySize())
-                .reshape(layer.kvHeads(), tokens, layer.layout().keySize());
+        return BlockSizes.view(memory, heads * tokens, size).reshape(heads, tokens, size);
     }
 
     @Override

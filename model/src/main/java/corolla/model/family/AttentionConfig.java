@@ -1,5 +1,8 @@
 package corolla.model.family;
 
+import corolla.tensor.AttentionHeads;
+import org.jspecify.annotations.Nullable;
+
 /**
  * The attention part of a block. Start with {@link #of} and add what the family has.
  *
@@ -13,6 +16,9 @@ package corolla.model.family;
  * @param inputBias whether the projections of queries, keys and values add a bias
  * @param outputBias whether the projection back adds a bias
  * @param storage how the file stores the projections of queries, keys and values
+ * @param sinks whether every query head has a sink
+ * @param latent how keys and values are compressed, or null; then {@code headSize} is that of compressed keys, which one
+ *     key-value head has
  */
 public record AttentionConfig(
         int heads,
@@ -24,7 +30,9 @@ public record AttentionConfig(
         boolean headNorms,
         boolean inputBias,
         boolean outputBias,
-        Storage storage) {
+        Storage storage,
+        boolean sinks,
+        @Nullable LatentConfig latent) {
 
     /** How queries, keys and values lie in a file. */
     public enum Storage {
@@ -56,7 +64,18 @@ public record AttentionConfig(
     public static AttentionConfig of(int heads, int keyValueHeads, int headSize, PositionConfig positions) {
         float scale = (float) (1 / Math.sqrt(headSize));
         return new AttentionConfig(
-                heads, keyValueHeads, headSize, scale, 0, positions, false, false, false, Storage.SEPARATE);
+                heads,
+                keyValueHeads,
+                headSize,
+                scale,
+                0,
+                positions,
+                false,
+                false,
+                false,
+                Storage.SEPARATE,
+                false,
+                null);
     }
 
     public AttentionConfig withScale(double factor) {
@@ -70,33 +89,129 @@ public record AttentionConfig(
                 headNorms,
                 inputBias,
                 outputBias,
-                storage);
+                storage,
+                sinks,
+                latent);
     }
 
     public AttentionConfig withWindow(int tokens) {
         return new AttentionConfig(
-                heads, keyValueHeads, headSize, scale, tokens, positions, headNorms, inputBias, outputBias, storage);
+                heads,
+                keyValueHeads,
+                headSize,
+                scale,
+                tokens,
+                positions,
+                headNorms,
+                inputBias,
+                outputBias,
+                storage,
+                sinks,
+                latent);
     }
 
     public AttentionConfig withPositions(PositionConfig kind) {
         return new AttentionConfig(
-                heads, keyValueHeads, headSize, scale, window, kind, headNorms, inputBias, outputBias, storage);
+                heads,
+                keyValueHeads,
+                headSize,
+                scale,
+                window,
+                kind,
+                headNorms,
+                inputBias,
+                outputBias,
+                storage,
+                sinks,
+                latent);
     }
 
     public AttentionConfig withHeadNorms() {
         return new AttentionConfig(
-                heads, keyValueHeads, headSize, scale, window, positions, true, inputBias, outputBias, storage);
+                heads,
+                keyValueHeads,
+                headSize,
+                scale,
+                window,
+                positions,
+                true,
+                inputBias,
+                outputBias,
+                storage,
+                sinks,
+                latent);
     }
 
     /** Biases of the projections of queries, keys and values, and of the one back. */
     public AttentionConfig withBias(boolean input, boolean output) {
         return new AttentionConfig(
-                heads, keyValueHeads, headSize, scale, window, positions, headNorms, input, output, storage);
+                heads,
+                keyValueHeads,
+                headSize,
+                scale,
+                window,
+                positions,
+                headNorms,
+                input,
+                output,
+                storage,
+                sinks,
+                latent);
     }
 
     public AttentionConfig withStorage(Storage kind) {
         return new AttentionConfig(
-                heads, keyValueHeads, headSize, scale, window, positions, headNorms, inputBias, outputBias, kind);
+                heads,
+                keyValueHeads,
+                headSize,
+                scale,
+                window,
+                positions,
+                headNorms,
+                inputBias,
+                outputBias,
+                kind,
+                sinks,
+                latent);
+    }
+
+    public AttentionConfig withSinks() {
+        return new AttentionConfig(
+                heads,
+                keyValueHeads,
+                headSize,
+                scale,
+                window,
+                positions,
+                headNorms,
+                inputBias,
+                outputBias,
+                storage,
+                true,
+                latent);
+    }
+
+    /** Latent attention of so many heads: all share one compressed key, which holds the compressed value. */
+    public static AttentionConfig latent(int heads, LatentConfig latent, float scale, RopeConfig rope) {
+        return new AttentionConfig(
+                heads, 1, latent.keySize(), scale, 0, rope, false, false, false, Storage.SEPARATE, false, latent);
+    }
+
+    /** How kernels see a row. */
+    public AttentionHeads layout() {
+        return latent == null
+                ? AttentionHeads.of(heads, keyValueHeads, headSize)
+                : new AttentionHeads(heads, 1, headSize, latent.rank(), AttentionHeads.Values.IN_KEYS);
+    }
+
+    /** Values that a token takes in a cache: keys, and values where keys do not hold them. */
+    public int cacheSize() {
+        return latent == null ? 2 * keyValueSize() : keyValueSize();
+    }
+
+    /** Width of what latent attention computes in besides. */
+    public int latentSize() {
+        return latent == null ? 0 : latent.spaceSize(heads);
     }
 
     /** Width of all queries of a token. */

@@ -86,6 +86,13 @@ public final class ConfigJson {
         return texts;
     }
 
+    /** A list of integers; empty when it is absent or null. */
+    List<Integer> integers(String key) {
+        List<Integer> integers = new ArrayList<>();
+        config.path(key).forEach(value -> integers.add(toInt(key, value)));
+        return integers;
+    }
+
     /** An activation by one of transformers' names. */
     Activation activation(String key, String fallback) {
         String name = text(key, fallback);

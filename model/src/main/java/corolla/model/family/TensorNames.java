@@ -37,6 +37,36 @@ public record TensorNames(String blocks, Map<TensorRole, String> names) {
             .with(TensorRole.FEED_FORWARD_NORM, "pre_feedforward_layernorm")
             .with(TensorRole.FEED_FORWARD_POST_NORM, "post_feedforward_layernorm");
 
+    /** Mixtral's experts beside Llama's names. */
+    static final TensorNames MIXTRAL = LLAMA.with(TensorRole.ROUTER, "block_sparse_moe.gate")
+            .with(TensorRole.EXPERTS, "block_sparse_moe.experts.")
+            .with(TensorRole.EXPERT_GATE, "w1")
+            .with(TensorRole.EXPERT_UP, "w3")
+            .with(TensorRole.EXPERT_DOWN, "w2");
+
+    static final TensorNames QWEN3_MOE = LLAMA.with(TensorRole.ROUTER, "mlp.gate")
+            .with(TensorRole.EXPERTS, "mlp.experts.")
+            .with(TensorRole.EXPERT_GATE, "gate_proj")
+            .with(TensorRole.EXPERT_UP, "up_proj")
+            .with(TensorRole.EXPERT_DOWN, "down_proj");
+
+    static final TensorNames DEEPSEEK_V3 = QWEN3_MOE
+            .with(TensorRole.ROUTER_CORRECTION, "mlp.gate.e_score_correction_bias")
+            .with(TensorRole.SHARED_GATE, "mlp.shared_experts.gate_proj")
+            .with(TensorRole.SHARED_UP, "mlp.shared_experts.up_proj")
+            .with(TensorRole.SHARED_DOWN, "mlp.shared_experts.down_proj")
+            .with(TensorRole.QUERY_LATENT, "self_attn.q_a_proj")
+            .with(TensorRole.QUERY_LATENT_NORM, "self_attn.q_a_layernorm")
+            .with(TensorRole.QUERY_FROM_LATENT, "self_attn.q_b_proj")
+            .with(TensorRole.KEY_VALUE_LATENT, "self_attn.kv_a_proj_with_mqa")
+            .with(TensorRole.KEY_VALUE_LATENT_NORM, "self_attn.kv_a_layernorm")
+            .with(TensorRole.KEY_VALUE_FROM_LATENT, "self_attn.kv_b_proj");
+
+    static final TensorNames GPT_OSS = LLAMA.with(TensorRole.SINKS, "self_attn.sinks")
+            .with(TensorRole.ROUTER, "mlp.router")
+            .with(TensorRole.EXPERTS_GATE_UP, "mlp.experts.gate_up_proj")
+            .with(TensorRole.EXPERTS_DOWN, "mlp.experts.down_proj");
+
     /** Of BLOOM, and of Falcon, which began as its relative. */
     static final TensorNames BLOOM = new TensorNames(
             "h.",
@@ -63,6 +93,11 @@ public record TensorNames(String blocks, Map<TensorRole, String> names) {
         Map<TensorRole, String> changed = new EnumMap<>(names);
         changed.put(role, name);
         return new TensorNames(blocks, changed);
+    }
+
+    /** Whether the family has a tensor of this role. */
+    public boolean has(TensorRole role) {
+        return names.containsKey(role);
     }
 
     /** The name of a tensor, without block. */

@@ -90,7 +90,7 @@ class ConfigTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "'model_type': 'mamba' | model type \"mamba\" is not known, known are bloom, falcon, gemma3_text, llama, mistral, qwen2, qwen3",
+                "'model_type': 'mamba' | model type \"mamba\" is not known, known are bloom, deepseek_v3, falcon, gemma3_text, gpt_oss, llama, mistral, mixtral, qwen2, qwen3, qwen3_moe",
                 "'hidden_size': 64 | model_type is missing",
                 "'model_type': 'llama', 'hidden_size': 64, 'num_attention_heads': 4 | is missing",
                 "'model_type': 'llama', 'num_attention_heads': 3.5 | num_attention_heads is 3.5, not an integer",
