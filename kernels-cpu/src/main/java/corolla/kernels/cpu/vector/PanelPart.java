@@ -12,7 +12,7 @@ import java.util.Arrays;
  * it is made of says its {@link PanelFormat}. Scales stay as wide as they were stored, so panels are
  * at most a twentieth larger than the checkpoint; what remains of the last unit and of the last panel is zeros.
  */
-public final class PanelPart implements Part {
+public final class PanelPart implements DotPart {
     private final DType dtype;
     private final PanelFormat format;
     private final long rows;
