@@ -11,7 +11,8 @@ import java.util.List;
 /** The checkpoints under {@code golden/models}, as folders on disk. Stateless. */
 public final class GoldenModels {
     /** Every family there is. */
-    public static final List<String> ALL = List.of("llama", "llama3", "mistral");
+    public static final List<String> ALL =
+            List.of("bloom", "falcon7", "falcon40", "gemma3", "llama", "llama3", "mistral", "qwen2", "qwen3");
 
     private static final List<String> FILES = List.of("config.json", "model.safetensors", "expected.safetensors");
 
