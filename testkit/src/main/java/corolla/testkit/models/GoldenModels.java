@@ -11,8 +11,20 @@ import java.util.List;
 /** The checkpoints under {@code golden/models}, as folders on disk. Stateless. */
 public final class GoldenModels {
     /** Every family there is. */
-    public static final List<String> ALL =
-            List.of("llama", "llama3", "mistral", "mixtral", "qwen3_moe", "gpt_oss", "deepseek_v3");
+    public static final List<String> ALL = List.of(
+            "bloom",
+            "deepseek_v3",
+            "falcon7",
+            "falcon40",
+            "gemma3",
+            "gpt_oss",
+            "llama",
+            "llama3",
+            "mistral",
+            "mixtral",
+            "qwen2",
+            "qwen3",
+            "qwen3_moe");
 
     private static final List<String> FILES = List.of("config.json", "model.safetensors", "expected.safetensors");
 
