@@ -9,8 +9,9 @@ import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.AttentionLayer;
 import corolla.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A forward that is ready to run: all views are made and its scratch is leased until it is closed, so that running
@@ -82,7 +83,7 @@ public final class ForwardCall implements Team.Body, AutoCloseable {
 
     private void addPasses(RowChunk chunk, int index) {
         Tensor rows = hidden.slice(chunk.start(), chunk.start() + chunk.rows());
-        IdentityHashMap<BlockConfig, Views> views = new IdentityHashMap<>();
+        Map<BlockConfig, Views> views = new HashMap<>();
         boolean isUncached = chunk.pieces().stream().allMatch(piece -> piece.cache() == null);
         AttentionCall call = null;
         for (int block = from; block < to; block++) {
