@@ -35,6 +35,22 @@ class VerificationTest {
                 .flatMap(model -> Stream.of(KernelsUnderTest.values()).map(kernels -> Arguments.of(model, kernels)));
     }
 
+    static Stream<Arguments> variantsAndKernels() {
+        return GoldenModels.VARIANTS.stream()
+                .flatMap(model -> Stream.of(KernelsUnderTest.values()).map(kernels -> Arguments.of(model, kernels)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("variantsAndKernels")
+    void goldenVariantIsWithinTolerance(String name, KernelsUnderTest kind) throws Exception {
+        try (Kernels kernels = kind.open()) {
+            VerificationReport report =
+                    verify(name, WeightsType.F32, DType.F32, kernels, new InlineTeam(), InlineTeam.NO_DEADLINE);
+            assertThat(report.checks()).isNotEmpty().allMatch(Check::passed);
+            assertThat(report.passed()).isTrue();
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("modelsAndKernels")
     void goldenModelIsWithinTolerance(String name, KernelsUnderTest kind) throws Exception {
