@@ -17,7 +17,7 @@ import java.util.List;
 
 /**
  * Reads the experts of one block, whichever way they are stored: a tensor for each expert and projection (Mixtral, Qwen,
- * DeepSeek), one for all experts with inputs first and gates and ups in turn (gpt-oss), or that one in MXFP4. Confined to one
+ * DeepSeek), one for each projection (the same in GGUF), one for all experts with inputs first and gates and ups in turn (gpt-oss), or that one in MXFP4. Confined to one
  * thread.
  *
  * @param arena owns what is read
@@ -64,14 +64,21 @@ record ExpertReader(
     }
 
     private GroupMatrix separate(long outputs, long inputs, TensorRole... roles) throws IOException {
-        List<Matrix> matrices = new ArrayList<>();
-        for (int expert = 0; expert < config.rule().experts(); expert++) {
-            Tensor[] parts = new Tensor[roles.length];
-            for (int i = 0; i < roles.length; i++) {
-                String name = prefix + names.of(TensorRole.EXPERTS) + expert + "." + names.of(roles[i]) + ".weight";
-                parts[i] = reader.matrix(name, outputs, inputs);
+        Tensor[][] parts = new Tensor[config.rule().experts()][roles.length]; // [expert][role]
+        for (int i = 0; i < roles.length; i++) {
+            String before = prefix + names.of(TensorRole.EXPERTS);
+            String after = names.of(roles[i]) + ".weight";
+            boolean stacked = reader.has(before + after);
+            Tensor all = stacked ? reader.stored(before + after, parts.length, outputs, inputs) : null;
+            for (int expert = 0; expert < parts.length; expert++) {
+                parts[expert][i] = all == null
+                        ? reader.matrix(before + expert + "." + after, outputs, inputs)
+                        : reader.wished(all.part(expert));
             }
-            matrices.add(kernels.matrix(arena, parts));
+        }
+        List<Matrix> matrices = new ArrayList<>();
+        for (Tensor[] ofExpert : parts) {
+            matrices.add(kernels.matrix(arena, ofExpert));
         }
         return new GroupMatrix(matrices, null);
     }

@@ -6,6 +6,7 @@ import corolla.model.family.BlockLayout;
 import corolla.model.family.CheckpointException;
 import corolla.model.family.EndsConfig;
 import corolla.model.family.FeedForwardConfig;
+import corolla.model.family.FeedForwardConfig.ExpertGate;
 import corolla.model.family.ModelConfig;
 import corolla.model.family.NormConfig;
 import corolla.model.family.RopeConfig;
@@ -14,6 +15,8 @@ import corolla.model.gguf.GgufFile;
 import corolla.model.gguf.GgufValue;
 import corolla.tensor.Activation;
 import corolla.tensor.DType;
+import corolla.tensor.RoutingRule;
+import corolla.tensor.RoutingRule.Scoring;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +36,9 @@ final class GgufConfig {
     static GgufArchitecture architecture(GgufFile file) throws CheckpointException {
         String name = file.text("general.architecture")
                 .orElseThrow(() -> new CheckpointException(file.path() + ": general.architecture is missing"));
+        if (name.equals("llama") && file.whole("llama.expert_count").orElse(0L) > 0) {
+            return GgufArchitecture.ofFamily("mixtral");
+        }
         return GgufArchitecture.ALL.stream()
                 .filter(known -> known.name().equals(name))
                 .findFirst()
@@ -40,6 +46,7 @@ final class GgufConfig {
                         + "\" is not known, known are "
                         + GgufArchitecture.ALL.stream()
                                 .map(GgufArchitecture::name)
+                                .distinct()
                                 .toList()));
     }
 
@@ -54,11 +61,8 @@ final class GgufConfig {
         try {
             int hiddenSize = integer("embedding_length");
             NormConfig norm = NormConfig.rms(real("attention.layer_norm_rms_epsilon", 1e-6));
-            BlockConfig block = new BlockConfig(
-                    BlockLayout.SEQUENTIAL,
-                    norm,
-                    attention(hiddenSize, ropeDivisors),
-                    new FeedForwardConfig.Gated(integer("feed_forward_length"), Activation.SILU, false));
+            BlockConfig block =
+                    new BlockConfig(BlockLayout.SEQUENTIAL, norm, attention(hiddenSize, ropeDivisors), feedForward());
             return new ModelConfig(
                     architecture.modelType(),
                     ModelConfig.alike(integer("block_count"), block),
@@ -72,6 +76,16 @@ final class GgufConfig {
         } catch (IllegalArgumentException refused) {
             throw new CheckpointException(file.path() + ": " + refused.getMessage(), refused);
         }
+    }
+
+    private FeedForwardConfig feedForward() throws CheckpointException {
+        int size = integer("feed_forward_length");
+        int experts = integer("expert_count", 0);
+        if (experts == 0) {
+            return new FeedForwardConfig.Gated(size, Activation.SILU, false);
+        }
+        RoutingRule rule = RoutingRule.of(experts, integer("expert_used_count"), Scoring.SOFTMAX, true);
+        return new FeedForwardConfig.Sparse(rule, size, new ExpertGate.Plain(Activation.SILU), false, false, 0);
     }
 
     private AttentionConfig attention(int hiddenSize, List<Float> ropeDivisors) throws CheckpointException {

@@ -92,10 +92,10 @@ public final class TinyGguf {
     /** Writes a whole checkpoint as one file, queries and keys in the converter's order. */
     public static void convert(Checkpoint checkpoint, Path file) throws IOException {
         TinyGguf gguf = describe(checkpoint.config());
-        List<String> names = new ArrayList<>(GgufArchitecture.ALL
-                .getFirst()
-                .tensorNames(checkpoint.config().blockCount())
-                .keySet());
+        List<String> names =
+                new ArrayList<>(GgufArchitecture.ofFamily(checkpoint.config().modelType())
+                        .tensorNames(checkpoint.config().blockCount())
+                        .keySet());
         for (String name : names) {
             addConverted(checkpoint, gguf, name);
         }
@@ -106,8 +106,7 @@ public final class TinyGguf {
     public static void convertSplit(Checkpoint checkpoint, Path first, Path second) throws IOException {
         TinyGguf head = describe(checkpoint.config()).put("split.no", 0).put("split.count", 2);
         TinyGguf rest = new TinyGguf().put("split.no", 1).put("split.count", 2);
-        for (String name : GgufArchitecture.ALL
-                .getFirst()
+        for (String name : GgufArchitecture.ofFamily(checkpoint.config().modelType())
                 .tensorNames(checkpoint.config().blockCount())
                 .keySet()) {
             addConverted(checkpoint, name.startsWith("layers.") ? rest : head, name);
@@ -116,12 +115,11 @@ public final class TinyGguf {
         Files.write(second, rest.bytes());
     }
 
-    private static void addConverted(Checkpoint checkpoint, TinyGguf gguf, String name) throws IOException {
+    static void addConverted(Checkpoint checkpoint, TinyGguf gguf, String name) throws IOException {
         if (checkpoint.find(name).isEmpty()) {
             return;
         }
-        String theirs = GgufArchitecture.ALL
-                .getFirst()
+        String theirs = GgufArchitecture.ofFamily(checkpoint.config().modelType())
                 .tensorNames(checkpoint.config().blockCount())
                 .get(name);
         AttentionConfig attention = checkpoint.config().attention();
