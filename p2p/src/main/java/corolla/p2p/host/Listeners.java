@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** The host's open doors. Thread-safe. */
 final class Listeners implements AutoCloseable {
@@ -27,12 +26,11 @@ final class Listeners implements AutoCloseable {
     private static final int ACCEPT_FAILURES_MAX = 100;
 
     private final Environment environment;
-    private final P2pLimits limits;
     private final TaskScope scope;
     private final Upgrade upgrade;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final List<Listened> listened = new CopyOnWriteArrayList<>();
-    private final AtomicInteger upgrading = new AtomicInteger();
+    private final InboundUpgrades upgrades;
     private volatile boolean isClosed;
 
     /** Makes a connection of a raw stream; blocks, and does not throw for the peer's faults. */
@@ -49,7 +47,7 @@ final class Listeners implements AutoCloseable {
 
     Listeners(Environment environment, P2pLimits limits, TaskScope scope, Upgrade upgrade) {
         this.environment = environment;
-        this.limits = limits;
+        this.upgrades = new InboundUpgrades(limits.upgradesInboundMax());
         this.scope = scope;
         this.upgrade = upgrade;
     }
@@ -109,22 +107,21 @@ final class Listeners implements AutoCloseable {
     }
 
     void accepted(ByteStream raw) {
-        if (upgrading.incrementAndGet() > limits.upgradesInboundMax()) {
-            upgrading.decrementAndGet();
-            LOG.log(Level.DEBUG, () -> "too many connections are being set up, refused " + raw.remote());
-            raw.close();
-            return;
+        ByteStream slowest = upgrades.enter(raw);
+        if (slowest != null) {
+            LOG.log(Level.DEBUG, () -> "too many connections are being set up, put out " + slowest.remote());
+            slowest.close();
         }
         try {
             scope.run("upgrade " + raw.remote(), () -> {
                 try {
                     upgrade.upgrade(raw);
                 } finally {
-                    upgrading.decrementAndGet();
+                    upgrades.leave(raw);
                 }
             });
         } catch (IllegalStateException e) { // closing
-            upgrading.decrementAndGet();
+            upgrades.leave(raw);
             raw.close();
         }
     }
