@@ -1,5 +1,8 @@
 package corolla.model.weights;
 
+import corolla.model.family.Families;
+import corolla.model.family.TensorNames;
+import corolla.model.family.TensorRole;
 import corolla.tensor.DType;
 import corolla.tensor.Shape;
 import java.io.IOException;
@@ -18,6 +21,8 @@ import java.util.Set;
  */
 record BlockLayoutOnDisk(List<Entry> entries, DType dtype, long bytes) {
     private static final long ALIGNMENT = 64;
+    private static final String WEIGHT = ".weight";
+    private static final List<TensorRole> EXCEPT = List.of(TensorRole.ROUTER, TensorRole.KEY_VALUE_FROM_LATENT);
 
     /** Types that hold weights: what else is in a checkpoint is packed in a way of its own. */
     private static final Set<DType> NOT_WEIGHTS =
@@ -35,12 +40,14 @@ record BlockLayoutOnDisk(List<Entry> entries, DType dtype, long bytes) {
         entries = List.copyOf(entries);
     }
 
-    /** @param prefix of the block's tensors, as {@link corolla.model.family.TensorNames#block} gives it */
-    static BlockLayoutOnDisk of(Checkpoint checkpoint, String prefix, DType dtype) throws IOException {
+    /** The linear layers of a block, routers aside: those are small, and choose experts by small differences. */
+    static BlockLayoutOnDisk of(Checkpoint checkpoint, int block, DType dtype) throws IOException {
+        TensorNames tensors = Families.of(checkpoint.config().modelType()).tensors();
+        String prefix = tensors.block(block);
         List<String> names = checkpoint.names().stream()
                 .filter(stored -> stored.startsWith(prefix) || stored.contains("." + prefix))
                 .map(stored -> stored.substring(stored.indexOf(prefix)))
-                .filter(BlockLayoutOnDisk::isLinear)
+                .filter(name -> isLinear(name, prefix, tensors))
                 .distinct()
                 .sorted()
                 .toList();
@@ -57,9 +64,12 @@ record BlockLayoutOnDisk(List<Entry> entries, DType dtype, long bytes) {
         return new BlockLayoutOnDisk(entries, dtype, at);
     }
 
-    /** Routers choose experts by small differences, and are small: they stay as they are. */
-    private static boolean isLinear(String name) {
-        return !name.endsWith(".bias") && !name.endsWith(".gate.weight") && !name.endsWith(".router.weight");
+    /** What makes keys and values of latents is taken apart by columns too, which rows with a scale each do not bear. */
+    private static boolean isLinear(String name, String prefix, TensorNames tensors) {
+        return name.endsWith(WEIGHT)
+                && EXCEPT.stream()
+                        .filter(tensors::has)
+                        .noneMatch(role -> name.equals(prefix + tensors.of(role) + WEIGHT));
     }
 
     Optional<Entry> find(String name) {

@@ -1,7 +1,6 @@
 package corolla.model.weights;
 
 import corolla.model.family.CheckpointException;
-import corolla.model.family.Families;
 import corolla.model.family.ModelConfig;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
@@ -36,8 +35,7 @@ final class QuantisedBlock implements Checkpoint {
 
     static QuantisedBlock open(Checkpoint source, int block, DType dtype, Optional<QuantisedCache> cache)
             throws IOException {
-        String prefix = Families.of(source.config().modelType()).tensors().block(block);
-        BlockLayoutOnDisk layout = BlockLayoutOnDisk.of(source, prefix, dtype);
+        BlockLayoutOnDisk layout = BlockLayoutOnDisk.of(source, block, dtype);
         QuantisedBlock made = new QuantisedBlock(source, layout, dtype, null);
         if (cache.isEmpty()) {
             return made;
@@ -51,7 +49,7 @@ final class QuantisedBlock implements Checkpoint {
             LOG.log(
                     Level.WARNING,
                     "quantised block {0} is not kept on disk, the next start makes it again: {1}",
-                    prefix,
+                    block,
                     unwritable.getMessage());
             return made;
         }
