@@ -9,6 +9,7 @@ import corolla.tensor.DType;
 import corolla.tensor.Shape;
 import corolla.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 
 /** Checks what a server answers before it is believed. */
@@ -28,17 +29,25 @@ public final class Answers {
             throw malformed(hop, tensors.size() + " tensors instead of one");
         }
         WireTensor output = tensors.getFirst();
-        for (int i = 0; i < 3; i++) {
-            if (output.rank() != 3 || output.size(i) != input.size(i)) {
-                throw malformed(hop, output + " for hidden states " + input);
-            }
-        }
-        TensorCodec.decodeFloats(output, floats);
-        if (!areNumbers(floats)) {
-            throw malformed(hop, "hidden states that are not numbers");
-        }
+        floats(output, input.sizes(), floats, hop);
         boolean isPlain = output.compression() == Compression.NONE;
         return isPlain ? output : TensorCodec.encode(floats, Shape.of(output.sizes()), DType.F32, Compression.NONE);
+    }
+
+    /**
+     * Unpacks one tensor of an answer.
+     *
+     * @param sizes what it must have
+     * @param floats receives it as f32
+     */
+    public static void floats(WireTensor answer, long[] sizes, MemorySegment floats, Hop hop) throws ProtocolException {
+        if (!Arrays.equals(answer.sizes(), sizes)) {
+            throw malformed(hop, answer + " where sizes " + Arrays.toString(sizes) + " were expected");
+        }
+        TensorCodec.decodeFloats(answer, floats);
+        if (!areNumbers(floats)) {
+            throw malformed(hop, "values that are not numbers");
+        }
     }
 
     private static boolean areNumbers(MemorySegment floats) {

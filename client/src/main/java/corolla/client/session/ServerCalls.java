@@ -19,6 +19,12 @@ public interface ServerCalls {
     /** Opens an {@code rpc_forward_stream} call; the caller closes it. */
     RpcCall openForward(PeerId server, Deadline deadline) throws IOException, InterruptedException;
 
+    /** A whole {@code rpc_backward} call. */
+    byte[] backward(PeerId server, byte[] request, Deadline deadline) throws IOException, InterruptedException;
+
+    /** Opens an {@code rpc_backward_stream} call; the caller closes it. */
+    RpcCall openBackward(PeerId server, Deadline deadline) throws IOException, InterruptedException;
+
     /** The real ones. */
     static ServerCalls over(Rpc rpc) {
         return new ServerCalls() {
@@ -36,6 +42,17 @@ public interface ServerCalls {
             @Override
             public RpcCall openForward(PeerId server, Deadline deadline) throws IOException, InterruptedException {
                 return rpc.openStream(server, ServiceNames.FORWARD_STREAM, deadline);
+            }
+
+            @Override
+            public byte[] backward(PeerId server, byte[] request, Deadline deadline)
+                    throws IOException, InterruptedException {
+                return rpc.callUnary(server, ServiceNames.BACKWARD, request, deadline);
+            }
+
+            @Override
+            public RpcCall openBackward(PeerId server, Deadline deadline) throws IOException, InterruptedException {
+                return rpc.openStream(server, ServiceNames.BACKWARD_STREAM, deadline);
             }
         };
     }

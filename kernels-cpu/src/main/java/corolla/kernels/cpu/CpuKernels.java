@@ -94,7 +94,7 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public void rotate(Member me, AttentionCall call) {
-        int heads = call.heads() + 2 * call.kvHeads();
+        int heads = call.layout().count();
         int from = (int) me.shareStart(heads, 1);
         int to = (int) me.shareEnd(heads, 1);
         for (Sequence sequence : call.sequences()) {

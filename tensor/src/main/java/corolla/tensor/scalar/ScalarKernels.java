@@ -101,7 +101,7 @@ public final class ScalarKernels implements Kernels {
     @Override
     public void rotate(Member me, AttentionCall call) {
         ScalarAttention attention = new ScalarAttention(call);
-        int heads = call.heads() + 2 * call.kvHeads();
+        int heads = call.layout().count();
         for (Sequence sequence : call.sequences()) {
             for (int token = 0; token < sequence.tokens(); token++) {
                 for (long head = me.shareStart(heads, 1); head < me.shareEnd(heads, 1); head++) {
