@@ -84,6 +84,28 @@ final class ServerCommand implements Callable<Integer> {
     @Mixin
     ListenOptions listen = new ListenOptions();
 
+    @ArgGroup(exclusive = true)
+    Relay relay = new Relay();
+
+    /** How to be reached. */
+    static final class Relay {
+        @Option(
+                names = "--use-relay",
+                paramLabel = "auto|always|never",
+                defaultValue = "auto",
+                description =
+                        "Be reached through other nodes of the swarm: auto when they cannot dial this server (behind"
+                                + " a router), always, or never. Default: auto.")
+        UseRelay use = UseRelay.AUTO;
+
+        @Option(names = "--no-auto-relay", description = "The same as --use-relay never.")
+        boolean never;
+
+        UseRelay use() {
+            return never ? UseRelay.NEVER : use;
+        }
+    }
+
     @Option(
             names = "--throughput",
             paramLabel = "auto|N",
@@ -147,8 +169,12 @@ final class ServerCommand implements Callable<Integer> {
                     environment, listen.identity(environment.randoms()), listen.listen(), listen.announce()));
             node.host().addresses().forEach(address -> console.line(address.toString()));
             try (ModelFiles files = ModelFiles.open(environment, console, model, ModelParts.none())) {
-                ServerConfig config = config(files);
-                node.join(dht);
+                config(files, false); // what is wrong with the flags is said before anything is waited for
+                boolean relayed = node.join(dht, relay.use());
+                if (listen.relays() && !relayed) {
+                    node.relay();
+                }
+                ServerConfig config = config(files, relayed);
                 var source = new BlockFiles(environment, console, model, files.config(), weights.type(), kernels);
                 var network = new ServerNetwork(node.host(), node.rpc(), node.dht());
                 resources.add(Server.start(environment, config, network, source));
@@ -159,12 +185,13 @@ final class ServerCommand implements Callable<Integer> {
         return 0;
     }
 
-    private ServerConfig config(ModelFiles files) {
+    private ServerConfig config(ModelFiles files, boolean relayed) {
         try {
             var config = ServerConfig.builder(files.prefix(swarm.dhtPrefix()))
                     .repository(files.found().repository().orElse(null))
                     .publicName(publicName)
                     .compression(compression)
+                    .relayed(relayed)
                     .updatePeriod(Duration.ofMillis(Math.round(updateSeconds * 1000)));
             if (blocks.indices != null) {
                 config.blocks(span(blocks.indices, files.config().blockCount()));

@@ -272,7 +272,10 @@ class RelaySimulationTest {
             hidden.hide(world, relay);
             Peer stranger = Peer.start(world, "stranger");
             hidden.host.connect(stranger.address(), world.within(SOON));
-            await(world, "the connection there", () -> stranger.host.connectedPeers().contains(hidden.id()));
+            await(
+                    world,
+                    "the connection there",
+                    () -> stranger.host.connectedPeers().contains(hidden.id()));
             try (Stream stream = stranger.host.open(hidden.id(), RelayProtocol.STOP, world.within(SOON))) {
                 byte[] request =
                         RelayMessages.encode(new RelayMessages.Stop.Connect(stranger.id(), java.util.Optional.empty()));
