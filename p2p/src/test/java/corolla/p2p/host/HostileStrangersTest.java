@@ -57,6 +57,48 @@ class HostileStrangersTest {
         });
     }
 
+    /** Half of a /16 sends nothing, a thousand times; the eldest of them make room. */
+    @Test
+    void honestPeerGetsInPastAThousandHalfOpenConnections() {
+        SimulatedWorld.run(53, world -> {
+            Environment environment = world.node("server").environment();
+            try (Libp2pHost server = start(environment, world.node("server").host());
+                    Libp2pHost client = start(
+                            world.node("client").environment(),
+                            world.node("client").host());
+                    TaskScope strangers = world.tasks().open("strangers")) {
+                server.handle("/echo", stream -> echo(stream, environment));
+                Endpoint target = server.endpoints().getFirst();
+                int[] open = new int[1];
+                for (int i = 0; i < 1000; i++) {
+                    Environment from = world.node("mallory" + i % 20).environment();
+                    strangers.run("stranger " + i, () -> holdOpen(from, target, open));
+                }
+                world.clock().sleep(Duration.ofSeconds(2));
+                assertThat(open[0]).as("half-open now").isBetween(200, 256);
+                PeerId peer = client.connect(server.addresses().getFirst(), world.within(Duration.ofSeconds(2)));
+                exchange(client, peer, world.within(Duration.ofSeconds(2)));
+                world.clock().sleep(Duration.ofSeconds(20));
+                assertThat(open[0]).as("shown the door").isZero();
+                assertThat(server.connectedPeers()).containsExactly(client.peerId());
+            }
+        });
+    }
+
+    private static void holdOpen(Environment from, Endpoint target, int[] open) throws InterruptedException {
+        Deadline deadline = Deadline.after(from.clock(), Duration.ofMinutes(2));
+        try (ByteStream raw = from.transport().dial(target, deadline)) {
+            open[0]++;
+            try {
+                while (raw.read(new byte[100], 0, 100, deadline) >= 0) {}
+            } finally {
+                open[0]--;
+            }
+        } catch (IOException e) {
+            assertThat(e).isNotInstanceOf(corolla.base.time.DeadlineException.class);
+        }
+    }
+
     private static Libp2pHost start(Environment environment, String address) throws IOException {
         Identity identity = Identity.generateEd25519(environment.randoms());
         return Libp2pHost.start(
