@@ -70,7 +70,7 @@ class StalledPeerTest {
             Clock clock = world.clock();
             List<? extends ByteStream> pair = MemoryStream.pair(clock);
             Stalling stalling = new Stalling(pair.getFirst(), clock);
-            List<SecureChannel> channels = TestChannels.over(List.of(stalling, pair.getLast()));
+            List<SecureChannel> channels = List.of(TestChannels.client(stalling), TestChannels.server(pair.getLast()));
             MemoryBudget budget = new MemoryBudget(1 << 30);
             Yamux ours = new Yamux(clock, channels.get(0), true, P2pLimits.defaults(), budget, YamuxStream::reset);
             Yamux theirs = new Yamux(clock, channels.get(1), false, P2pLimits.defaults(), budget, stream -> {});
