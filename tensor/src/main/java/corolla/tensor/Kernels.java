@@ -65,6 +65,9 @@ public interface Kernels extends AutoCloseable {
         return ScalarBackwardKernels.INSTANCE;
     }
 
+    /** Operations of mixtures of experts that go with these kernels; live as long as they do. */
+    ExpertKernels experts();
+
     /** Index of the largest element of a vector, the first of equals; runs on the caller alone. */
     int argmax(Tensor vector);
 

@@ -11,6 +11,7 @@ import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.BackwardKernels;
 import corolla.tensor.Check;
+import corolla.tensor.ExpertKernels;
 import corolla.tensor.Kernels;
 import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
@@ -29,12 +30,14 @@ public final class CpuKernels implements Kernels {
     private final String description;
     private final ScratchPool pool;
     private final Linear linear;
+    private final ExpertKernels experts;
     private final BackwardKernels backward = new VectorBackwardKernels();
 
     private CpuKernels(String batches, ScratchPool pool) {
         this.description = "cpu: Vector API " + VectorWidth.bits() + " bits, " + batches;
         this.pool = pool;
         this.linear = new Linear(pool);
+        this.experts = new CpuExpertKernels(linear);
     }
 
     /** With oneDNN where it runs; its files are unpacked to a folder of {@code cacheFolder}. */
@@ -162,6 +165,11 @@ public final class CpuKernels implements Kernels {
     @Override
     public BackwardKernels backward() {
         return backward;
+    }
+
+    @Override
+    public ExpertKernels experts() {
+        return experts;
     }
 
     @Override

@@ -2,6 +2,7 @@ package corolla.kernels.cpu;
 
 import corolla.base.compute.Member;
 import corolla.kernels.cpu.onednn.Products;
+import corolla.kernels.cpu.vector.Elementwise;
 import corolla.kernels.cpu.vector.Part;
 import corolla.tensor.Check;
 import corolla.tensor.Matrix;
@@ -21,6 +22,11 @@ final class Linear {
 
     /** y = x · wᵀ, or y += with {@code add}. */
     void forward(Member me, Tensor x, Matrix w, Tensor y, boolean add) {
+        forward(me, x, w, y, add, x.rows());
+    }
+
+    /** The same for rows out of a batch of {@code batch}, by the code that serves the whole batch. */
+    void forward(Member me, Tensor x, Matrix w, Tensor y, boolean add, long batch) {
         CpuMatrix matrix = own(w);
         Check.linear(x, w.columns(), y, w.rows());
         requireNative(x);
@@ -30,7 +36,7 @@ final class Linear {
             long column = 0;
             for (Part part : matrix.parts()) {
                 Products products = scratch.products();
-                if (products != null && x.rows() >= batchRowsMin(part)) {
+                if (products != null && batch >= batchRowsMin(part)) {
                     BatchProducts.forward(me, scratch, products, x, part, y, column, add);
                 } else {
                     VectorProducts.forward(me, scratch, x, part, y, column, add);
@@ -39,6 +45,20 @@ final class Linear {
             }
         } finally {
             pool.give(me, scratch);
+        }
+    }
+
+    /** Adds to the columns that this member's share of {@link #forward} wrote. */
+    void addBias(Member me, Matrix w, Tensor bias, Tensor y) {
+        long column = 0;
+        for (Part part : own(w).parts()) {
+            long from = column + me.shareStart(part.rows(), VectorProducts.GRAIN);
+            long to = column + me.shareEnd(part.rows(), VectorProducts.GRAIN);
+            for (long row = 0; row < y.rows(); row++) {
+                long at = row * y.rowBytes() + 4 * from;
+                Elementwise.add(bias.data(), 4 * from, y.data(), at, Math.toIntExact(to - from));
+            }
+            column += part.rows();
         }
     }
 

@@ -11,6 +11,7 @@ final class Scratch implements AutoCloseable {
     private float[] prepared = new float[0];
     private float[] sums = new float[0];
     private final GrowingMemory tile = new GrowingMemory();
+    private final GrowingMemory padding = new GrowingMemory();
 
     Scratch(@Nullable Products products) {
         this.products = products;
@@ -41,11 +42,17 @@ final class Scratch implements AutoCloseable {
         return tile.atLeast(floats * Float.BYTES);
     }
 
+    /** More such memory, for a lone row and what pads it. */
+    MemorySegment padding(long floats) {
+        return padding.atLeast(floats * Float.BYTES);
+    }
+
     @Override
     public void close() {
         if (products != null) {
             products.close();
         }
         tile.close();
+        padding.close();
     }
 }

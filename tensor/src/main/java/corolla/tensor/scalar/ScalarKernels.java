@@ -4,6 +4,7 @@ import corolla.base.compute.Member;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.Check;
+import corolla.tensor.ExpertKernels;
 import corolla.tensor.Kernels;
 import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
@@ -153,6 +154,11 @@ public final class ScalarKernels implements Kernels {
             ((ScalarMatrix) table).decodeRow(ids[(int) i], row);
             MemorySegment.copy(row, 0, out.data(), Tensor.FLOAT, i * out.rowBytes(), row.length);
         }
+    }
+
+    @Override
+    public ExpertKernels experts() {
+        return new ScalarExpertKernels(this);
     }
 
     @Override
