@@ -298,7 +298,7 @@ public final class Yamux implements AutoCloseable {
                 && clock.nanoTime() - slowWriteNanos > SLOW_WRITE_MEMORY_NANOS;
         if (mayWrite && closedReason == null && state.hasOutput()) {
             Deadline late = Deadline.after(clock, INLINE_OVERRUN_MAX);
-            Deadline mine = deadline.earlier(late) == late ? deadline : late;
+            Deadline mine = deadline.nanoTime() - late.nanoTime() > 0 ? deadline : late;
             writeOnce(mine.earlier(Deadline.after(clock, limits.writeStallTime())));
         }
         wake();

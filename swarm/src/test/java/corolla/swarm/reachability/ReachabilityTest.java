@@ -83,12 +83,13 @@ class ReachabilityTest {
             }
             List<PeerId> ids = others.stream().map(Peer::id).toList();
             for (boolean isHidden : new boolean[] {false, true}) {
-                Peer server = Peer.start(world, "server" + isHidden, true);
+                String name = "server" + isHidden;
+                Peer server = Peer.start(world, name, true);
                 for (Peer other : others) {
                     server.connect(world, other);
                 }
                 if (isHidden) {
-                    world.network().refuseInbound(world.node("server" + isHidden));
+                    world.network().refuseInbound(world.node(name));
                 }
                 world.clock().sleep(Duration.ofSeconds(5)); // identify
                 var verdict = new SelfCheck(server.environment, server.rpc, server.id()).ask(ids);
