@@ -2,7 +2,9 @@ package corolla.kernels.cpu;
 
 import corolla.base.compute.Member;
 import corolla.kernels.cpu.onednn.Products;
+import corolla.kernels.cpu.vector.DotPart;
 import corolla.kernels.cpu.vector.Elementwise;
+import corolla.kernels.cpu.vector.Int8Part;
 import corolla.kernels.cpu.vector.Part;
 import corolla.tensor.Check;
 import corolla.tensor.Matrix;
@@ -35,16 +37,24 @@ final class Linear {
         try {
             long column = 0;
             for (Part part : matrix.parts()) {
-                Products products = scratch.products();
-                if (products != null && batch >= batchRowsMin(part)) {
-                    BatchProducts.forward(me, scratch, products, x, part, y, column, add);
-                } else {
-                    VectorProducts.forward(me, scratch, x, part, y, column, add);
+                switch (part) {
+                    case Int8Part int8 -> Int8Products.forward(me, scratch, x, int8, y, column, add);
+                    case DotPart dots -> forward(me, scratch, x, dots, y, column, add, batch);
                 }
                 column += part.rows();
             }
         } finally {
             pool.give(me, scratch);
+        }
+    }
+
+    private static void forward(
+            Member me, Scratch scratch, Tensor x, DotPart part, Tensor y, long column, boolean add, long batch) {
+        @Nullable Products products = scratch.products();
+        if (products != null && batch >= batchRowsMin(part)) {
+            BatchProducts.forward(me, scratch, products, x, part, y, column, add);
+        } else {
+            VectorProducts.forward(me, scratch, x, part, y, column, add);
         }
     }
 
