@@ -9,10 +9,8 @@ import java.time.Duration;
  * @param connectionsHigh above this, idle connections are closed down to {@code connectionsLow}; twice of it are never exceeded,
  *     because each costs about 300 KiB of buffers
  * @param connectionGrace how long a new connection is not closed for being idle: the first request needs a moment
- * @param upgradesInboundMax inbound connections between accept and a proven identity: strangers at this stage cost a socket, a
- *     thread and a few KiB each; beyond it the eldest makes room for a newcomer
- * @param upgradesInboundPerSubnetMax the same for one IPv4 address or IPv6 /56: as many as a busy machine with many clients behind
- *     one address opens at a time
+ * @param upgradesInboundMax inbound connections between accept and a proven identity: strangers at this stage cost memory and
+ *     a signature check each; a quarter of them from one address. The one that takes longest gives way to a new one
  * @param upgradeTime from TCP accept or connect to a usable connection; p2pd gives 15 s too
  * @param dialTime one attempt at one address, name resolution and upgrade included
  * @param dialsPerPeerMax addresses tried for one peer in one go, so that a record of a thousand addresses costs a few dials
@@ -48,7 +46,6 @@ public record P2pLimits(
         int connectionsHigh,
         Duration connectionGrace,
         int upgradesInboundMax,
-        int upgradesInboundPerSubnetMax,
         Duration upgradeTime,
         Duration dialTime,
         int dialsPerPeerMax,
@@ -89,7 +86,6 @@ public record P2pLimits(
                 256,
                 512,
                 Duration.ofSeconds(120),
-                256,
                 64,
                 Duration.ofSeconds(15),
                 Duration.ofSeconds(15),

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.locks.ReentrantLock;
 
 /** The host's open doors. Thread-safe. */
 final class Listeners implements AutoCloseable {
@@ -32,8 +31,7 @@ final class Listeners implements AutoCloseable {
     private final Upgrade upgrade;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final List<Listened> listened = new CopyOnWriteArrayList<>();
-    private final ReentrantLock lock = new ReentrantLock();
-    private final HalfOpen<ByteStream> halfOpen; // guarded by lock
+    private final InboundUpgrades upgrades;
     private volatile boolean isClosed;
 
     /** Makes a connection of a raw stream; blocks, and does not throw for the peer's faults. */
@@ -52,7 +50,7 @@ final class Listeners implements AutoCloseable {
 
     Listeners(Environment environment, P2pLimits limits, TaskScope scope, Upgrade upgrade) {
         this.environment = environment;
-        this.halfOpen = new HalfOpen<>(limits.upgradesInboundMax(), limits.upgradesInboundPerSubnetMax());
+        this.upgrades = new InboundUpgrades(limits.upgradesInboundMax());
         this.scope = scope;
         this.upgrade = upgrade;
     }
@@ -118,39 +116,22 @@ final class Listeners implements AutoCloseable {
 
     /** Sets up a connection that came in by {@code raw}; an elder one that is not set up yet may have to make room. */
     void accepted(ByteStream raw, Multiaddr from) {
-        for (ByteStream evicted : enter(raw)) {
-            LOG.log(Level.DEBUG, () -> "half-open connection had to make room, refused " + evicted.remote());
-            evicted.close();
+        ByteStream slowest = upgrades.enter(raw);
+        if (slowest != null) {
+            LOG.log(Level.DEBUG, () -> "too many connections are being set up, put out " + slowest.remote());
+            slowest.close();
         }
         try {
             scope.run("upgrade " + raw.remote(), () -> {
                 try {
                     upgrade.upgrade(raw, from);
                 } finally {
-                    leave(raw);
+                    upgrades.leave(raw);
                 }
             });
         } catch (IllegalStateException e) { // closing
-            leave(raw);
+            upgrades.leave(raw);
             raw.close();
-        }
-    }
-
-    private List<ByteStream> enter(ByteStream raw) {
-        lock.lock();
-        try {
-            return halfOpen.enter(raw, Subnets.of(raw.remote().host()));
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void leave(ByteStream raw) {
-        lock.lock();
-        try {
-            halfOpen.leave(raw);
-        } finally {
-            lock.unlock();
         }
     }
 
