@@ -43,10 +43,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(900)
 class MatrixTest {
     /** Families that the stock Petals knows too; a new one is one word here. */
-    private static final List<String> MODELS = List.of("llama");
+    private static final List<String> MODELS = List.of("llama", "bloom", "falcon40");
 
     private static final double LOGITS_DIFFERENCE_MAX = 1e-3;
     private static final double GRADIENT_DIFFERENCE_MAX = 1e-3;
+
+    /** Of the largest number of the same tensor: float32 through all blocks and back. */
+    private static final double BENCHMARK_DIFFERENCE_MAX = 1e-3;
 
     @TempDir
     Path folder;
@@ -74,6 +77,7 @@ class MatrixTest {
                 table.add(cell);
             }
             if (bootstrap == Kind.OURS) {
+                benchmarksGiveTheSameNumbers(swarm, files);
                 stockServerDiesBetweenForwardAndBackward(swarm);
             }
         } finally {
@@ -154,6 +158,25 @@ class MatrixTest {
             }
         }
         return cells;
+    }
+
+    /** The work of Petals' own benchmark scripts by a stock client, on stock servers and on ours. */
+    private static void benchmarksGiveTheSameNumbers(MixedSwarm swarm, Path files) throws Exception {
+        var arguments = new ArrayList<>(
+                List.of(files.toString(), swarm.prefix(), swarm.bootstrap().toString()));
+        for (Chain chain : List.of(Chain.STOCK, Chain.OURS)) {
+            arguments.addAll(List.of("--servers", name(chain)));
+            swarm.servers(chain).forEach(peer -> arguments.add(peer.toBase58()));
+        }
+        try (StockPeer client = StockPeer.launch("stock_benchmark.py", arguments)) {
+            System.out.println("a stock client, tokens/s: " + client.json());
+            System.out.println("a stock client, tokens/s: " + client.json());
+            JsonNode differences = client.json().get("differences").get(name(Chain.OURS));
+            System.out.println("largest differences from stock servers, relative: " + differences);
+            assertThat(differences).isNotEmpty();
+            differences.forEach((JsonNode difference) ->
+                    assertThat(difference.asDouble()).as("%s", differences).isLessThan(BENCHMARK_DIFFERENCE_MAX));
+        }
     }
 
     private static Cell cell(
