@@ -96,6 +96,28 @@ final class ServerCommand implements Callable<Integer> {
     @Mixin
     ListenOptions listen = new ListenOptions();
 
+    @ArgGroup(exclusive = true)
+    Relay relay = new Relay();
+
+    /** How to be reached. */
+    static final class Relay {
+        @Option(
+                names = "--use-relay",
+                paramLabel = "auto|always|never",
+                defaultValue = "auto",
+                description =
+                        "Be reached through other nodes of the swarm: auto when they cannot dial this server (behind"
+                                + " a router), always, or never. Default: auto.")
+        UseRelay use = UseRelay.AUTO;
+
+        @Option(names = "--no-auto-relay", description = "The same as --use-relay never.")
+        boolean never;
+
+        UseRelay use() {
+            return never ? UseRelay.NEVER : use;
+        }
+    }
+
     @Option(
             names = "--throughput",
             paramLabel = "auto|N",
@@ -159,13 +181,17 @@ final class ServerCommand implements Callable<Integer> {
                     environment, listen.identity(environment.randoms()), listen.listen(), listen.announce()));
             node.host().addresses().forEach(address -> console.line(address.toString()));
             try (ModelFiles files = ModelFiles.open(environment, console, model, ModelParts.none())) {
-                ServerConfig config = config(files);
-                node.join(dht);
+                config(files, false); // what is wrong with the flags is said before anything is waited for
+                boolean relayed = node.join(dht, relay.use());
+                if (listen.relays() && !relayed) {
+                    node.relay();
+                }
+                ServerConfig config = config(files, relayed);
                 var network = new ServerNetwork(node.host(), node.rpc(), node.dht());
                 var source = new BlockFiles(environment, console, model, files.config(), weights.type(), kernels);
                 resources.add(Server.start(environment, config, network, source));
                 for (AlsoServed other : also) {
-                    resources.add(serveAlso(other, environment, console, network, kernels));
+                    resources.add(serveAlso(other, relayed, environment, console, network, kernels));
                 }
             }
             console.line("ready");
@@ -175,7 +201,12 @@ final class ServerCommand implements Callable<Integer> {
     }
 
     private Server serveAlso(
-            AlsoServed other, Environment environment, Console console, ServerNetwork network, Kernels kernels)
+            AlsoServed other,
+            boolean relayed,
+            Environment environment,
+            Console console,
+            ServerNetwork network,
+            Kernels kernels)
             throws IOException, InterruptedException {
         try (ModelFiles files = ModelFiles.open(environment, console, other.model(), ModelParts.none())) {
             String prefix = files.prefix(other.dhtPrefix());
@@ -184,7 +215,7 @@ final class ServerCommand implements Callable<Integer> {
                         + " already, and a peer can announce only one span of a model; start another server for it");
             }
             var config = ServerConfig.builder(prefix);
-            shared(config, files);
+            shared(config, files, relayed);
             other.choose(config, files.config().blockCount());
             var source = new BlockFiles(environment, console, other.model(), files.config(), weights.type(), kernels);
             return Server.start(environment, config.build(), network, source);
@@ -193,10 +224,10 @@ final class ServerCommand implements Callable<Integer> {
         }
     }
 
-    private ServerConfig config(ModelFiles files) {
+    private ServerConfig config(ModelFiles files, boolean relayed) {
         try {
             var config = ServerConfig.builder(files.prefix(swarm.dhtPrefix()));
-            shared(config, files);
+            shared(config, files, relayed);
             if (blocks.indices != null) {
                 config.blocks(span(blocks.indices, files.config().blockCount()));
             } else {
@@ -212,10 +243,11 @@ final class ServerCommand implements Callable<Integer> {
     }
 
     /** What all models of this node have in common. */
-    private void shared(ServerConfig.Builder config, ModelFiles files) {
+    private void shared(ServerConfig.Builder config, ModelFiles files, boolean relayed) {
         config.repository(files.found().repository().orElse(null))
                 .publicName(publicName)
                 .compression(compression)
+                .relayed(relayed)
                 .updatePeriod(Duration.ofMillis(Math.round(updateSeconds * 1000)));
         if (inferenceLengthMax != null) {
             config.inferenceLengthMax(inferenceLengthMax);
