@@ -15,6 +15,19 @@ public record ModelParts(boolean ends, int blockStart, int blockEnd) {
         }
     }
 
+    /** Whether a block is among them. */
+    boolean has(int block) {
+        return block >= blockStart && block < blockEnd;
+    }
+
+    boolean isAll() {
+        return ends && blockStart == 0 && blockEnd == Integer.MAX_VALUE;
+    }
+
+    boolean isNone() {
+        return !ends && blockStart == blockEnd;
+    }
+
     /** Configuration and tokenizer. */
     public static ModelParts none() {
         return new ModelParts(false, 0, 0);
