@@ -76,6 +76,9 @@ final class ServerCommand implements Callable<Integer> {
     }
 
     @Mixin
+    SourceOptions source = new SourceOptions();
+
+    @Mixin
     WeightsOption weights = new WeightsOption();
 
     @Mixin
@@ -146,12 +149,13 @@ final class ServerCommand implements Callable<Integer> {
             Node node = resources.add(Node.start(
                     environment, listen.identity(environment.randoms()), listen.listen(), listen.announce()));
             node.host().addresses().forEach(address -> console.line(address.toString()));
-            try (ModelFiles files = ModelFiles.open(environment, console, model, ModelParts.none())) {
+            try (ModelFiles files = ModelFiles.open(environment, console, source, model, ModelParts.none())) {
                 ServerConfig config = config(files);
                 node.join(dht);
-                var source = new BlockFiles(environment, console, model, files.config(), weights.type(), kernels);
+                var blockFiles = resources.add(
+                        new BlockFiles(environment, console, source, model, files.config(), weights.type(), kernels));
                 var network = new ServerNetwork(node.host(), node.rpc(), node.dht());
-                resources.add(Server.start(environment, config, network, source));
+                resources.add(Server.start(environment, config, network, blockFiles));
             }
             console.line("ready");
             ending.await();

@@ -46,8 +46,7 @@ final class CacheLease implements AutoCloseable {
         String name = processName() + HexFormat.of().formatHex(random);
         Path folder = Files.createDirectories(models.resolve(FOLDER));
         Path lockFile = folder.resolve(name + LOCK);
-        FileChannel channel =
-                FileChannel.open(lockFile, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         channel.lock();
         return new CacheLease(models, folder.resolve(name + NOTE), lockFile, channel);
     }

@@ -43,15 +43,12 @@ final class NeededFiles {
     record Shard(String name, boolean isWhole) {}
 
     /**
-     * The files that hold the weights.
+     * The files that hold the weights. A single file is always among them: its header says what there is.
      *
      * @param index contents of the index; empty when there is none
      * @throws IOException when the repository has no safetensors
      */
     static List<Shard> weights(Set<String> files, byte[] index, ModelParts parts) throws IOException {
-        if (parts.isNone()) {
-            return List.of();
-        }
         if (index.length > 0) {
             return shards(new ObjectMapper().readTree(index).path("weight_map"), parts);
         }
@@ -111,9 +108,10 @@ final class NeededFiles {
             String shard = tensor.getValue().asText();
             OptionalInt block = BlockNames.index(tensor.getKey());
             boolean needed = block.isPresent() ? parts.has(block.getAsInt()) : parts.ends();
-            if (needed) {
+            if (needed || parts.headers()) {
                 needy.add(shard);
-            } else {
+            }
+            if (!needed) {
                 partly.add(shard);
             }
         }

@@ -139,6 +139,21 @@ class HubFetcherTest {
     }
 
     @Test
+    void descriptionNeedsHeadersOnly() throws Exception {
+        harness.putShards();
+        Path folder = harness.resolve("org/tiny", ModelParts.none());
+        assertThat(filesIn(folder)).noneMatch(name -> name.contains("-of-"));
+        harness.resolve("org/tiny", ModelParts.described());
+        for (int i = 1; i <= 3; i++) {
+            try (SafetensorsFile file =
+                    SafetensorsFile.open(folder.resolve("model-0000" + i + "-of-00003.safetensors"))) {
+                assertThat(file.names()).isNotEmpty();
+            }
+        }
+        assertThat(filesIn(folder)).noneMatch(name -> name.matches(".*/\\d+-\\d+"));
+    }
+
+    @Test
     void revisionHasItsOwnFolder() throws Exception {
         harness.putSingle();
         Path branch = harness.resolve("org/tiny@refs/pr/1", ModelParts.all());
@@ -203,9 +218,7 @@ class HubFetcherTest {
         harness.hub.put("adapter_model.bin", "never");
         try (ModelSource source = harness.source()) {
             assertThatThrownBy(() -> source.resolveAdapter(
-                            "org/tiny@later",
-                            SourceProgress.SILENT,
-                            Deadline.never(harness.environment.clock())))
+                            "org/tiny@later", SourceProgress.SILENT, Deadline.never(harness.environment.clock())))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("pickle")
                     .hasMessageContaining("safe_serialization");
