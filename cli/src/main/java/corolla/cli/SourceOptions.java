@@ -47,6 +47,14 @@ final class SourceOptions {
         }
     }
 
+    /** For another model with the same cache: its revision stands in its name. */
+    SourceOptions withoutRevision() {
+        var other = new SourceOptions();
+        other.cache = cache;
+        other.diskSpaceMax = diskSpaceMax;
+        return other;
+    }
+
     /** What to look for, with its revision. */
     String model(String model) {
         if (revision == null) {

@@ -48,7 +48,33 @@ public final class Check {
         }
     }
 
-    /** Arguments of {@link Kernels#swiglu}. */
+    /** Arguments of {@link Kernels#layerNorm}. */
+    public static void layerNorm(Tensor x, Tensor weight, Tensor bias, Tensor y) {
+        norm(x, weight, y);
+        floats("norm bias", bias);
+        if (bias.elements() != x.columns()) {
+            throw new IllegalArgumentException("norm bias " + bias + " for " + x);
+        }
+    }
+
+    /** Arguments of {@link Kernels#addBias}. */
+    public static void bias(Matrix w, Tensor bias, Tensor y) {
+        floats("bias", bias);
+        floats("output", y);
+        columns("output", y, w.rows());
+        if (bias.elements() != w.rows()) {
+            throw new IllegalArgumentException("bias " + bias + " for a matrix of " + w.rows() + " rows");
+        }
+    }
+
+    /** Two f32 tensors of one shape. */
+    public static void pair(Tensor x, Tensor out) {
+        floats("input", x);
+        floats("output", out);
+        sameShape("input", x, "output", out);
+    }
+
+    /** Arguments of {@link Kernels#gate}. */
     public static void gated(Tensor gateUp, Tensor out) {
         floats("gate and up", gateUp);
         floats("output", out);
@@ -90,6 +116,36 @@ public final class Check {
             if (id < 0 || id >= table.rows()) {
                 throw new IllegalArgumentException("id " + id + " is outside a table of " + table.rows() + " rows");
             }
+        }
+    }
+
+    /** Input (n, inputs) and output (n, outputs) of a linear map by groups that cover n rows. */
+    public static void groups(Tensor input, RowGroups groups, GroupMatrix w, Tensor output) {
+        linear(input, w.columns(), output, w.rows());
+        if (groups.count() != w.matrices().size() || groups.end(groups.count() - 1) != input.rows()) {
+            throw new IllegalArgumentException(groups.count() + " groups of " + groups.end(groups.count() - 1)
+                    + " rows for " + w.matrices().size() + " matrices and input " + input);
+        }
+    }
+
+    /** Rows in the order of a routing's places, and rows of its batch. */
+    public static void sorted(Tensor sorted, Routing routing, Tensor rows) {
+        floats("sorted rows", sorted);
+        floats("rows", rows);
+        columns("sorted rows", sorted, rows.columns());
+        if (sorted.rows() != routing.places() || rows.rows() != routing.rows()) {
+            throw new IllegalArgumentException("sorted rows " + sorted + " and rows " + rows + " for "
+                    + routing.places() + " places of " + routing.rows() + " rows");
+        }
+    }
+
+    /** Arguments of {@link ExpertKernels#combineBackward}. */
+    public static void weighed(Tensor inner, Tensor dInner, Tensor dSorted, GroupMatrix projection, Routing routing) {
+        groups(dInner, routing.groups(), projection, dSorted);
+        floats("inner", inner);
+        sameShape("inner", inner, "its gradient", dInner);
+        if (inner.rows() != routing.places()) {
+            throw new IllegalArgumentException("inner " + inner + " for " + routing.places() + " places");
         }
     }
 }

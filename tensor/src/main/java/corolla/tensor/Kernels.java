@@ -1,6 +1,7 @@
 package corolla.tensor;
 
 import corolla.base.compute.Member;
+import corolla.tensor.quant.OutlierShare;
 import corolla.tensor.scalar.ScalarBackwardKernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -12,8 +13,11 @@ import java.lang.foreign.MemorySegment;
  * dimensions count as rows.
  *
  * <p>Results do not depend on the size of the team. Nor does a row's result depend on the other rows in the batch, bit for
- * bit: always for f32, among batches of two and more rows for bf16 and f16. For quantised weights, and between single rows
- * and batches of bf16 and f16, it may differ by float rounding.
+ * bit: always for f32 and INT8, among batches of two and more rows for bf16 and f16. For other quantised weights, and between
+ * single rows and batches of bf16 and f16, it may differ by float rounding.
+ *
+ * <p>Products with {@link DType#INT8} weights are LLM.int8's: activations are taken apart by {@link
+ * corolla.tensor.quant.MixedRow}, which says what is computed; those of {@link #multiplyTransposed} stay f32.
  *
  * <p>No operation waits for another member. Thread-safe: several teams may use the same kernels. Shapes are checked at the
  * door and break with {@link IllegalArgumentException}; then every member throws.
@@ -42,17 +46,38 @@ public interface Kernels extends AutoCloseable {
     /** The backward of {@link #multiply}: dx = dy · W; dy (n, outputs), dx (n, inputs). */
     void multiplyTransposed(Member me, Tensor dy, Matrix w, Tensor dx);
 
+    /**
+     * y += bias in every row, in the columns that the caller's share of {@link #multiply} or {@link #multiplyAdd} by {@code w}
+     * wrote: comes right after one of them, without a barrier between.
+     *
+     * @param w the matrix that was multiplied by
+     * @param bias f32 (outputs)
+     */
+    void addBias(Member me, Matrix w, Tensor bias, Tensor y);
+
     /** y = x / √(mean(x²) + epsilon) · weight by rows; y may be x. */
     void rmsNorm(Member me, Tensor x, Tensor weight, float epsilon, Tensor y);
 
-    /** Turns queries in place, turns keys on their way into the cache, and copies values into it. */
+    /** y += x / √(mean(x²) + epsilon) · weight by rows: a norm between a branch and the residual stream. */
+    void rmsNormAdd(Member me, Tensor x, Tensor weight, float epsilon, Tensor y);
+
+    /** y = (x − mean(x)) / √(variance(x) + epsilon) · weight + bias by rows; y may be x. */
+    void layerNorm(Member me, Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor y);
+
+    /** Normalises heads where the layer does; turns queries in place, keys on their way into the cache; copies values into it. */
     void rotate(Member me, AttentionCall call);
 
     /** Causal softmax attention of the call's queries over the cache, their own rows included. */
     void attention(Member me, AttentionCall call);
 
-    /** out = silu(gate) · up; a row of {@code gateUp} has all its gates, then all its ups. */
-    void swiglu(Member me, Tensor gateUp, Tensor out);
+    /** out = activation(gate) · up; a row of {@code gateUp} has all its gates, then all its ups. */
+    void gate(Member me, Activation activation, Tensor gateUp, Tensor out);
+
+    /** out = activation(x). */
+    void activate(Member me, Activation activation, Tensor x, Tensor out);
+
+    /** x = factor · x. */
+    void scale(Member me, float factor, Tensor x);
 
     /** y += x. */
     void add(Member me, Tensor x, Tensor y);
@@ -65,8 +90,16 @@ public interface Kernels extends AutoCloseable {
         return ScalarBackwardKernels.INSTANCE;
     }
 
+    /** Operations of mixtures of experts that go with these kernels; live as long as they do. */
+    ExpertKernels experts();
+
     /** Index of the largest element of a vector, the first of equals; runs on the caller alone. */
     int argmax(Tensor vector);
+
+    /** Features of activations so far in products with {@link DType#INT8} weights, and how many were outliers. */
+    default OutlierShare outliers() {
+        return OutlierShare.NONE;
+    }
 
     /**
      * Reads every byte of the caller's share of {@code data} as fast as it can and returns the exclusive or of its ints: what

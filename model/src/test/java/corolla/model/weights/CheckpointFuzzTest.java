@@ -50,7 +50,12 @@ class CheckpointFuzzTest {
                 + "\"a\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]},"
                 + "\"b\":{\"dtype\":\"BF16\",\"shape\":[3],\"data_offsets\":[16,22]},"
                 + "\"c\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[22,30]}}";
-        fuzz(1, "damaged.safetensors", CheckpointFuzzTest::readSafetensors, safetensors(header, 30), safetensors("{}", 0));
+        fuzz(
+                1,
+                "damaged.safetensors",
+                CheckpointFuzzTest::readSafetensors,
+                safetensors(header, 30),
+                safetensors("{}", 0));
     }
 
     private static byte[] safetensors(String header, int dataBytes) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import corolla.model.block.BlockStack;
 import corolla.model.family.CheckpointException;
+import corolla.model.family.ModelConfig;
 import corolla.tensor.Kernels;
 import corolla.tensor.Tensor;
 import corolla.tensor.scalar.ScalarKernels;
@@ -12,18 +13,17 @@ import corolla.testkit.models.GoldenModels;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.StandardOpenOption;
-import corolla.model.family.ModelConfig;
-import java.util.Set;
-import java.util.Optional;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -201,7 +201,8 @@ class TamperedCheckpointTest {
     private void writeIndex(String shard) throws IOException {
         Files.writeString(
                 model.resolve("model.safetensors.index.json"),
-                "{\"weight_map\": {\"model.layers.0.self_attn.q_proj.weight\": \"" + shard + "\"}}");
+                "{\"weight_map\": {\"model.layers.0.input_layernorm.weight\": \"" + shard
+                        + "\", \"model.layers.0.self_attn.q_proj.weight\": \"" + shard + "\"}}");
     }
 
     @Test
@@ -258,7 +259,9 @@ class TamperedCheckpointTest {
 
     private void assertGgufRefused(Change change, String why) throws IOException {
         byte[] gguf = new byte[0];
-        for (int length = 1; length < 64; length++) { // a name of a length that makes the header end at a multiple of 32
+        for (int length = 1;
+                length < 64;
+                length++) { // a name of a length that makes the header end at a multiple of 32
             gguf = new TinyGguf()
                     .put("general.architecture", "llama")
                     .put("general.name", "x".repeat(length))
@@ -290,7 +293,8 @@ class TamperedCheckpointTest {
     private static void load(Path path, int block) throws IOException {
         try (Kernels kernels = new ScalarKernels();
                 Checkpoint checkpoint = Checkpoint.open(path)) {
-            BlockStack.load(checkpoint, block, block + 1, WeightsType.AUTO, kernels).close();
+            BlockStack.load(checkpoint, block, block + 1, WeightsType.AUTO, kernels)
+                    .close();
         }
     }
 

@@ -1,19 +1,27 @@
 package corolla.tensor.scalar;
 
 import corolla.base.compute.Member;
+import corolla.tensor.Activation;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.Check;
+import corolla.tensor.DType;
+import corolla.tensor.ExpertKernels;
 import corolla.tensor.Kernels;
 import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
+import corolla.tensor.quant.Elements;
+import corolla.tensor.quant.OutlierShare;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
-/** The reference that all other kernels are judged against. Stateless, thread-safe. */
+/** The reference that all other kernels are judged against. Stateless but for counts, thread-safe. */
 public final class ScalarKernels implements Kernels {
+    private final LongAdder features = new LongAdder();
+    private final LongAdder outliers = new LongAdder();
 
     /** Needs nothing. */
     public ScalarKernels() {}
@@ -38,20 +46,39 @@ public final class ScalarKernels implements Kernels {
         product(me, x, w, y, true);
     }
 
-    private static void product(Member me, Tensor x, Matrix w, Tensor y, boolean add) {
+    private void product(Member me, Tensor x, Matrix w, Tensor y, boolean add) {
         Check.linear(x, w.columns(), y, w.rows());
+        ScalarMatrix matrix = (ScalarMatrix) w;
         float[] weights = new float[Math.toIntExact(w.columns())];
+        ScalarMixedProduct mixed = matrix.hasInt8() ? mixed(me, x) : null;
         for (long out = me.shareStart(w.rows(), 1); out < me.shareEnd(w.rows(), 1); out++) {
-            ((ScalarMatrix) w).decodeRow(out, weights);
+            Tensor outWeights = matrix.row(out);
+            Elements.decodeRow(outWeights, 0, weights);
             for (long row = 0; row < x.rows(); row++) {
-                float sum = 0;
-                for (int k = 0; k < weights.length; k++) {
-                    sum += x.getFloat(row * weights.length + k) * weights[k];
-                }
+                float sum = mixed != null && outWeights.dtype() == DType.INT8
+                        ? mixed.product(row, outWeights)
+                        : dot(x, row, weights);
                 long index = row * w.rows() + out;
                 y.setFloat(index, add ? y.getFloat(index) + sum : sum);
             }
         }
+    }
+
+    private ScalarMixedProduct mixed(Member me, Tensor x) {
+        ScalarMixedProduct mixed = new ScalarMixedProduct(x);
+        if (me.index() == 0) {
+            features.add(x.elements());
+            outliers.add(mixed.outliers());
+        }
+        return mixed;
+    }
+
+    private static float dot(Tensor x, long row, float[] weights) {
+        float sum = 0;
+        for (int k = 0; k < weights.length; k++) {
+            sum += x.getFloat(row * weights.length + k) * weights[k];
+        }
+        return sum;
     }
 
     @Override
@@ -82,7 +109,27 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void addBias(Member me, Matrix w, Tensor bias, Tensor y) {
+        Check.bias(w, bias, y);
+        for (long out = me.shareStart(w.rows(), 1); out < me.shareEnd(w.rows(), 1); out++) {
+            for (long row = 0; row < y.rows(); row++) {
+                long index = row * w.rows() + out;
+                y.setFloat(index, y.getFloat(index) + bias.getFloat(out));
+            }
+        }
+    }
+
+    @Override
     public void rmsNorm(Member me, Tensor x, Tensor weight, float epsilon, Tensor y) {
+        rmsNorm(me, x, weight, epsilon, y, false);
+    }
+
+    @Override
+    public void rmsNormAdd(Member me, Tensor x, Tensor weight, float epsilon, Tensor y) {
+        rmsNorm(me, x, weight, epsilon, y, true);
+    }
+
+    private static void rmsNorm(Member me, Tensor x, Tensor weight, float epsilon, Tensor y, boolean add) {
         Check.norm(x, weight, y);
         long columns = x.columns();
         for (long row = me.shareStart(x.rows(), 1); row < me.shareEnd(x.rows(), 1); row++) {
@@ -93,7 +140,32 @@ public final class ScalarKernels implements Kernels {
             }
             float inverse = (float) (1 / Math.sqrt(squares / columns + epsilon));
             for (long k = 0; k < columns; k++) {
-                y.setFloat(row * columns + k, x.getFloat(row * columns + k) * inverse * weight.getFloat(k));
+                long index = row * columns + k;
+                float value = x.getFloat(index) * inverse * weight.getFloat(k);
+                y.setFloat(index, add ? y.getFloat(index) + value : value);
+            }
+        }
+    }
+
+    @Override
+    public void layerNorm(Member me, Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor y) {
+        Check.layerNorm(x, weight, bias, y);
+        long columns = x.columns();
+        for (long row = me.shareStart(x.rows(), 1); row < me.shareEnd(x.rows(), 1); row++) {
+            double sum = 0;
+            for (long k = 0; k < columns; k++) {
+                sum += x.getFloat(row * columns + k);
+            }
+            double mean = sum / columns;
+            double squares = 0;
+            for (long k = 0; k < columns; k++) {
+                double value = x.getFloat(row * columns + k) - mean;
+                squares += value * value;
+            }
+            double inverse = 1 / Math.sqrt(squares / columns + epsilon);
+            for (long k = 0; k < columns; k++) {
+                double value = (x.getFloat(row * columns + k) - mean) * inverse;
+                y.setFloat(row * columns + k, (float) (value * weight.getFloat(k) + bias.getFloat(k)));
             }
         }
     }
@@ -124,14 +196,29 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void swiglu(Member me, Tensor gateUp, Tensor out) {
+    public void gate(Member me, Activation activation, Tensor gateUp, Tensor out) {
         Check.gated(gateUp, out);
         long columns = out.columns();
         for (long i = me.shareStart(out.elements(), 1); i < me.shareEnd(out.elements(), 1); i++) {
             long gateIndex = i / columns * 2 * columns + i % columns;
-            float gate = gateUp.getFloat(gateIndex);
-            float silu = gate / (1 + (float) Math.exp(-gate));
-            out.setFloat(i, silu * gateUp.getFloat(gateIndex + columns));
+            double value = activation.value(gateUp.getFloat(gateIndex));
+            out.setFloat(i, (float) (value * gateUp.getFloat(gateIndex + columns)));
+        }
+    }
+
+    @Override
+    public void activate(Member me, Activation activation, Tensor x, Tensor out) {
+        Check.pair(x, out);
+        for (long i = me.shareStart(out.elements(), 1); i < me.shareEnd(out.elements(), 1); i++) {
+            out.setFloat(i, (float) activation.value(x.getFloat(i)));
+        }
+    }
+
+    @Override
+    public void scale(Member me, float factor, Tensor x) {
+        Check.floats("input", x);
+        for (long i = me.shareStart(x.elements(), 1); i < me.shareEnd(x.elements(), 1); i++) {
+            x.setFloat(i, factor * x.getFloat(i));
         }
     }
 
@@ -156,6 +243,11 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public ExpertKernels experts() {
+        return new ScalarExpertKernels(this);
+    }
+
+    @Override
     public int argmax(Tensor vector) {
         Check.floats("vector", vector);
         int best = 0;
@@ -174,6 +266,11 @@ public final class ScalarKernels implements Kernels {
             all ^= data.get(ValueLayout.JAVA_INT_UNALIGNED, i);
         }
         return all;
+    }
+
+    @Override
+    public OutlierShare outliers() {
+        return new OutlierShare(features.sum(), outliers.sum());
     }
 
     @Override

@@ -36,7 +36,9 @@ final class ElementsTest {
         "Q4_K, 0.3",
         "Q5_K, 0.15",
         "Q6_K, 0.1",
-        "MXFP4, 1.01"
+        "MXFP4, 1.01",
+        "INT8, 0.02",
+        "NF4, 0.6"
     })
     void encodedNumbersComeBackRounded(DType dtype, double error) {
         Tensor numbers = new RandomTensors(arena, 1).floats(7, 256);
