@@ -73,8 +73,8 @@ final class VerifyCommand implements Callable<Integer> {
                     + " greedy), see docs/verify.md");
         }
         try (RunningModel running = swarm.isGiven()
-                ? RunningModel.remote(console, folder.toString(), weights.type(), threads, swarm)
-                : RunningModel.local(console, folder.toString(), weights.format(), threads)) {
+                ? RunningModel.remote(console, new SourceOptions(), folder.toString(), weights.type(), threads, swarm)
+                : RunningModel.local(console, new SourceOptions(), folder.toString(), weights.format(), threads)) {
             DType type = weights.format()
                     .quantisation()
                     .dtype()
