@@ -4,6 +4,8 @@ import corolla.base.Environment;
 import corolla.base.time.Deadline;
 import corolla.client.forward.ForwardChain;
 import corolla.client.routing.Hop;
+import corolla.client.routing.RouteExplanation;
+import corolla.client.routing.RoutePolicy;
 import corolla.client.routing.Router;
 import corolla.client.routing.RoutingConfig;
 import corolla.client.session.InferenceSession;
@@ -75,7 +77,7 @@ public final class RemoteModel implements BlockExecutor, AutoCloseable {
         var directory = new Directory(dht, spec.prefix());
         Router router =
                 Router.start(environment, deadline -> directory.read(spec.blocks(), deadline), dht::ping, routing);
-        return new RemoteModel(environment, router, ServerCalls.over(rpc), sessions, spec);
+        return new RemoteModel(environment, router, ServerCalls.over(rpc, dht::ping), sessions, spec);
     }
 
     @Override
@@ -90,6 +92,12 @@ public final class RemoteModel implements BlockExecutor, AutoCloseable {
     /** Who serves what, as far as is known. */
     public SwarmView view(Deadline deadline) throws IOException, InterruptedException {
         return router.view(deadline);
+    }
+
+    /** The route that a session of so many tokens would take now, and why. */
+    public RouteExplanation explain(long cacheTokens, Deadline deadline) throws IOException, InterruptedException {
+        RoutePolicy policy = RoutePolicy.forSession(cacheTokens);
+        return router.explain(spec.blocks(), sessionConfig.pushes() ? policy.pushing() : policy, deadline);
     }
 
     @Override
@@ -137,6 +145,16 @@ public final class RemoteModel implements BlockExecutor, AutoCloseable {
         @Override
         public void step(Tensor hidden, Deadline deadline) throws IOException, InterruptedException {
             session.step(hidden, deadline);
+        }
+
+        /**
+         * A step of sequences that may change places, as in beam search.
+         *
+         * @param hidden (batch, tokens, hiddenSize) f32, replaced by the output
+         * @param hypoIds (batch) which old sequence each new one continues
+         */
+        public void step(Tensor hidden, int[] hypoIds, Deadline deadline) throws IOException, InterruptedException {
+            session.step(hidden, hypoIds, deadline);
         }
 
         @Override

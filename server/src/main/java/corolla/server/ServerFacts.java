@@ -8,12 +8,16 @@ import corolla.server.throughput.Throughput;
 import corolla.swarm.ServerDetails;
 import corolla.swarm.ServerInfo;
 import corolla.swarm.ServerState;
+import corolla.swarm.protocol.PushSupport;
+import corolla.swarm.protocol.ServerLoad;
 import corolla.swarm.protocol.ServerVersion;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Puts together what a server announces. Immutable; the free cache is asked for each time. */
-record ServerFacts(ServerConfig config, ServedModel model, CacheBudget cache, Throughput throughput) {
+/** Puts together what a server announces. Immutable; the free cache and the load are asked for each time. */
+record ServerFacts(
+        ServerConfig config, ServedModel model, CacheBudget cache, Throughput throughput, Supplier<ServerLoad> load) {
     private static final String NOT_QUANTISED = "none";
 
     /** @param nextPings what is known, or null when there was no round of pings */
@@ -31,6 +35,8 @@ record ServerFacts(ServerConfig config, ServedModel model, CacheBudget cache, Th
                 .cacheTokensLeft(cacheTokensLeft())
                 .nextPings(nextPings)
                 .extension(ServerVersion.EXTENSION, new Pack.Text(ServerVersion.COROLLA))
+                .extension(ServerLoad.EXTENSION, load.get().write())
+                .extension(PushSupport.EXTENSION, new Pack.Int(PushSupport.VERSION))
                 .build();
         return new ServerInfo(state, throughput.total(), details);
     }

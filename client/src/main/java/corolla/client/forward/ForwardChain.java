@@ -2,11 +2,13 @@ package corolla.client.forward;
 
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
+import corolla.client.routing.Failure;
 import corolla.client.routing.Hop;
 import corolla.client.routing.RoutePolicy;
 import corolla.client.routing.Routes;
 import corolla.client.session.ServerCalls;
 import corolla.client.session.SessionConfig;
+import corolla.swarm.RequestRefusedException;
 import corolla.swarm.SessionLostException;
 import corolla.swarm.Span;
 import corolla.swarm.codec.Compression;
@@ -27,6 +29,9 @@ import java.util.List;
  */
 public final class ForwardChain {
     private static final int TOKENS_AT_ONCE = 1024;
+
+    /** Failures after which one part is given up: with their pauses some 13 seconds. */
+    private static final int ATTEMPTS_MAX = 12;
 
     private final Clock clock;
     private final Routes routes;
@@ -94,13 +99,16 @@ public final class ForwardChain {
 
     private void afterFailure(Hop hop, IOException failure, List<String> failures, Deadline deadline)
             throws IOException, InterruptedException {
-        String reason = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
-        failures.add(hop + ": " + reason);
+        Failure judged = Failure.of(failure);
+        failures.add(hop + ": " + judged.reason());
         if (deadline.isOver(clock)) {
             throw failure;
         }
-        routes.failed(hop.peer(), reason);
-        if (failures.size() >= config.attemptsMax()) {
+        if (judged.kind() == Failure.Kind.REQUEST) {
+            throw new RequestRefusedException(hop + " refuses the request: " + judged.reason(), failure);
+        }
+        routes.failed(hop.peer(), judged);
+        if (failures.size() >= ATTEMPTS_MAX) {
             throw new SessionLostException(
                     "forward given up after " + failures.size() + " attempts: "
                             + String.join("; ", failures.stream().distinct().toList()),

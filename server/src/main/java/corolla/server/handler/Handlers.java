@@ -32,10 +32,12 @@ public final class Handlers implements AutoCloseable {
     private final Rpc rpc;
     private final InferenceHandler inference;
     private final RpcPusher pusher;
+    private final PushHandler pushed;
     private final Clock clock;
 
-    private Handlers(Rpc rpc, InferenceHandler inference, RpcPusher pusher, Clock clock) {
+    private Handlers(Rpc rpc, InferenceHandler inference, RpcPusher pusher, PushHandler pushed, Clock clock) {
         this.pusher = pusher;
+        this.pushed = pushed;
         this.rpc = rpc;
         this.clock = clock;
         this.inference = inference;
@@ -63,7 +65,7 @@ public final class Handlers implements AutoCloseable {
         var forward = new BatchHandler(model, clock, limits, calls, new ForwardOperation(backend, limits));
         var backward = new BatchHandler(model, clock, limits, calls, new BackwardOperation(backend, clock, limits));
         var inference = new InferenceHandler(model, backend, cache, clock, limits, pusher);
-        var push = new PushHandler(model, inference, clock, limits);
+        var push = new PushHandler(model, inference, environment.tasks(), clock, limits);
         rpc.handleUnary(ServiceNames.INFO, info::handle);
         rpc.handleUnary(ServiceNames.FORWARD, forward::unary);
         rpc.handleStream(ServiceNames.FORWARD_STREAM, forward::stream);
@@ -71,7 +73,7 @@ public final class Handlers implements AutoCloseable {
         rpc.handleStream(ServiceNames.BACKWARD_STREAM, backward::stream);
         rpc.handleStream(ServiceNames.INFERENCE, inference::handle);
         rpc.handleUnary(ServiceNames.PUSH, push::handle);
-        return new Handlers(rpc, inference, pusher, clock);
+        return new Handlers(rpc, inference, pusher, push, clock);
     }
 
     /** Open inference sessions. */
@@ -84,6 +86,7 @@ public final class Handlers implements AutoCloseable {
     public void close() {
         NAMES.forEach(rpc::remove);
         pusher.close();
+        pushed.close();
         try {
             if (!inference.close(Deadline.after(clock, SESSIONS_END))) {
                 LOG.log(Level.WARNING, "{0} sessions have not ended in {1}", inference.sessions(), SESSIONS_END);

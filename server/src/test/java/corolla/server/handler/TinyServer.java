@@ -78,7 +78,7 @@ final class TinyServer implements AutoCloseable {
                 model, environment.clock(), limits, calls, new BackwardOperation(backend, environment.clock(), limits));
         inference = new InferenceHandler(
                 model, backend, cache, environment.clock(), limits, (step, metadata, index, output) -> {});
-        push = new PushHandler(model, inference, environment.clock(), limits);
+        push = new PushHandler(model, inference, environment.tasks(), environment.clock(), limits);
     }
 
     static PeerId peer(int seed) {
