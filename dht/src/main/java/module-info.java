@@ -5,6 +5,7 @@
  * <p>Start reading at {@link corolla.dht.DhtNode}. The pure parts are {@code kbucket} (who is known), {@code lookup} (whom to
  * ask next) and {@code storage} (what replaces what); {@code protocol} has the messages.
  */
+@SuppressWarnings("module") // corolla.swarm is built after us
 module corolla.dht {
     requires static transitive org.jspecify;
     requires static com.google.errorprone.annotations;
@@ -13,4 +14,7 @@ module corolla.dht {
 
     exports corolla.dht;
     exports corolla.dht.validation;
+    // ReachabilityProtocol speaks with the DHT's ping messages.
+    exports corolla.dht.protocol to
+            corolla.swarm;
 }

@@ -17,4 +17,5 @@ module corolla.swarm {
     exports corolla.swarm.codec;
     exports corolla.swarm.directory;
     exports corolla.swarm.protocol;
+    exports corolla.swarm.reachability;
 }

@@ -13,6 +13,7 @@ import corolla.p2p.kad.Kad;
 import corolla.p2p.kad.KadLimits;
 import corolla.p2p.rpc.Rpc;
 import corolla.p2p.rpc.RpcLimits;
+import corolla.swarm.reachability.ReachabilityService;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ final class Node implements AutoCloseable {
     private final Kad kad;
     private final Rpc rpc;
     private @Nullable DhtNode dht;
+    private @Nullable ReachabilityService reachability;
 
     private Node(Environment environment, Host host, Kad.Mode mode) {
         this.environment = environment;
@@ -53,9 +55,12 @@ final class Node implements AutoCloseable {
         }
     }
 
-    /** Joins the swarm of the initial peers, or begins one where there are none. */
+    /** Joins the swarm of the initial peers, or begins one where there are none. Who is no client also tells others whether they can be dialed. */
     void join(DhtConfig config) throws IOException, InterruptedException {
         dht = DhtNode.start(environment, host, rpc, config);
+        if (!config.clientMode()) {
+            reachability = ReachabilityService.start(environment, host, rpc, kad);
+        }
     }
 
     Host host() {
@@ -76,6 +81,9 @@ final class Node implements AutoCloseable {
     @Override
     public void close() {
         try {
+            if (reachability != null) {
+                reachability.close();
+            }
             if (dht != null) {
                 dht.close();
             }

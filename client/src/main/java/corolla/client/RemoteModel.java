@@ -3,6 +3,8 @@ package corolla.client;
 import corolla.base.Environment;
 import corolla.base.time.Deadline;
 import corolla.client.forward.ForwardChain;
+import corolla.client.forward.ForwardConfig;
+import corolla.client.forward.Tape;
 import corolla.client.routing.Hop;
 import corolla.client.routing.RouteExplanation;
 import corolla.client.routing.RoutePolicy;
@@ -13,22 +15,27 @@ import corolla.client.session.ServerCalls;
 import corolla.client.session.SessionConfig;
 import corolla.client.session.SessionSpec;
 import corolla.dht.DhtNode;
+import corolla.model.BackwardExecutor;
 import corolla.model.BlockExecutor;
+import corolla.model.block.BackwardRequest;
 import corolla.p2p.rpc.Rpc;
 import corolla.swarm.BlockUid;
 import corolla.swarm.Span;
 import corolla.swarm.SwarmView;
 import corolla.swarm.directory.Directory;
+import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The blocks of a model, run by a swarm. Everything that a {@link corolla.model.LocalModel} can do with its blocks, this can do with theirs;
  * the ends stay with the caller ({@link corolla.model.Ends}, put together by {@link ModelSession}). Thread-safe; the owner closes it after
  * its sessions.
  */
-public final class RemoteModel implements BlockExecutor, AutoCloseable {
+public final class RemoteModel implements BackwardExecutor, AutoCloseable {
     private final Environment environment;
     private final Router router;
     private final ServerCalls calls;
@@ -57,13 +64,19 @@ public final class RemoteModel implements BlockExecutor, AutoCloseable {
     }
 
     private RemoteModel(
-            Environment environment, Router router, ServerCalls calls, SessionConfig sessionConfig, RemoteSpec spec) {
+            Environment environment,
+            Router router,
+            ServerCalls calls,
+            SessionConfig sessionConfig,
+            ForwardConfig forwardConfig,
+            RemoteSpec spec) {
         this.environment = environment;
         this.router = router;
         this.calls = calls;
         this.sessionConfig = sessionConfig;
         this.spec = spec;
-        this.forwards = new ForwardChain(environment.clock(), router.spreading(), calls, sessionConfig, spec.prefix());
+        this.forwards =
+                new ForwardChain(environment, router.spreading(), calls, sessionConfig, forwardConfig, spec.prefix());
     }
 
     /** Starts to look for servers; the first use waits until they are known. {@code rpc} and {@code dht} are borrowed. */
@@ -74,10 +87,22 @@ public final class RemoteModel implements BlockExecutor, AutoCloseable {
             RemoteSpec spec,
             RoutingConfig routing,
             SessionConfig sessions) {
+        return start(environment, rpc, dht, spec, routing, sessions, ForwardConfig.defaults());
+    }
+
+    /** As above, with other ways to send batches. */
+    public static RemoteModel start(
+            Environment environment,
+            Rpc rpc,
+            DhtNode dht,
+            RemoteSpec spec,
+            RoutingConfig routing,
+            SessionConfig sessions,
+            ForwardConfig forwards) {
         var directory = new Directory(dht, spec.prefix());
         Router router =
                 Router.start(environment, deadline -> directory.read(spec.blocks(), deadline), dht::ping, routing);
-        return new RemoteModel(environment, router, ServerCalls.over(rpc, dht::ping), sessions, spec);
+        return new RemoteModel(environment, router, ServerCalls.over(rpc, dht::ping), sessions, forwards, spec);
     }
 
     @Override
@@ -103,7 +128,41 @@ public final class RemoteModel implements BlockExecutor, AutoCloseable {
     @Override
     public void forward(Tensor hidden, int from, int to, Deadline deadline) throws IOException, InterruptedException {
         if (from < to) {
-            forwards.forward(hidden, new Span(from, to), deadline);
+            forwards.forward(hidden, null, new Span(from, to), deadline);
+        }
+    }
+
+    /**
+     * Runs blocks so that {@link #backward(Tape, Tensor, Tensor, Deadline)} can follow.
+     *
+     * @param hidden (batch, tokens, hiddenSize) f32, replaced by the output
+     * @param prompts (blocks, batch or 1, promptTokens, hiddenSize) f32 deep prompts, or null
+     */
+    public Tape record(Tensor hidden, @Nullable Tensor prompts, Span blocks, Deadline deadline)
+            throws IOException, InterruptedException {
+        return forwards.forward(hidden, prompts, blocks, deadline);
+    }
+
+    /**
+     * Gradients through the blocks of a recorded forward.
+     *
+     * @param gradient of its output, replaced by that of its input
+     * @param promptGradient (blocks, batch, promptTokens, hiddenSize) f32, overwritten; null where it is not wanted
+     */
+    public void backward(Tape tape, Tensor gradient, @Nullable Tensor promptGradient, Deadline deadline)
+            throws IOException, InterruptedException {
+        forwards.backward(tape, gradient, promptGradient, deadline);
+    }
+
+    /** Runs the blocks forward once more; who has a {@link Tape} saves that. */
+    @Override
+    public void backward(BackwardRequest request, Deadline deadline) throws IOException, InterruptedException {
+        try (Arena arena = Arena.ofShared()) {
+            Tensor hidden =
+                    Tensor.allocate(arena, DType.F32, request.inputs().shape().toArray());
+            hidden.copyFrom(request.inputs());
+            Tape tape = record(hidden, request.prompts(), new Span(request.from(), request.to()), deadline);
+            backward(tape, request.gradient(), request.promptGradient(), deadline);
         }
     }
 

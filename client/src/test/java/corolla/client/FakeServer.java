@@ -60,6 +60,14 @@ public final class FakeServer {
     public int closedInOrder;
     public int forwards;
     public int forwardStreams;
+    public int backwards;
+    public int backwardStreams;
+    /** After so many calls of one direction the server is gone. */
+    public int diesAfter = Integer.MAX_VALUE;
+    /** What it says to every step, forward and backward instead of an answer. */
+    public @Nullable String refusal;
+
+    public @Nullable Compression lastCompression;
     private final List<Call> calls = new ArrayList<>();
     public boolean refusesToOpen;
     /** Gives no answer to anything, but takes what it is sent. */
@@ -70,9 +78,6 @@ public final class FakeServer {
     public boolean losesPushes;
     /** Outputs are multiplied by this: plausible, and wrong. */
     public float distortion = 1;
-
-    /** What it says to each step instead of an answer. */
-    public @Nullable String refusal;
 
     public int pushesTaken;
     public DType dtype = DType.F32;
@@ -110,31 +115,112 @@ public final class FakeServer {
 
     byte[] forward(byte[] message) throws IOException {
         forwards++;
-        if (refusesToOpen) {
-            throw new IOException("connection refused");
-        }
+        checkAlive(forwards);
         ExpertRequest request = ExpertMessages.readRequest(message);
         return ExpertMessages.write(ExpertResponse.of(compute(request, List.of(), 0)));
     }
 
-    RpcCall openForward() throws IOException {
-        forwardStreams++;
-        return new ForwardCall();
+    byte[] backward(byte[] message) throws IOException {
+        backwards++;
+        checkAlive(backwards);
+        return ExpertMessages.write(new ExpertResponse(gradients(ExpertMessages.readRequest(message)), new byte[0]));
     }
 
-    /** What the blocks of a chained uid make of a tensor after the rows of {@code before}. */
-    private WireTensor compute(ExpertRequest request, List<float[][]> before, int position) throws ProtocolException {
+    private void checkAlive(int calls) throws IOException {
+        if (refusesToOpen || calls > diesAfter) {
+            throw new IOException("connection refused");
+        }
+        if (refusal != null) {
+            throw new RemoteException("rpc_forward", peer, refusal);
+        }
+    }
+
+    RpcCall openForward() throws IOException {
+        forwardStreams++;
+        return new StreamedCall(false);
+    }
+
+    RpcCall openBackward() throws IOException {
+        backwardStreams++;
+        return new StreamedCall(true);
+    }
+
+    /** The transpose of what {@link #compute} does without a cache, and for each prompt the gradient where it was added. */
+    private List<WireTensor> gradients(ExpertRequest request) throws ProtocolException {
+        Span blocks = served(request);
+        WireTensor out = request.tensors().get(1);
+        WireTensor prompts = request.tensors().get(2);
+        float[] gradient = new float[(int) out.elements()];
+        TensorCodec.decodeFloats(out, MemorySegment.ofArray(gradient));
+        int batch = (int) out.size(0);
+        int tokens = (int) out.size(1);
+        int width = (int) out.size(2);
+        int promptTokens = prompts.isAbsent() ? 0 : (int) prompts.size(2);
+        float[] ofPrompts = new float[blocks.length() * batch * promptTokens * width];
+        for (int block = blocks.length() - 1; block >= 0; block--) {
+            for (int b = 0; b < batch; b++) {
+                for (int i = 0; i < width; i++) {
+                    float later = 0;
+                    for (int t = tokens - 1; t >= 0; t--) {
+                        int at = (b * tokens + t) * width + i;
+                        float own = gradient[at];
+                        gradient[at] = own * 0.5f + 0.1f * later;
+                        later += own;
+                        if (t < promptTokens) {
+                            ofPrompts[((block * batch + b) * promptTokens + t) * width + i] = gradient[at];
+                        }
+                    }
+                }
+            }
+        }
+        var answers = new ArrayList<WireTensor>();
+        answers.add(
+                TensorCodec.encode(MemorySegment.ofArray(gradient), Shape.of(out.sizes()), dtype, Compression.NONE));
+        if (promptTokens > 0) {
+            answers.add(TensorCodec.encode(
+                    MemorySegment.ofArray(ofPrompts),
+                    Shape.of(blocks.length(), batch, promptTokens, width),
+                    dtype,
+                    Compression.NONE));
+        }
+        return answers;
+    }
+
+    private Span served(ExpertRequest request) throws ProtocolException {
         Span blocks = ChainedUid.parse(request.uid()).span().orElseThrow();
         if (!span.contains(blocks)) {
             throw new ProtocolException("Remote peer does not serve " + blocks);
         }
+        return blocks;
+    }
+
+    private static float[] prompts(ExpertRequest request) throws ProtocolException {
+        boolean isCall =
+                request.tensors().size() > 1 && !request.tensors().get(1).isAbsent();
+        if (!isCall) {
+            return new float[0];
+        }
+        WireTensor prompts = request.tensors().get(1);
+        float[] values = new float[(int) prompts.elements()];
+        TensorCodec.decodeFloats(prompts, MemorySegment.ofArray(values));
+        return values;
+    }
+
+    /** What the blocks of a chained uid make of a tensor after the rows of {@code before}. */
+    private WireTensor compute(ExpertRequest request, List<float[][]> before, int position) throws ProtocolException {
+        Span blocks = served(request);
         WireTensor hidden = request.tensors().getFirst();
+        lastCompression = hidden.compression();
+        float[] prompts = prompts(request);
         float[] values = new float[(int) hidden.elements()];
         TensorCodec.decodeFloats(hidden, MemorySegment.ofArray(values));
         int batch = (int) hidden.size(0);
         int tokens = (int) hidden.size(1);
         int width = (int) hidden.size(2);
         for (int block = blocks.start(); block < blocks.end(); block++) {
+            if (prompts.length > 0) {
+                add(prompts, request.tensors().get(1), block - blocks.start(), values, hidden);
+            }
             float[][] sums = block - blocks.start() < before.size()
                     ? before.get(block - blocks.start())
                     : new float[position + tokens][batch * width];
@@ -150,6 +236,19 @@ public final class FakeServer {
             }
         }
         return TensorCodec.encode(MemorySegment.ofArray(values), Shape.of(hidden.sizes()), dtype, Compression.NONE);
+    }
+
+    private static void add(float[] prompts, WireTensor form, int block, float[] values, WireTensor hidden) {
+        int sequences = (int) form.size(1);
+        int promptTokens = (int) form.size(2);
+        int width = (int) form.size(3);
+        for (int b = 0; b < hidden.size(0); b++) {
+            for (int i = 0; i < promptTokens * width; i++) {
+                int sequence = sequences == 1 ? 0 : b;
+                values[b * (int) hidden.size(1) * width + i] +=
+                        prompts[(block * sequences + sequence) * promptTokens * width + i];
+            }
+        }
     }
 
     /** One inference session. */
@@ -344,11 +443,16 @@ public final class FakeServer {
         }
     }
 
-    /** One streamed forward: computes when the requests end. */
-    private final class ForwardCall implements RpcCall {
+    /** One streamed forward or backward: computes when the requests end. */
+    private final class StreamedCall implements RpcCall {
+        private final boolean backward;
         private final TensorPieces pieces = new TensorPieces(1 << 30, 4);
         private final Deque<byte[]> answers = new ArrayDeque<>();
         private String uid = "";
+
+        StreamedCall(boolean backward) {
+            this.backward = backward;
+        }
 
         @Override
         public void send(byte[] message, Deadline deadline) throws IOException {
@@ -359,9 +463,12 @@ public final class FakeServer {
 
         @Override
         public void endRequests(Deadline deadline) throws IOException {
-            WireTensor output = compute(new ExpertRequest(uid, pieces.finish(), new byte[0]), List.of(), 0);
-            for (WireTensor piece : TensorPieces.split(output, 1 << 20)) {
-                answers.add(ExpertMessages.write(ExpertResponse.of(piece)));
+            var request = new ExpertRequest(uid, pieces.finish(), new byte[0]);
+            List<WireTensor> outputs = backward ? gradients(request) : List.of(compute(request, List.of(), 0));
+            for (WireTensor output : outputs) {
+                for (WireTensor piece : TensorPieces.split(output, 1 << 20)) {
+                    answers.add(ExpertMessages.write(ExpertResponse.of(piece)));
+                }
             }
         }
 
@@ -377,7 +484,7 @@ public final class FakeServer {
 
         @Override
         public String name() {
-            return "rpc_forward_stream";
+            return backward ? "rpc_backward_stream" : "rpc_forward_stream";
         }
 
         @Override

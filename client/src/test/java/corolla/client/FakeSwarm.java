@@ -117,7 +117,9 @@ public final class FakeSwarm implements Routes, ServerCalls {
 
     @Override
     public Route route(Span wanted, RoutePolicy policy, Deadline deadline) {
-        Route route = RoutePlanner.fastest(view(), Measurements.NONE, wanted, policy.excluding(banned))
+        var unwanted = new LinkedHashSet<>(banned);
+        unwanted.addAll(policy.excluded());
+        Route route = RoutePlanner.fastest(view(), Measurements.NONE, wanted, policy.excluding(unwanted))
                 .or(() -> RoutePlanner.fastest(view(), Measurements.NONE, wanted, policy))
                 .orElse(null);
         if (route == null) {
@@ -178,6 +180,16 @@ public final class FakeSwarm implements Routes, ServerCalls {
     @Override
     public RpcCall openForward(PeerId server, Deadline deadline) throws IOException {
         return server(server).openForward();
+    }
+
+    @Override
+    public byte[] backward(PeerId server, byte[] request, Deadline deadline) throws IOException {
+        return server(server).backward(request);
+    }
+
+    @Override
+    public RpcCall openBackward(PeerId server, Deadline deadline) throws IOException {
+        return server(server).openBackward();
     }
 
     private FakeServer server(PeerId peer) throws IOException {

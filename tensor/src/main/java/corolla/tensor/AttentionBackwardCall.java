@@ -6,8 +6,8 @@ package corolla.tensor;
  *
  * @param forward the call as {@link Kernels#rotate} left it: its queries are rotated, its caches hold keys and values. Every
  *     sequence is whole, from position 0: gradients do not flow into a cache's past
- * @param dOut f32 (rows, heads · headSize): the gradient of the forward's output
- * @param dQkv f32 (rows, (heads + 2 · kvHeads) · headSize), overwritten: the gradient of queries, keys and values
+ * @param dOut f32 (rows, layout.outColumns()): the gradient of the forward's output
+ * @param dQkv f32 (rows, layout.columns()), overwritten: the gradient of queries, keys and values
  */
 public record AttentionBackwardCall(AttentionCall forward, Tensor dOut, Tensor dQkv) {
 

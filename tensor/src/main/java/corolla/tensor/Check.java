@@ -92,4 +92,34 @@ public final class Check {
             }
         }
     }
+
+    /** Input (n, inputs) and output (n, outputs) of a linear map by groups that cover n rows. */
+    public static void groups(Tensor input, RowGroups groups, GroupMatrix w, Tensor output) {
+        linear(input, w.columns(), output, w.rows());
+        if (groups.count() != w.matrices().size() || groups.end(groups.count() - 1) != input.rows()) {
+            throw new IllegalArgumentException(groups.count() + " groups of " + groups.end(groups.count() - 1)
+                    + " rows for " + w.matrices().size() + " matrices and input " + input);
+        }
+    }
+
+    /** Rows in the order of a routing's places, and rows of its batch. */
+    public static void sorted(Tensor sorted, Routing routing, Tensor rows) {
+        floats("sorted rows", sorted);
+        floats("rows", rows);
+        columns("sorted rows", sorted, rows.columns());
+        if (sorted.rows() != routing.places() || rows.rows() != routing.rows()) {
+            throw new IllegalArgumentException("sorted rows " + sorted + " and rows " + rows + " for "
+                    + routing.places() + " places of " + routing.rows() + " rows");
+        }
+    }
+
+    /** Arguments of {@link ExpertKernels#combineBackward}. */
+    public static void weighed(Tensor inner, Tensor dInner, Tensor dSorted, GroupMatrix projection, Routing routing) {
+        groups(dInner, routing.groups(), projection, dSorted);
+        floats("inner", inner);
+        sameShape("inner", inner, "its gradient", dInner);
+        if (inner.rows() != routing.places()) {
+            throw new IllegalArgumentException("inner " + inner + " for " + routing.places() + " places");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package corolla.tensor;
 
 import corolla.base.compute.Member;
+import corolla.tensor.quant.OutlierShare;
 import corolla.tensor.scalar.ScalarBackwardKernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -12,8 +13,11 @@ import java.lang.foreign.MemorySegment;
  * dimensions count as rows.
  *
  * <p>Results do not depend on the size of the team. Nor does a row's result depend on the other rows in the batch, bit for
- * bit: always for f32, among batches of two and more rows for bf16 and f16. For quantised weights, and between single rows
- * and batches of bf16 and f16, it may differ by float rounding.
+ * bit: always for f32 and INT8, among batches of two and more rows for bf16 and f16. For other quantised weights, and between
+ * single rows and batches of bf16 and f16, it may differ by float rounding.
+ *
+ * <p>Products with {@link DType#INT8} weights are LLM.int8's: activations are taken apart by {@link
+ * corolla.tensor.quant.MixedRow}, which says what is computed; those of {@link #multiplyTransposed} stay f32.
  *
  * <p>No operation waits for another member. Thread-safe: several teams may use the same kernels. Shapes are checked at the
  * door and break with {@link IllegalArgumentException}; then every member throws.
@@ -65,8 +69,16 @@ public interface Kernels extends AutoCloseable {
         return ScalarBackwardKernels.INSTANCE;
     }
 
+    /** Operations of mixtures of experts that go with these kernels; live as long as they do. */
+    ExpertKernels experts();
+
     /** Index of the largest element of a vector, the first of equals; runs on the caller alone. */
     int argmax(Tensor vector);
+
+    /** Features of activations so far in products with {@link DType#INT8} weights, and how many were outliers. */
+    default OutlierShare outliers() {
+        return OutlierShare.NONE;
+    }
 
     /**
      * Reads every byte of the caller's share of {@code data} as fast as it can and returns the exclusive or of its ints: what

@@ -23,10 +23,7 @@ public record Tensor(MemorySegment data, DType dtype, Shape shape) {
     public static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     public Tensor {
-        if (dtype.isQuantised() && shape.columns() % dtype.elementsPerGroup() != 0) {
-            throw new IllegalArgumentException("rows of " + shape + " are not whole " + dtype + " groups");
-        }
-        long expected = dtype.bytes(shape.elements());
+        long expected = dtype.bytes(shape);
         if (data.byteSize() != expected) {
             throw new IllegalArgumentException(
                     dtype + " tensor " + shape + " needs " + expected + " bytes, memory has " + data.byteSize());
@@ -36,7 +33,7 @@ public record Tensor(MemorySegment data, DType dtype, Shape shape) {
     /** A tensor of zeros that lives as long as {@code arena}. */
     public static Tensor allocate(Arena arena, DType dtype, long... dimensions) {
         Shape shape = Shape.of(dimensions);
-        return new Tensor(arena.allocate(dtype.bytes(shape.elements()), ALIGNMENT), dtype, shape);
+        return new Tensor(arena.allocate(dtype.bytes(shape), ALIGNMENT), dtype, shape);
     }
 
     /** A copy of {@code values} as an f32 tensor that lives as long as {@code arena}. */
@@ -64,7 +61,7 @@ public record Tensor(MemorySegment data, DType dtype, Shape shape) {
     }
 
     public long rowBytes() {
-        return dtype.bytes(columns());
+        return dtype.rowBytes(columns());
     }
 
     /** Rows {@code [from, to)} of this tensor seen as a matrix, as a view of shape (to - from, columns). */
@@ -79,7 +76,7 @@ public record Tensor(MemorySegment data, DType dtype, Shape shape) {
         Objects.checkIndex(index, shape.size(0));
         long[] all = shape.toArray();
         Shape rest = Shape.of(Arrays.copyOfRange(all, 1, all.length));
-        long bytes = dtype.bytes(rest.elements());
+        long bytes = dtype.bytes(rest);
         return new Tensor(data.asSlice(index * bytes, bytes), dtype, rest);
     }
 

@@ -31,7 +31,9 @@ final class DecodeBench {
             var environment = real.environment();
             Stopwatch watch = new Stopwatch(environment.team(), environment.clock(), Duration.ofSeconds(1));
             OUT.printf("%d threads, %s%n", members, kernels.description());
-            for (DType dtype : new DType[] {DType.F32, DType.BF16, DType.F16, DType.Q8_0, DType.Q4_0, DType.Q4_1}) {
+            for (DType dtype : new DType[] {
+                DType.F32, DType.BF16, DType.F16, DType.Q8_0, DType.Q4_0, DType.Q4_1, DType.INT8, DType.NF4
+            }) {
                 double read = ReadBandwidth.bytesPerSecond(kernels, environment.team(), environment.clock());
                 decode(kernels, watch, ModelShape.llamaBlocks(), dtype, read);
             }

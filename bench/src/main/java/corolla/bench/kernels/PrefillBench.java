@@ -29,7 +29,7 @@ final class PrefillBench {
             var environment = real.environment();
             Stopwatch watch = new Stopwatch(environment.team(), environment.clock(), Duration.ofSeconds(2));
             OUT.printf("%d threads, %s%n", members, kernels.description());
-            for (DType dtype : new DType[] {DType.F32, DType.BF16, DType.Q8_0, DType.Q4_1}) {
+            for (DType dtype : new DType[] {DType.F32, DType.BF16, DType.Q8_0, DType.Q4_1, DType.INT8, DType.NF4}) {
                 prefill(kernels, watch, ModelShape.llamaBlocks(), dtype);
             }
             prefill(kernels, watch, ModelShape.smolLm2(), DType.Q4_1);

@@ -37,7 +37,7 @@ public class ProductBenchmark {
     private static final int COLUMNS = 1024;
 
     /** Type of the weights. */
-    @Param({"F32", "BF16", "F16", "Q8_0", "Q4_0", "Q4_1"})
+    @Param({"F32", "BF16", "F16", "Q8_0", "Q4_0", "Q4_1", "INT8", "NF4"})
     public DType dtype = DType.F32;
 
     /** Rows of activations. */

@@ -3,6 +3,7 @@ package corolla.client.routing;
 import corolla.base.ProtocolException;
 import corolla.p2p.ProtocolNotSupportedException;
 import corolla.p2p.rpc.RemoteException;
+import corolla.swarm.protocol.Refusals;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -27,14 +28,6 @@ public record Failure(Kind kind, String reason) {
         UNREACHABLE
     }
 
-    private static final List<String> REQUEST_PHRASES = List.of(
-            "maximum length exceeded",
-            "hypo_id",
-            "prompts for",
-            "max_length is missing",
-            "without hidden states",
-            "start_from_position");
-
     private static final List<String> REFUSED_PHRASES = List.of(
             "cannot allocate",
             "could not allocate",
@@ -56,7 +49,7 @@ public record Failure(Kind kind, String reason) {
         String message = cause.getMessage();
         String reason = message == null || message.isBlank() ? cause.getClass().getSimpleName() : message;
         Kind kind = switch (cause) {
-            case RemoteException remote -> judge(remote.text().toLowerCase(Locale.ROOT));
+            case RemoteException remote -> judge(remote.text());
             case ProtocolNotSupportedException _ -> Kind.REFUSED;
             case ProtocolException _ -> Kind.BROKEN;
             default -> Kind.UNREACHABLE;
@@ -65,10 +58,11 @@ public record Failure(Kind kind, String reason) {
     }
 
     private static Kind judge(String text) {
+        String lower = text.toLowerCase(Locale.ROOT);
         // Refusals first: "Cannot allocate KV cache for 9 tokens, max = 8" is this server's own limit.
-        if (REFUSED_PHRASES.stream().anyMatch(text::contains)) {
+        if (REFUSED_PHRASES.stream().anyMatch(lower::contains)) {
             return Kind.REFUSED;
         }
-        return REQUEST_PHRASES.stream().anyMatch(text::contains) ? Kind.REQUEST : Kind.BROKEN;
+        return Refusals.blamesRequest(text) ? Kind.REQUEST : Kind.BROKEN;
     }
 }

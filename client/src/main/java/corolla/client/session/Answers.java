@@ -9,11 +9,11 @@ import corolla.tensor.DType;
 import corolla.tensor.Shape;
 import corolla.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 
 /** Checks what a server answers before it is believed. */
 public final class Answers {
-
     /** The largest hidden states of real models are some 10⁵; a flipped exponent bit gives 10³⁰. */
     private static final float MAGNITUDE_MAX = 1e8f;
 
@@ -31,27 +31,45 @@ public final class Answers {
             throw malformed(hop, tensors.size() + " tensors instead of one");
         }
         WireTensor output = tensors.getFirst();
-        for (int i = 0; i < 3; i++) {
-            if (output.rank() != 3 || output.size(i) != input.size(i)) {
-                throw malformed(hop, output + " for hidden states " + input);
-            }
-        }
-        TensorCodec.decodeFloats(output, floats);
-        if (!areSensible(floats)) {
-            throw malformed(hop, "hidden states that are not numbers, or absurdly large");
+        float largest = unpack(output, input.sizes(), floats, hop);
+        if (largest > MAGNITUDE_MAX) {
+            throw malformed(hop, "absurd hidden states: one is " + largest);
         }
         boolean isPlain = output.compression() == Compression.NONE;
         return isPlain ? output : TensorCodec.encode(floats, Shape.of(output.sizes()), DType.F32, Compression.NONE);
     }
 
-    /** Whether all are numbers, and none is absurd. */
-    private static boolean areSensible(MemorySegment floats) {
+    /**
+     * Unpacks one tensor of an answer.
+     *
+     * @param sizes what it must have
+     * @param floats receives it as f32
+     */
+    public static void floats(WireTensor answer, long[] sizes, MemorySegment floats, Hop hop) throws ProtocolException {
+        unpack(answer, sizes, floats, hop);
+    }
+
+    /** Returns the largest magnitude. */
+    private static float unpack(WireTensor answer, long[] sizes, MemorySegment floats, Hop hop)
+            throws ProtocolException {
+        if (!Arrays.equals(answer.sizes(), sizes)) {
+            throw malformed(hop, answer + " where sizes " + Arrays.toString(sizes) + " were expected");
+        }
+        TensorCodec.decodeFloats(answer, floats);
+        float largest = largest(floats);
+        if (!Float.isFinite(largest)) {
+            throw malformed(hop, "values that are not numbers");
+        }
+        return largest;
+    }
+
+    private static float largest(MemorySegment floats) {
         long count = floats.byteSize() / Float.BYTES;
         float largest = 0; // NaN once there has been one
         for (long i = 0; i < count; i++) {
             largest = Math.max(largest, Math.abs(floats.getAtIndex(Tensor.FLOAT, i)));
         }
-        return largest <= MAGNITUDE_MAX;
+        return largest;
     }
 
     private static ProtocolException malformed(Hop hop, String found) {

@@ -24,6 +24,12 @@ public interface ServerCalls {
     /** Asks for a sign of life; see {@link Pinger#ping}. */
     Duration ping(PeerId server, Deadline deadline) throws IOException, InterruptedException;
 
+    /** A whole {@code rpc_backward} call. */
+    byte[] backward(PeerId server, byte[] request, Deadline deadline) throws IOException, InterruptedException;
+
+    /** Opens an {@code rpc_backward_stream} call; the caller closes it. */
+    RpcCall openBackward(PeerId server, Deadline deadline) throws IOException, InterruptedException;
+
     /** The real ones. */
     static ServerCalls over(Rpc rpc, Pinger pinger) {
         return new ServerCalls() {
@@ -46,6 +52,17 @@ public interface ServerCalls {
             @Override
             public Duration ping(PeerId server, Deadline deadline) throws IOException, InterruptedException {
                 return pinger.ping(server, deadline);
+            }
+
+            @Override
+            public byte[] backward(PeerId server, byte[] request, Deadline deadline)
+                    throws IOException, InterruptedException {
+                return rpc.callUnary(server, ServiceNames.BACKWARD, request, deadline);
+            }
+
+            @Override
+            public RpcCall openBackward(PeerId server, Deadline deadline) throws IOException, InterruptedException {
+                return rpc.openStream(server, ServiceNames.BACKWARD_STREAM, deadline);
             }
         };
     }

@@ -6,6 +6,7 @@ import corolla.kernels.cpu.onednn.Products;
 import corolla.kernels.cpu.vector.Part;
 import corolla.kernels.cpu.vector.RowPart;
 import corolla.tensor.DType;
+import corolla.tensor.Shape;
 import corolla.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
@@ -33,17 +34,60 @@ final class BatchProducts {
         if (from == to || x.rows() == 0) {
             return;
         }
+        if (x.rows() == 1) {
+            forwardPadded(scratch, products, x, part, from, to, y, column, add);
+        } else {
+            forward(scratch, products, x, part, from, to, y, column, add);
+        }
+    }
+
+    /** A single row goes with a row of zeros, because oneDNN rounds a lone row differently. */
+    private static void forwardPadded(
+            Scratch scratch,
+            Products products,
+            Tensor x,
+            Part part,
+            long from,
+            long to,
+            Tensor y,
+            long column,
+            boolean add) {
+        long inputs = part.columns();
+        long outputs = to - from;
+        MemorySegment padding = scratch.padding(2 * inputs + 2 * outputs);
+        Tensor source = new Tensor(padding.asSlice(0, 8 * inputs), DType.F32, Shape.of(2, inputs));
+        Tensor target = new Tensor(padding.asSlice(8 * inputs, 8 * outputs), DType.F32, Shape.of(2, outputs));
+        source.data().copyFrom(x.data());
+        source.data().asSlice(4 * inputs).fill((byte) 0);
+        MemorySegment lone = y.data().asSlice(4 * (column + from), 4 * outputs);
+        if (add) {
+            target.data().copyFrom(lone);
+            target.data().asSlice(4 * outputs).fill((byte) 0);
+        }
+        forward(scratch, products, source, part, from, to, target, -from, add);
+        lone.copyFrom(target.data().asSlice(0, 4 * outputs));
+    }
+
+    private static void forward(
+            Scratch scratch,
+            Products products,
+            Tensor x,
+            Part part,
+            long from,
+            long to,
+            Tensor y,
+            long column,
+            boolean add) {
         if (part instanceof RowPart rows && readsInPlace(part)) {
             MemorySegment weights = rows.data().asSlice(from * part.dtype().bytes(part.columns()));
             int count = Math.toIntExact(to - from);
-            multiply(scratch, products, x, weights, part.dtype(), part.columns(), count, y, column + from, add);
+            multiply(products, x, weights, part.dtype(), part.columns(), count, y, column + from, add);
         } else {
             forwardByTiles(scratch, products, x, part, from, to, y, column, add);
         }
     }
 
     private static void multiply(
-            Scratch scratch,
             Products products,
             Tensor x,
             MemorySegment weights,
@@ -53,41 +97,12 @@ final class BatchProducts {
             Tensor y,
             long column,
             boolean add) {
-        if (x.rows() == 1) {
-            multiplyPadded(scratch, products, x, weights, dtype, k, n, y, column, add);
-        } else {
-            int m = Math.toIntExact(x.rows());
-            products.multiply(
-                    new Multiplication(m, n, k, k, dtype, 1, k, y.columns(), add),
-                    x.data(),
-                    weights,
-                    y.data().asSlice(4 * column));
-        }
-    }
-
-    /** A single row goes with a row of zeros, because oneDNN rounds a lone row differently. */
-    private static void multiplyPadded(
-            Scratch scratch,
-            Products products,
-            Tensor x,
-            MemorySegment weights,
-            DType dtype,
-            int k,
-            int n,
-            Tensor y,
-            long column,
-            boolean add) {
-        MemorySegment tile = scratch.tile(2L * k + 2L * n);
-        MemorySegment source = tile.asSlice(0, 8L * k);
-        MemorySegment target = tile.asSlice(8L * k, 8L * n);
-        MemorySegment.copy(x.data(), 0, source, 0, 4L * k);
-        source.asSlice(4L * k).fill((byte) 0);
-        if (add) {
-            MemorySegment.copy(y.data(), 4 * column, target, 0, 4L * n);
-            target.asSlice(4L * n).fill((byte) 0);
-        }
-        products.multiply(new Multiplication(2, n, k, k, dtype, 1, k, n, add), source, weights, target);
-        MemorySegment.copy(target, 0, y.data(), 4 * column, 4L * n);
+        int m = Math.toIntExact(x.rows());
+        products.multiply(
+                new Multiplication(m, n, k, k, dtype, 1, k, y.columns(), add),
+                x.data(),
+                weights,
+                y.data().asSlice(4 * column));
     }
 
     private static int tileRows(int columns) {

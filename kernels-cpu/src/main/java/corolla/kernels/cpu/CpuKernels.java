@@ -11,9 +11,11 @@ import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.BackwardKernels;
 import corolla.tensor.Check;
+import corolla.tensor.ExpertKernels;
 import corolla.tensor.Kernels;
 import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
+import corolla.tensor.quant.OutlierShare;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -29,21 +31,28 @@ public final class CpuKernels implements Kernels {
     private final String description;
     private final ScratchPool pool;
     private final Linear linear;
+    private final ExpertKernels experts;
     private final BackwardKernels backward = new VectorBackwardKernels();
 
-    private CpuKernels(String batches, ScratchPool pool) {
+    private final OutlierCounter outliers;
+
+    private CpuKernels(String batches, OutlierCounter outliers, ScratchPool pool) {
         this.description = "cpu: Vector API " + VectorWidth.bits() + " bits, " + batches;
+        this.outliers = outliers;
         this.pool = pool;
         this.linear = new Linear(pool);
+        this.experts = new CpuExpertKernels(linear);
     }
 
     /** With oneDNN where it runs; its files are unpacked to a folder of {@code cacheFolder}. */
     public static CpuKernels start(Path cacheFolder) {
+        OutlierCounter outliers = new OutlierCounter();
         return switch (DnnlStart.start(cacheFolder)) {
             case DnnlStart.Outcome.Ready ready ->
                 new CpuKernels(
                         "oneDNN " + ready.implementation(),
-                        new ScratchPool(() -> new Scratch(ready.products().create())));
+                        outliers,
+                        new ScratchPool(() -> new Scratch(ready.products().create(), outliers)));
             case DnnlStart.Outcome.Refused refused -> withoutOneDnn("without oneDNN: " + refused.reason());
         };
     }
@@ -54,7 +63,8 @@ public final class CpuKernels implements Kernels {
     }
 
     private static CpuKernels withoutOneDnn(String reason) {
-        return new CpuKernels(reason, new ScratchPool(() -> new Scratch(null)));
+        OutlierCounter outliers = new OutlierCounter();
+        return new CpuKernels(reason, outliers, new ScratchPool(() -> new Scratch(null, outliers)));
     }
 
     @Override
@@ -94,7 +104,7 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public void rotate(Member me, AttentionCall call) {
-        int heads = call.heads() + 2 * call.kvHeads();
+        int heads = call.layout().count();
         int from = (int) me.shareStart(heads, 1);
         int to = (int) me.shareEnd(heads, 1);
         for (Sequence sequence : call.sequences()) {
@@ -165,9 +175,19 @@ public final class CpuKernels implements Kernels {
     }
 
     @Override
+    public ExpertKernels experts() {
+        return experts;
+    }
+
+    @Override
     public int argmax(Tensor vector) {
         Check.floats("vector", vector);
         return Elementwise.argmax(vector.data(), Math.toIntExact(vector.elements()));
+    }
+
+    @Override
+    public OutlierShare outliers() {
+        return outliers.share();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package corolla.kernels.cpu;
 
+import corolla.kernels.cpu.vector.Int8Part;
+import corolla.kernels.cpu.vector.NormalFloatPart;
 import corolla.kernels.cpu.vector.PanelPart;
 import corolla.kernels.cpu.vector.Part;
 import corolla.kernels.cpu.vector.RowPart;
@@ -38,7 +40,11 @@ record CpuMatrix(List<Part> parts) implements Matrix {
         if (!tensor.data().isNative()) {
             throw new IllegalArgumentException("weights " + tensor + " lie in the heap, kernels read native memory");
         }
-        return new RowPart(tensor);
+        return switch (tensor.dtype()) {
+            case INT8 -> new Int8Part(tensor);
+            case NF4 -> NormalFloatPart.pack(arena, tensor);
+            default -> new RowPart(tensor);
+        };
     }
 
     @Override

@@ -2,6 +2,9 @@ package corolla.kernels.cpu;
 
 import corolla.base.compute.Member;
 import corolla.kernels.cpu.onednn.Products;
+import corolla.kernels.cpu.vector.DotPart;
+import corolla.kernels.cpu.vector.Elementwise;
+import corolla.kernels.cpu.vector.Int8Part;
 import corolla.kernels.cpu.vector.Part;
 import corolla.tensor.Check;
 import corolla.tensor.Matrix;
@@ -21,6 +24,11 @@ final class Linear {
 
     /** y = x · wᵀ, or y += with {@code add}. */
     void forward(Member me, Tensor x, Matrix w, Tensor y, boolean add) {
+        forward(me, x, w, y, add, x.rows());
+    }
+
+    /** The same for rows out of a batch of {@code batch}, by the code that serves the whole batch. */
+    void forward(Member me, Tensor x, Matrix w, Tensor y, boolean add, long batch) {
         CpuMatrix matrix = own(w);
         Check.linear(x, w.columns(), y, w.rows());
         requireNative(x);
@@ -29,16 +37,38 @@ final class Linear {
         try {
             long column = 0;
             for (Part part : matrix.parts()) {
-                Products products = scratch.products();
-                if (products != null && x.rows() >= batchRowsMin(part)) {
-                    BatchProducts.forward(me, scratch, products, x, part, y, column, add);
-                } else {
-                    VectorProducts.forward(me, scratch, x, part, y, column, add);
+                switch (part) {
+                    case Int8Part int8 -> Int8Products.forward(me, scratch, x, int8, y, column, add);
+                    case DotPart dots -> forward(me, scratch, x, dots, y, column, add, batch);
                 }
                 column += part.rows();
             }
         } finally {
             pool.give(me, scratch);
+        }
+    }
+
+    private static void forward(
+            Member me, Scratch scratch, Tensor x, DotPart part, Tensor y, long column, boolean add, long batch) {
+        @Nullable Products products = scratch.products();
+        if (products != null && batch >= batchRowsMin(part)) {
+            BatchProducts.forward(me, scratch, products, x, part, y, column, add);
+        } else {
+            VectorProducts.forward(me, scratch, x, part, y, column, add);
+        }
+    }
+
+    /** Adds to the columns that this member's share of {@link #forward} wrote. */
+    void addBias(Member me, Matrix w, Tensor bias, Tensor y) {
+        long column = 0;
+        for (Part part : own(w).parts()) {
+            long from = column + me.shareStart(part.rows(), VectorProducts.GRAIN);
+            long to = column + me.shareEnd(part.rows(), VectorProducts.GRAIN);
+            for (long row = 0; row < y.rows(); row++) {
+                long at = row * y.rowBytes() + 4 * from;
+                Elementwise.add(bias.data(), 4 * from, y.data(), at, Math.toIntExact(to - from));
+            }
+            column += part.rows();
         }
     }
 

@@ -11,15 +11,34 @@ final class Scratch implements AutoCloseable {
     private float[] prepared = new float[0];
     private float[] sums = new float[0];
     private final GrowingMemory tile = new GrowingMemory();
+    private final Int8Scratch int8 = new Int8Scratch();
+    private final GrowingMemory padding = new GrowingMemory();
 
-    Scratch(@Nullable Products products) {
+    private final OutlierCounter outliers;
+
+    Scratch(@Nullable Products products, OutlierCounter outliers) {
         this.products = products;
+        this.outliers = outliers;
+    }
+
+    void countOutliers(long features, long found) {
+        outliers.add(features, found);
     }
 
     /** oneDNN, or null where it does not run. */
     @Nullable
     Products products() {
         return products;
+    }
+
+    /** oneDNN where it multiplies bytes rightly. */
+    @Nullable
+    Products int8Products() {
+        return products != null && products.multipliesBytes() ? products : null;
+    }
+
+    Int8Scratch int8() {
+        return int8;
     }
 
     float[] prepared(int size) {
@@ -41,11 +60,18 @@ final class Scratch implements AutoCloseable {
         return tile.atLeast(floats * Float.BYTES);
     }
 
+    /** More such memory, for a lone row and what pads it. */
+    MemorySegment padding(long floats) {
+        return padding.atLeast(floats * Float.BYTES);
+    }
+
     @Override
     public void close() {
         if (products != null) {
             products.close();
         }
         tile.close();
+        int8.close();
+        padding.close();
     }
 }

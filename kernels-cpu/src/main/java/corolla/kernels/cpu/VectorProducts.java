@@ -1,6 +1,7 @@
 package corolla.kernels.cpu;
 
 import corolla.base.compute.Member;
+import corolla.kernels.cpu.vector.DotPart;
 import corolla.kernels.cpu.vector.Elementwise;
 import corolla.kernels.cpu.vector.Part;
 import corolla.tensor.Tensor;
@@ -20,7 +21,7 @@ final class VectorProducts {
     private VectorProducts() {}
 
     /** y[:, column ...] = (or += with {@code add}) x · partᵀ, this member's share. */
-    static void forward(Member me, Scratch scratch, Tensor x, Part part, Tensor y, long column, boolean add) {
+    static void forward(Member me, Scratch scratch, Tensor x, DotPart part, Tensor y, long column, boolean add) {
         long from = me.shareStart(part.rows(), GRAIN);
         long to = me.shareEnd(part.rows(), GRAIN);
         int block = (int) Math.clamp(PREPARED_MAX / part.preparedSize(), 1, Math.max(1, x.rows()));
@@ -41,7 +42,7 @@ final class VectorProducts {
         }
     }
 
-    private static void strip(Part part, long from, int width, float[] prepared, int count, float[] sums) {
+    private static void strip(DotPart part, long from, int width, float[] prepared, int count, float[] sums) {
         int tile = part.tileRows();
         // The last tile's surplus sums stay in the strip: strips are whole tiles.
         for (int row = 0; row < width; row += tile) {
@@ -51,7 +52,7 @@ final class VectorProducts {
         }
     }
 
-    private static void store(float[] sums, int from, MemorySegment y, long at, int width, boolean add) {
+    static void store(float[] sums, int from, MemorySegment y, long at, int width, boolean add) {
         if (add) {
             Elementwise.add(sums, from, y, at, width);
         } else {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import corolla.kernels.cpu.vector.VectorBackwardKernels;
 import corolla.tensor.AttentionCall;
+import corolla.tensor.AttentionHeads;
+import corolla.tensor.AttentionHeads.Values;
 import corolla.tensor.BackwardKernels;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
@@ -41,7 +43,12 @@ final class VectorBackwardTest extends BackwardContract {
                 new AttentionSample(3, 1, 80, 40, Pairing.HALVES, 37, 100, 99),
                 new AttentionSample(2, 2, 33, 4, Pairing.NEIGHBOURS, 5, 129),
                 new AttentionSample(4, 1, 128, 128, Pairing.HALVES, 1, 70),
-                new AttentionSample(4, 4, 16, 16, Pairing.HALVES, AttentionCall.NO_WINDOW, 300));
+                new AttentionSample(4, 4, 16, 16, Pairing.HALVES, AttentionCall.NO_WINDOW, 300),
+                new AttentionSample(AttentionHeads.of(4, 2, 64), 64, Pairing.HALVES, 20, true, 70, 33),
+                new AttentionSample(
+                        new AttentionHeads(2, 2, 48, 33, Values.OWN), 16, Pairing.NEIGHBOURS, 99, false, 90),
+                new AttentionSample(
+                        new AttentionHeads(5, 1, 80, 64, Values.IN_KEYS), 16, Pairing.NEIGHBOURS, 99, true, 67));
     }
 
     @ParameterizedTest

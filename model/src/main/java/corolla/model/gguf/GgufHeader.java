@@ -11,14 +11,17 @@ final class GgufHeader {
     private static final int MAGIC = 0x4655_4747; // "GGUF"
     private static final long ENTRIES_MAX = 1 << 16; // published files have about 40
     private static final long TENSORS_MAX = 1 << 18; // the largest expert models have a few thousand
-    private static final long ELEMENTS_MAX = 1 << 24; // the largest vocabularies have 2^18 tokens, 2^19 merges
+    private static final int VALUES_MAX = 1 << 22; // altogether; the largest vocabularies have 2^18 tokens, 2^19 merges
     private static final int NAME_BYTES_MAX = 1 << 16; // the format's own limit
     private static final int TEXT_BYTES_MAX = 1 << 24; // chat templates have some 10 KB
+    private static final int TEXTS_BYTES_MAX = 1 << 26; // altogether; the largest vocabularies have some 10 MB
     private static final int DEPTH_MAX = 4;
     private static final int DIMENSIONS_MAX = 4; // GGML_MAX_DIMS
     private static final long ALIGNMENT_MAX = 1 << 20;
 
     private final GgufCursor cursor;
+    private int valuesLeft = VALUES_MAX;
+    private int textBytesLeft = TEXTS_BYTES_MAX;
 
     GgufHeader(GgufCursor cursor) {
         this.cursor = cursor;
@@ -59,6 +62,9 @@ final class GgufHeader {
     }
 
     private GgufValue value(int type, int depth) throws CheckpointException {
+        if (--valuesLeft < 0) {
+            throw new CheckpointException("GGUF metadata has more than " + VALUES_MAX + " values");
+        }
         return switch (type) {
             case 0 -> new GgufValue.Whole(Byte.toUnsignedLong(cursor.int8()));
             case 1 -> new GgufValue.Whole(cursor.int8());
@@ -68,7 +74,7 @@ final class GgufHeader {
             case 5 -> new GgufValue.Whole(cursor.int32());
             case 6 -> new GgufValue.Real(Float.intBitsToFloat(cursor.int32()));
             case 7 -> new GgufValue.Whole(cursor.int8() == 0 ? 0 : 1);
-            case 8 -> new GgufValue.Text(cursor.text("a text", TEXT_BYTES_MAX));
+            case 8 -> new GgufValue.Text(text());
             case 9 -> sequence(depth + 1);
             case 10, 11 -> new GgufValue.Whole(cursor.int64());
             case 12 -> new GgufValue.Real(Double.longBitsToDouble(cursor.int64()));
@@ -76,12 +82,19 @@ final class GgufHeader {
         };
     }
 
+    private String text() throws CheckpointException {
+        long start = cursor.position();
+        String text = cursor.text("a text", Math.min(TEXT_BYTES_MAX, textBytesLeft));
+        textBytesLeft -= (int) (cursor.position() - start);
+        return text;
+    }
+
     private GgufValue sequence(int depth) throws CheckpointException {
         if (depth > DEPTH_MAX) {
             throw new CheckpointException("GGUF metadata nests arrays deeper than " + DEPTH_MAX);
         }
         int type = cursor.int32();
-        long count = cursor.count("array elements", 1, ELEMENTS_MAX);
+        long count = cursor.count("array elements", 1, valuesLeft);
         List<GgufValue> values = new ArrayList<>((int) count);
         for (long i = 0; i < count; i++) {
             values.add(value(type, depth));

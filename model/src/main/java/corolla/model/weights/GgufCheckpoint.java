@@ -29,8 +29,12 @@ final class GgufCheckpoint implements Checkpoint {
             Map.entry(2, DType.Q4_0),
             Map.entry(3, DType.Q4_1),
             Map.entry(8, DType.Q8_0),
+            Map.entry(12, DType.Q4_K),
+            Map.entry(13, DType.Q5_K),
+            Map.entry(14, DType.Q6_K),
             Map.entry(28, DType.F64),
-            Map.entry(30, DType.BF16));
+            Map.entry(30, DType.BF16),
+            Map.entry(39, DType.MXFP4));
 
     private final List<GgufFile> files;
     private final GgufArchitecture architecture;
@@ -78,7 +82,12 @@ final class GgufCheckpoint implements Checkpoint {
         Map<String, Place> stored = new LinkedHashMap<>();
         for (GgufFile file : files) {
             checkPlaces(file);
-            file.tensors().forEach((name, tensor) -> stored.put(name, new Place(file, tensor)));
+            for (GgufTensor tensor : file.tensors().values()) {
+                if (stored.put(tensor.name(), new Place(file, tensor)) != null) {
+                    throw new CheckpointException(
+                            file.path() + ": tensor " + tensor.name() + " is in another part, too");
+                }
+            }
         }
         Place embeddings = stored.get("token_embd.weight");
         DType storedType = embeddings == null ? DType.F32 : type(embeddings.tensor);

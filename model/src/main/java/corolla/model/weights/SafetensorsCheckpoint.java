@@ -1,5 +1,6 @@
 package corolla.model.weights;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import corolla.model.family.CheckpointException;
@@ -7,6 +8,7 @@ import corolla.model.family.ConfigJson;
 import corolla.model.family.Families;
 import corolla.model.family.Family;
 import corolla.model.family.ModelConfig;
+import corolla.model.safetensors.PieceFolder;
 import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -18,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +31,8 @@ final class SafetensorsCheckpoint implements Checkpoint {
     private static final String SINGLE = "model.safetensors";
     private static final String INDEX = "model.safetensors.index.json";
     private static final long JSON_BYTES_MAX = 64 << 20; // an index of 100,000 tensors has about 10 MB
+
+    private static final Pattern FILE_NAME = Pattern.compile("\\w[\\w.+-]{0,200}\\.safetensors");
 
     private final Path folder;
     private final ModelConfig config;
@@ -117,7 +122,7 @@ final class SafetensorsCheckpoint implements Checkpoint {
         SafetensorsFile file = name == null ? null : open.get(name);
         if (file == null) {
             Path path = folder.resolve(String.valueOf(name));
-            if (!Files.exists(path)) {
+            if (!Files.exists(path) && !PieceFolder.of(path).exists()) {
                 throw new CheckpointException(path + " is missing, it should hold the tensor " + stored);
             }
             file = SafetensorsFile.open(path);
@@ -138,11 +143,16 @@ final class SafetensorsCheckpoint implements Checkpoint {
     }
 
     private static Map<String, String> index(Path file) throws IOException {
-        JsonNode map = new ObjectMapper().readTree(readJson(file)).path("weight_map");
+        JsonNode map;
+        try {
+            map = new ObjectMapper().readTree(readJson(file)).path("weight_map");
+        } catch (JsonProcessingException broken) {
+            throw new CheckpointException(file + " is not JSON: " + broken.getOriginalMessage(), broken);
+        }
         Map<String, String> names = new TreeMap<>();
         for (Map.Entry<String, JsonNode> entry : map.properties()) {
             String name = entry.getValue().asText();
-            if (name.contains("/") || name.contains("\\") || !name.endsWith(".safetensors")) {
+            if (!FILE_NAME.matcher(name).matches()) {
                 throw new CheckpointException(file + ": tensor " + entry.getKey() + " is said to be in \"" + name
                         + "\", not the name of a safetensors file in the same folder");
             }

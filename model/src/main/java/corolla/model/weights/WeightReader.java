@@ -5,8 +5,10 @@ import corolla.tensor.DType;
 import corolla.tensor.Shape;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.Elements;
+import corolla.tensor.quant.NonFinite;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.util.OptionalLong;
 
 /**
  * Reads a checkpoint's tensors as a model needs them: of the expected shape, in the wished type. Confined to one thread.
@@ -49,7 +51,28 @@ public final class WeightReader {
             throw new CheckpointException(checkpoint.path() + ": tensor " + name + " has shape " + info.shape()
                     + ", the configuration asks for " + expected);
         }
-        return checkpoint.read(name, arena);
+        Tensor tensor = checkpoint.read(name, arena);
+        checkFinite(tensor, info);
+        return tensor;
+    }
+
+    /** Touches all of the tensor: a mapped file that cannot be read any more shows itself here, and not in a kernel. */
+    private void checkFinite(Tensor tensor, TensorInfo info) throws CheckpointException {
+        OptionalLong bad;
+        try {
+            bad = NonFinite.find(tensor);
+        } catch (InternalError cut) { // how the JVM tells that a mapped page is gone
+            throw new CheckpointException(
+                    checkpoint.path() + ": tensor " + info.name()
+                            + " cannot be read: the file was cut or its disk failed while it was in use",
+                    cut);
+        }
+        if (bad.isPresent()) {
+            long row = bad.getAsLong() / tensor.columns();
+            throw new CheckpointException(checkpoint.path() + ": tensor " + info.name() + " " + info.dtype() + " "
+                    + info.shape() + " is not finite (NaN or infinite) at row " + row + ", column "
+                    + bad.getAsLong() % tensor.columns() + ": the checkpoint is damaged, fetch it again");
+        }
     }
 
     private Tensor as(DType dtype, Tensor tensor) {

@@ -51,7 +51,16 @@ class SafetensorsTest {
                 "{'a':{'dtype':'F32','shape':'x','data_offsets':[0,8]}} | has shape",
                 "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0]}} | has data_offsets",
                 "{'a':{'dtype':'F8_E4M3','shape':[8],'data_offsets':[0,8]}} | known are",
-                "{'a':3} | has dtype",
+                "{'a':3} | is described by 3",
+                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[8,16]}} | 8 bytes of no tensor",
+                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | the file has",
+                "{'a':{'dtype':'F32','shape':[99999999999999999999],'data_offsets':[0,8]}} | and then 99999999999999999999",
+                "{'a':{'dtype':'F32','shape':[1,1,1,1,1,1,1,1,1],'data_offsets':[0,4]}} | and then 1",
+                "{'a':{'dtype':'F32','shape':[1.5],'data_offsets':[0,4]}} | and then 1.5",
+                "{'a':{'dtype':'F32','data_offsets':[0,4]}} | has shape null",
+                "{'a':{'shape':[1],'data_offsets':[0,4]}} | has dtype null",
+                "{'a':{'dtype':'F32','shape':[4],'data_offsets':[0,16]}} x | not JSON",
+                "{'a':{'dtype':'F32','shape':[4],'data_offsets':[0,16]}} {} | goes on",
                 "[] | not a JSON object",
                 "{'a' | not JSON",
             })
@@ -77,6 +86,16 @@ class SafetensorsTest {
                     .as("header of %d bytes", length)
                     .isInstanceOf(CheckpointException.class);
         }
+    }
+
+    @Test
+    void deepHeaderIsRefused() throws Exception {
+        Path file = write("{\"a\":" + "[".repeat(1_000_000), new byte[0]);
+        assertThatThrownBy(() -> SafetensorsFile.open(file).close())
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("file.safetensors");
+        Path hidden = write("{\"__metadata__\":" + "[".repeat(1_000_000), new byte[0]);
+        assertThatThrownBy(() -> SafetensorsFile.open(hidden).close()).isInstanceOf(CheckpointException.class);
     }
 
     @Test

@@ -58,9 +58,14 @@ public final class Backend implements AutoCloseable {
     }
 
     private void compute(Step step, Deadline deadline) throws IOException, InterruptedException {
-        switch (step) {
-            case Step.Forward forward -> compute(forward, deadline);
-            case Step.Other other -> team.run(other.body(), deadline);
+        try {
+            switch (step) {
+                case Step.Forward forward -> compute(forward, deadline);
+                case Step.Other other -> team.run(other.body(), deadline);
+            }
+        } catch (InternalError cut) { // how the JVM tells that a mapped page is gone
+            throw new IOException(
+                    "weights of blocks " + span() + " cannot be read: their file was cut, or its disk failed", cut);
         }
     }
 

@@ -28,7 +28,8 @@ record ElementCodec(DType dtype) implements GroupCodec {
             case I32 -> data.get(INT, offset);
             case I64 -> data.get(LONG, offset);
             case BOOL -> data.get(BYTE, offset) == 0 ? 0 : 1;
-            case Q8_0, Q4_0, Q4_1 -> throw new IllegalStateException(dtype + " has groups");
+            case Q8_0, Q4_0, Q4_1, Q4_K, Q5_K, Q6_K, MXFP4, INT8, NF4 ->
+                throw new IllegalStateException(dtype + " has groups");
         };
     }
 
@@ -46,7 +47,8 @@ record ElementCodec(DType dtype) implements GroupCodec {
             case I32 -> data.set(INT, offset, Math.round(value));
             case I64 -> data.set(LONG, offset, Math.round((double) value));
             case BOOL -> data.set(BYTE, offset, (byte) (value == 0 ? 0 : 1));
-            case Q8_0, Q4_0, Q4_1 -> throw new IllegalStateException(dtype + " has groups");
+            case Q8_0, Q4_0, Q4_1, Q4_K, Q5_K, Q6_K, MXFP4, INT8, NF4 ->
+                throw new IllegalStateException(dtype + " has groups");
         }
     }
 

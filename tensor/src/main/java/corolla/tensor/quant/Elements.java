@@ -13,28 +13,16 @@ public final class Elements {
     public static void decodeRow(Tensor tensor, long row, float[] out) {
         Objects.checkIndex(row, tensor.rows());
         Objects.checkFromToIndex(0, tensor.columns(), out.length);
-        GroupCodec codec = GroupCodec.of(tensor.dtype());
-        int group = tensor.dtype().elementsPerGroup();
-        long offset = row * tensor.rowBytes();
-        for (int i = 0;
-                i < tensor.columns();
-                i += group, offset += tensor.dtype().bytesPerGroup()) {
-            codec.decode(tensor.data(), offset, out, i);
-        }
+        RowCodec.of(tensor.dtype())
+                .decode(tensor.data(), row * tensor.rowBytes(), Math.toIntExact(tensor.columns()), out);
     }
 
     /** Encodes {@code in[0 ... columns)} as one row of a tensor seen as a matrix. */
     public static void encodeRow(float[] in, Tensor tensor, long row) {
         Objects.checkIndex(row, tensor.rows());
         Objects.checkFromToIndex(0, tensor.columns(), in.length);
-        GroupCodec codec = GroupCodec.of(tensor.dtype());
-        int group = tensor.dtype().elementsPerGroup();
-        long offset = row * tensor.rowBytes();
-        for (int i = 0;
-                i < tensor.columns();
-                i += group, offset += tensor.dtype().bytesPerGroup()) {
-            codec.encode(in, i, tensor.data(), offset);
-        }
+        RowCodec.of(tensor.dtype())
+                .encode(in, Math.toIntExact(tensor.columns()), tensor.data(), row * tensor.rowBytes());
     }
 
     /** A copy of {@code tensor} in another type: rounded or quantised where that holds less. */

@@ -18,6 +18,10 @@ interface GroupCodec {
             case Q8_0 -> new Q8Codec();
             case Q4_0 -> new Q4ZeroCodec();
             case Q4_1 -> new Q4OneCodec();
+            case INT8, NF4 -> throw new IllegalArgumentException(dtype + " is stored by rows");
+            case Q4_K, Q5_K -> new KCodec(dtype);
+            case Q6_K -> new Q6KCodec();
+            case MXFP4 -> new Mxfp4Codec();
         };
     }
 }

@@ -2,25 +2,26 @@ package corolla.tensor.scalar;
 
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
+import corolla.tensor.AttentionHeads;
 import corolla.tensor.RopeTable;
 import corolla.tensor.Tensor;
 
 /** Rotary embedding (RoFormer, equation 34) and attention (Attention Is All You Need, equation 1) for one row and head. */
 final class ScalarAttention {
     private final AttentionCall call;
-    private final int size;
+    private final AttentionHeads layout;
 
     ScalarAttention(AttentionCall call) {
         this.call = call;
-        this.size = call.headSize();
+        this.layout = call.layout();
     }
 
     private long qkvIndex(int row, int head) {
-        return row * call.qkv().columns() + (long) head * size;
+        return row * call.qkv().columns() + layout.column(head);
     }
 
-    private long cacheIndex(Tensor cache, int head, int position) {
-        return (head * cache.shape().size(1) + position) * size;
+    static long cacheIndex(Tensor cache, int head, int position) {
+        return (head * cache.shape().size(1) + position) * cache.columns();
     }
 
     /** Queries in place; keys and values into the cache. Heads count over queries, keys and values. */
@@ -34,7 +35,7 @@ final class ScalarAttention {
             turn(from, position, sequence.keys(), cacheIndex(sequence.keys(), kvHead, position));
         } else {
             long to = cacheIndex(sequence.values(), kvHead, position);
-            for (int i = 0; i < size; i++) {
+            for (int i = 0; i < layout.valueSize(); i++) {
                 sequence.values().setFloat(to + i, call.qkv().getFloat(from + i));
             }
         }
@@ -56,7 +57,7 @@ final class ScalarAttention {
                 target.setFloat(to + second, b * cosine + a * sine);
             }
         }
-        for (int i = rotated; i < size; i++) {
+        for (int i = rotated; i < layout.keySize(); i++) {
             target.setFloat(to + i, call.qkv().getFloat(from + i));
         }
     }
@@ -65,33 +66,36 @@ final class ScalarAttention {
         int position = sequence.position() + token;
         int start = Math.max(0, position - call.window() + 1);
         float[] weights = new float[position + 1 - start]; // (visible positions)
-        int kvHead = head / (call.heads() / call.kvHeads());
+        int kvHead = layout.keyValueOf(head);
         long query = qkvIndex(sequence.row() + token, head);
         for (int i = 0; i < weights.length; i++) {
             long key = cacheIndex(sequence.keys(), kvHead, start + i);
             float product = 0;
-            for (int j = 0; j < size; j++) {
+            for (int j = 0; j < layout.keySize(); j++) {
                 product += call.qkv().getFloat(query + j) * sequence.keys().getFloat(key + j);
             }
             weights[i] = product * call.scale();
         }
-        softmax(weights);
-        long out = (long) (sequence.row() + token) * call.heads() * size + (long) head * size;
+        softmax(weights, call.sink(head));
+        int size = layout.valueSize();
+        long out = (sequence.row() + token) * layout.outColumns() + (long) head * size;
         for (int j = 0; j < size; j++) {
             float sum = 0;
             for (int i = 0; i < weights.length; i++) {
-                sum += weights[i] * sequence.values().getFloat(cacheIndex(sequence.values(), kvHead, start + i) + j);
+                long value = cacheIndex(sequence.values(), kvHead, start + i) + layout.valueStart();
+                sum += weights[i] * sequence.values().getFloat(value + j);
             }
             call.out().setFloat(out + j, sum);
         }
     }
 
-    static void softmax(float[] x) {
-        float max = Float.NEGATIVE_INFINITY;
+    /** Softmax of scores and a sink, whose own share is left out. */
+    static void softmax(float[] x, float sink) {
+        float max = sink;
         for (float value : x) {
             max = Math.max(max, value);
         }
-        float sum = 0;
+        float sum = (float) Math.exp(sink - max);
         for (int i = 0; i < x.length; i++) {
             x[i] = (float) Math.exp(x[i] - max);
             sum += x[i];

@@ -3,6 +3,7 @@ package corolla.tensor.scalar;
 import corolla.tensor.AttentionBackwardCall;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
+import corolla.tensor.AttentionHeads;
 import corolla.tensor.RopeTable;
 import corolla.tensor.Tensor;
 
@@ -13,24 +14,28 @@ import corolla.tensor.Tensor;
  * <pre>
  * dV += p dᵀ     dp = V d     ds = p ∘ (dp − p · dp)     dq = scale · Kᵀ ds     dK += scale · ds qᵀ
  * </pre>
+ *
+ * A sink changes the probabilities and nothing else: it has no value, so its own dp is 0.
  */
 final class ScalarAttentionBackward {
     private final AttentionCall call;
+    private final AttentionHeads layout;
     private final Tensor dOut;
     private final Tensor dQkv;
-    private final int size;
 
     ScalarAttentionBackward(AttentionBackwardCall backward) {
         this.call = backward.forward();
+        this.layout = call.layout();
         this.dOut = backward.dOut();
         this.dQkv = backward.dQkv();
-        this.size = call.headSize();
     }
 
     void run(Sequence sequence, int kvHead) {
         int group = call.heads() / call.kvHeads();
-        zero(sequence, call.heads() + kvHead);
-        zero(sequence, call.heads() + call.kvHeads() + kvHead);
+        for (int token = 0; token < sequence.tokens(); token++) {
+            zero(keyIndex(sequence, token, kvHead), layout.keySize());
+            zero(valueIndex(sequence, token, kvHead), layout.valueSize());
+        }
         for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
             for (int token = 0; token < sequence.tokens(); token++) {
                 query(sequence, token, head, kvHead);
@@ -41,28 +46,30 @@ final class ScalarAttentionBackward {
     private void query(Sequence sequence, int token, int head, int kvHead) {
         int start = Math.max(0, token - call.window() + 1);
         int visible = token + 1 - start;
+        int keySize = layout.keySize();
+        int valueSize = layout.valueSize();
         long query = qkvIndex(sequence.row() + token, head);
-        long out = (long) (sequence.row() + token) * call.heads() * size + (long) head * size;
+        long out = (sequence.row() + token) * layout.outColumns() + (long) head * valueSize;
         float[] probabilities = new float[visible];
         float[] gradients = new float[visible]; // of probabilities, then of scores
         for (int i = 0; i < visible; i++) {
-            long cached = ((long) kvHead * sequence.keys().shape().size(1) + start + i) * size;
-            probabilities[i] = call.scale() * dot(call.qkv(), query, sequence.keys(), cached);
-            gradients[i] = dot(dOut, out, sequence.values(), cached);
+            long key = ScalarAttention.cacheIndex(sequence.keys(), kvHead, start + i);
+            long value = ScalarAttention.cacheIndex(sequence.values(), kvHead, start + i) + layout.valueStart();
+            probabilities[i] = call.scale() * dot(call.qkv(), query, sequence.keys(), key, keySize);
+            gradients[i] = dot(dOut, out, sequence.values(), value, valueSize);
         }
-        ScalarAttention.softmax(probabilities);
+        ScalarAttention.softmax(probabilities, call.sink(head));
         float mean = 0;
         for (int i = 0; i < visible; i++) {
             mean += probabilities[i] * gradients[i];
         }
-        zero(query);
+        zero(query, keySize);
         for (int i = 0; i < visible; i++) {
             float score = call.scale() * probabilities[i] * (gradients[i] - mean);
-            long cached = ((long) kvHead * sequence.keys().shape().size(1) + start + i) * size;
-            int row = sequence.row() + start + i;
-            addScaled(score, sequence.keys(), cached, query);
-            addScaled(score, call.qkv(), query, qkvIndex(row, call.heads() + kvHead));
-            addScaled(probabilities[i], dOut, out, qkvIndex(row, call.heads() + call.kvHeads() + kvHead));
+            long key = ScalarAttention.cacheIndex(sequence.keys(), kvHead, start + i);
+            addScaled(score, sequence.keys(), key, query, keySize);
+            addScaled(score, call.qkv(), query, keyIndex(sequence, start + i, kvHead), keySize);
+            addScaled(probabilities[i], dOut, out, valueIndex(sequence, start + i, kvHead), valueSize);
         }
     }
 
@@ -87,25 +94,19 @@ final class ScalarAttentionBackward {
         }
     }
 
-    private void zero(Sequence sequence, int head) {
-        for (int token = 0; token < sequence.tokens(); token++) {
-            zero(qkvIndex(sequence.row() + token, head));
-        }
-    }
-
-    private void zero(long index) {
+    private void zero(long index, int size) {
         for (int j = 0; j < size; j++) {
             dQkv.setFloat(index + j, 0);
         }
     }
 
-    private void addScaled(float factor, Tensor from, long index, long to) {
+    private void addScaled(float factor, Tensor from, long index, long to, int size) {
         for (int j = 0; j < size; j++) {
             dQkv.setFloat(to + j, dQkv.getFloat(to + j) + factor * from.getFloat(index + j));
         }
     }
 
-    private float dot(Tensor a, long aIndex, Tensor b, long bIndex) {
+    private static float dot(Tensor a, long aIndex, Tensor b, long bIndex, int size) {
         float sum = 0;
         for (int j = 0; j < size; j++) {
             sum += a.getFloat(aIndex + j) * b.getFloat(bIndex + j);
@@ -114,6 +115,17 @@ final class ScalarAttentionBackward {
     }
 
     private long qkvIndex(int row, int head) {
-        return row * call.qkv().columns() + (long) head * size;
+        return row * call.qkv().columns() + layout.column(head);
+    }
+
+    private long keyIndex(Sequence sequence, int token, int kvHead) {
+        return qkvIndex(sequence.row() + token, layout.queries() + kvHead);
+    }
+
+    /** Where the gradient of a value goes: with that of the key that holds it, where values are in keys. */
+    private long valueIndex(Sequence sequence, int token, int kvHead) {
+        return layout.values() == AttentionHeads.Values.OWN
+                ? qkvIndex(sequence.row() + token, layout.queries() + layout.keyValues() + kvHead)
+                : keyIndex(sequence, token, kvHead) + layout.valueStart();
     }
 }

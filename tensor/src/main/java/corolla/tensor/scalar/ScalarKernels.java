@@ -4,16 +4,23 @@ import corolla.base.compute.Member;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.Check;
+import corolla.tensor.DType;
+import corolla.tensor.ExpertKernels;
 import corolla.tensor.Kernels;
 import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
+import corolla.tensor.quant.Elements;
+import corolla.tensor.quant.OutlierShare;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
-/** The reference that all other kernels are judged against. Stateless, thread-safe. */
+/** The reference that all other kernels are judged against. Stateless but for counts, thread-safe. */
 public final class ScalarKernels implements Kernels {
+    private final LongAdder features = new LongAdder();
+    private final LongAdder outliers = new LongAdder();
 
     /** Needs nothing. */
     public ScalarKernels() {}
@@ -38,20 +45,39 @@ public final class ScalarKernels implements Kernels {
         product(me, x, w, y, true);
     }
 
-    private static void product(Member me, Tensor x, Matrix w, Tensor y, boolean add) {
+    private void product(Member me, Tensor x, Matrix w, Tensor y, boolean add) {
         Check.linear(x, w.columns(), y, w.rows());
+        ScalarMatrix matrix = (ScalarMatrix) w;
         float[] weights = new float[Math.toIntExact(w.columns())];
+        ScalarMixedProduct mixed = matrix.hasInt8() ? mixed(me, x) : null;
         for (long out = me.shareStart(w.rows(), 1); out < me.shareEnd(w.rows(), 1); out++) {
-            ((ScalarMatrix) w).decodeRow(out, weights);
+            Tensor outWeights = matrix.row(out);
+            Elements.decodeRow(outWeights, 0, weights);
             for (long row = 0; row < x.rows(); row++) {
-                float sum = 0;
-                for (int k = 0; k < weights.length; k++) {
-                    sum += x.getFloat(row * weights.length + k) * weights[k];
-                }
+                float sum = mixed != null && outWeights.dtype() == DType.INT8
+                        ? mixed.product(row, outWeights)
+                        : dot(x, row, weights);
                 long index = row * w.rows() + out;
                 y.setFloat(index, add ? y.getFloat(index) + sum : sum);
             }
         }
+    }
+
+    private ScalarMixedProduct mixed(Member me, Tensor x) {
+        ScalarMixedProduct mixed = new ScalarMixedProduct(x);
+        if (me.index() == 0) {
+            features.add(x.elements());
+            outliers.add(mixed.outliers());
+        }
+        return mixed;
+    }
+
+    private static float dot(Tensor x, long row, float[] weights) {
+        float sum = 0;
+        for (int k = 0; k < weights.length; k++) {
+            sum += x.getFloat(row * weights.length + k) * weights[k];
+        }
+        return sum;
     }
 
     @Override
@@ -101,7 +127,7 @@ public final class ScalarKernels implements Kernels {
     @Override
     public void rotate(Member me, AttentionCall call) {
         ScalarAttention attention = new ScalarAttention(call);
-        int heads = call.heads() + 2 * call.kvHeads();
+        int heads = call.layout().count();
         for (Sequence sequence : call.sequences()) {
             for (int token = 0; token < sequence.tokens(); token++) {
                 for (long head = me.shareStart(heads, 1); head < me.shareEnd(heads, 1); head++) {
@@ -156,6 +182,11 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public ExpertKernels experts() {
+        return new ScalarExpertKernels(this);
+    }
+
+    @Override
     public int argmax(Tensor vector) {
         Check.floats("vector", vector);
         int best = 0;
@@ -174,6 +205,11 @@ public final class ScalarKernels implements Kernels {
             all ^= data.get(ValueLayout.JAVA_INT_UNALIGNED, i);
         }
         return all;
+    }
+
+    @Override
+    public OutlierShare outliers() {
+        return new OutlierShare(features.sum(), outliers.sum());
     }
 
     @Override

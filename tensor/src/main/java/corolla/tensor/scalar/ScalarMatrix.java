@@ -41,12 +41,20 @@ record ScalarMatrix(List<Tensor> parts) implements Matrix {
         return parts.stream().mapToLong(part -> part.data().byteSize()).sum();
     }
 
+    boolean hasInt8() {
+        return parts.stream().anyMatch(part -> part.dtype() == DType.INT8);
+    }
+
     void decodeRow(long row, float[] out) {
+        Elements.decodeRow(row(row), 0, out);
+    }
+
+    /** One row as a tensor of its own. */
+    Tensor row(long row) {
         long rest = row;
         for (Tensor part : parts) {
             if (rest < part.rows()) {
-                Elements.decodeRow(part, rest, out);
-                return;
+                return part.slice(rest, rest + 1);
             }
             rest -= part.rows();
         }

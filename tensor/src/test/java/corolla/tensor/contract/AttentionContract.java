@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.within;
 
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
+import corolla.tensor.AttentionHeads;
+import corolla.tensor.AttentionHeads.Values;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
 import corolla.tensor.RopeTable;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every {@link Kernels} owes about rotary embedding, the cache and attention. */
 public abstract class AttentionContract {
@@ -146,6 +150,64 @@ public abstract class AttentionContract {
         assertThat(parts.toFloats()).containsExactly(whole.toFloats());
     }
 
+    static Stream<AttentionSample> layouts() {
+        return Stream.of(
+                new AttentionSample(AttentionHeads.of(8, 2, 64), 64, RopeTable.Pairing.HALVES, 9, true, 40),
+                new AttentionSample(AttentionHeads.of(3, 1, 7), 0, RopeTable.Pairing.HALVES, 1000, true, 11, 1, 20),
+                new AttentionSample(
+                        new AttentionHeads(6, 3, 96, 64, Values.OWN),
+                        32,
+                        RopeTable.Pairing.NEIGHBOURS,
+                        1000,
+                        false,
+                        33),
+                new AttentionSample(
+                        new AttentionHeads(2, 2, 5, 80, Values.OWN), 4, RopeTable.Pairing.HALVES, 4, true, 17),
+                new AttentionSample(
+                        new AttentionHeads(9, 1, 80, 64, Values.IN_KEYS),
+                        16,
+                        RopeTable.Pairing.NEIGHBOURS,
+                        1000,
+                        false,
+                        37),
+                new AttentionSample(
+                        new AttentionHeads(4, 2, 24, 16, Values.IN_KEYS), 8, RopeTable.Pairing.HALVES, 5, true, 8, 9));
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void everyLayoutEqualsTheFormula(AttentionSample sample) {
+        float[] qkv = Numeric.random(3, sample.qkvElements());
+        double[] wanted = new DoubleAttention(sample.forward(arena, qkv)).attend(Numeric.doubles(qkv));
+        for (int members = 1; members <= 3; members++) {
+            AttentionCall call = sample.forward(arena, qkv);
+            run(call, members);
+            Numeric.assertClose(call.out().toFloats(), wanted, 1e-5);
+        }
+    }
+
+    @Test
+    void sinkTakesAllWhereItIsLargeAndNothingWhereItIsSmall() {
+        AttentionSample plain =
+                new AttentionSample(AttentionHeads.of(1, 1, 16), 0, RopeTable.Pairing.HALVES, 99, false, 5);
+        AttentionCall without = plain.forward(arena, Numeric.random(3, plain.qkvElements()));
+        run(without, 1);
+        for (float sink : new float[] {500, -500}) {
+            AttentionCall call = new AttentionCall(
+                    without.qkv(),
+                    without.layout(),
+                    without.sequences(),
+                    null,
+                    without.scale(),
+                    99,
+                    Tensor.of(arena, new float[] {sink}, 1),
+                    Tensor.allocate(arena, DType.F32, 5, 16));
+            LoneMember.all(1, me -> kernels.attention(me, call));
+            assertThat(call.out().toFloats())
+                    .containsExactly(sink > 0 ? new float[80] : without.out().toFloats());
+        }
+    }
+
     @Test
     void sequencesOfABatchDoNotMeet() {
         Shape4 shape = new Shape4(6, 2, 32, 1000);
@@ -223,6 +285,10 @@ public abstract class AttentionContract {
         assertRefused(() -> call(new Shape4(4, 3, 8, 9), qkv, null, out, new Sequence(0, 3, cache, cache, 0)));
         Tensor narrow = random.floats(2, POSITIONS, 7);
         assertRefused(() -> call(shape, qkv, null, out, new Sequence(0, 3, narrow, narrow, 0)));
+        assertRefused(() -> new AttentionHeads(4, 2, 8, 9, Values.IN_KEYS));
+        Tensor sinks = random.floats(3);
+        assertRefused(() -> new AttentionCall(
+                qkv, AttentionHeads.of(4, 2, 8), List.of(sequence(shape, 0, 3)), null, 1, 9, sinks, out));
         RopeTable wide = rope(10, RopeTable.Pairing.HALVES);
         assertRefused(() -> call(shape, qkv, wide, out, new Sequence(0, 3, cache, cache, 0)));
     }

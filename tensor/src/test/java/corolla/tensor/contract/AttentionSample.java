@@ -2,6 +2,7 @@ package corolla.tensor.contract;
 
 import corolla.tensor.AttentionBackwardCall;
 import corolla.tensor.AttentionCall;
+import corolla.tensor.AttentionHeads;
 import corolla.tensor.BackwardKernels;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
@@ -16,10 +17,17 @@ import org.jspecify.annotations.Nullable;
  * An attention layer with seeded numbers.
  *
  * @param rotated leading elements of a head that rotate; 0 for none
+ * @param sinks whether heads have sinks
  * @param tokens length of each sequence
  */
 public record AttentionSample(
-        int heads, int kvHeads, int headSize, int rotated, RopeTable.Pairing pairing, int window, int... tokens) {
+        AttentionHeads layout, int rotated, RopeTable.Pairing pairing, int window, boolean sinks, int... tokens) {
+
+    /** Keys and values of one size, no sinks. */
+    public AttentionSample(
+            int heads, int kvHeads, int headSize, int rotated, RopeTable.Pairing pairing, int window, int... tokens) {
+        this(AttentionHeads.of(heads, kvHeads, headSize), rotated, pairing, window, false, tokens);
+    }
 
     public int rows() {
         int rows = 0;
@@ -30,11 +38,11 @@ public record AttentionSample(
     }
 
     public int qkvElements() {
-        return rows() * (heads + 2 * kvHeads) * headSize;
+        return rows() * (int) layout.columns();
     }
 
     public int outElements() {
-        return rows() * heads * headSize;
+        return rows() * (int) layout.outColumns();
     }
 
     /** The call before its rotation; caches are empty and one token longer than they need to be. */
@@ -42,24 +50,26 @@ public record AttentionSample(
         List<AttentionCall.Sequence> sequences = new ArrayList<>();
         int row = 0;
         for (int count : tokens) {
-            sequences.add(new AttentionCall.Sequence(
-                    row,
-                    count,
-                    Tensor.allocate(arena, DType.F32, kvHeads, count + 1, headSize),
-                    Tensor.allocate(arena, DType.F32, kvHeads, count + 1, headSize),
-                    0));
+            sequences.add(sequence(arena, row, count));
             row += count;
         }
         return new AttentionCall(
-                Tensor.of(arena, qkv, rows(), (long) (heads + 2 * kvHeads) * headSize),
-                heads,
-                kvHeads,
-                headSize,
+                Tensor.of(arena, qkv, rows(), layout.columns()),
+                layout,
                 sequences,
                 rope(arena),
-                0.7f / (float) Math.sqrt(headSize),
+                0.7f / (float) Math.sqrt(layout.keySize()),
                 window,
-                Tensor.allocate(arena, DType.F32, rows(), (long) heads * headSize));
+                sinks ? Tensor.of(arena, Numeric.random(5, layout.queries()), layout.queries()) : null,
+                Tensor.allocate(arena, DType.F32, rows(), layout.outColumns()));
+    }
+
+    private AttentionCall.Sequence sequence(Arena arena, int row, int count) {
+        Tensor keys = Tensor.allocate(arena, DType.F32, layout.keyValues(), count + 1, layout.keySize());
+        Tensor values = layout.values() == AttentionHeads.Values.IN_KEYS
+                ? keys
+                : Tensor.allocate(arena, DType.F32, layout.keyValues(), count + 1, layout.valueSize());
+        return new AttentionCall.Sequence(row, count, keys, values, 0);
     }
 
     /** The gradient of queries, keys and values by the kernels, each operation by a team of {@code members}. */
@@ -69,8 +79,8 @@ public record AttentionSample(
         LoneMember.all(members, me -> kernels.rotate(me, forward));
         AttentionBackwardCall call = new AttentionBackwardCall(
                 forward,
-                Tensor.of(arena, dOut, rows(), (long) heads * headSize),
-                Tensor.of(arena, Numeric.random(99, qkvElements()), rows(), (long) (heads + 2 * kvHeads) * headSize));
+                Tensor.of(arena, dOut, rows(), layout.outColumns()),
+                Tensor.of(arena, Numeric.random(99, qkvElements()), rows(), layout.columns()));
         LoneMember.all(members, me -> backward.attention(me, call));
         LoneMember.all(members, me -> backward.rotate(me, call));
         return call.dQkv().toFloats();

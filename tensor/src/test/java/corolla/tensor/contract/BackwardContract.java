@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import corolla.tensor.AttentionBackwardCall;
 import corolla.tensor.AttentionCall;
+import corolla.tensor.AttentionHeads;
+import corolla.tensor.AttentionHeads.Values;
 import corolla.tensor.BackwardKernels;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
@@ -87,7 +89,13 @@ public abstract class BackwardContract {
                 new AttentionSample(4, 2, 6, 6, Pairing.NEIGHBOURS, AttentionCall.NO_WINDOW, 5, 5),
                 new AttentionSample(6, 2, 4, 4, Pairing.HALVES, 3, 9, 1, 4),
                 new AttentionSample(3, 1, 7, 2, Pairing.NEIGHBOURS, 1, 6, 3),
-                new AttentionSample(5, 5, 3, 0, Pairing.HALVES, 2, 8));
+                new AttentionSample(5, 5, 3, 0, Pairing.HALVES, 2, 8),
+                new AttentionSample(AttentionHeads.of(4, 2, 6), 6, Pairing.HALVES, 3, true, 5, 4),
+                new AttentionSample(new AttentionHeads(4, 2, 6, 3, Values.OWN), 4, Pairing.NEIGHBOURS, 99, true, 6),
+                new AttentionSample(new AttentionHeads(2, 1, 3, 18, Values.OWN), 0, Pairing.HALVES, 99, false, 4),
+                new AttentionSample(
+                        new AttentionHeads(6, 1, 6, 4, Values.IN_KEYS), 2, Pairing.NEIGHBOURS, 99, false, 5),
+                new AttentionSample(new AttentionHeads(4, 2, 5, 5, Values.IN_KEYS), 2, Pairing.HALVES, 2, true, 3, 4));
     }
 
     @ParameterizedTest

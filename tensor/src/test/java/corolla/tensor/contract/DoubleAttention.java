@@ -1,12 +1,14 @@
 package corolla.tensor.contract;
 
 import corolla.tensor.AttentionCall;
+import corolla.tensor.AttentionHeads;
 import corolla.tensor.RopeTable;
+import java.util.Arrays;
 
 /** Rotation and attention in double precision, from the formulas: what finite differences are taken of. */
 public record DoubleAttention(AttentionCall call) {
 
-    /** Outputs (rows, heads · headSize) for queries, keys and values as they come from their projection. */
+    /** Outputs (rows, heads · valueSize) for queries, keys and values as they come from their projection. */
     public double[] attend(double[] qkv) {
         double[] out = new double[(int) call.out().elements()];
         for (AttentionCall.Sequence sequence : call.sequences()) {
@@ -20,32 +22,46 @@ public record DoubleAttention(AttentionCall call) {
     }
 
     private void attend(double[] qkv, AttentionCall.Sequence sequence, int token, int head, double[] out) {
-        int size = call.headSize();
-        int key = call.heads() + head / (call.heads() / call.kvHeads());
+        AttentionHeads layout = call.layout();
+        int key = call.heads() + layout.keyValueOf(head);
         int start = (int) Math.max(0L, (long) token - call.window() + 1);
         double[] query = rotated(qkv, sequence, token, head);
         double[] weights = new double[token + 1];
-        double sum = 0;
+        double sum = Math.exp(call.sink(head));
         for (int other = start; other <= token; other++) {
             double[] rotatedKey = rotated(qkv, sequence, other, key);
             double product = 0;
-            for (int j = 0; j < size; j++) {
+            for (int j = 0; j < layout.keySize(); j++) {
                 product += query[j] * rotatedKey[j];
             }
             weights[other] = Math.exp(product * call.scale());
             sum += weights[other];
         }
         for (int other = start; other <= token; other++) {
-            int value = index(sequence.row() + other, key + call.kvHeads());
-            for (int j = 0; j < size; j++) {
-                int at = ((sequence.row() + token) * call.heads() + head) * size + j;
-                out[at] += weights[other] / sum * qkv[value + j];
+            double[] value = value(qkv, sequence, other, key);
+            for (int j = 0; j < value.length; j++) {
+                int at = ((sequence.row() + token) * call.heads() + head) * value.length + j;
+                out[at] += weights[other] / sum * value[j];
             }
         }
     }
 
+    private double[] value(double[] qkv, AttentionCall.Sequence sequence, int token, int key) {
+        int size = call.layout().valueSize();
+        return switch (call.layout().values()) {
+            case OWN -> {
+                int at = index(sequence.row() + token, key + call.kvHeads());
+                yield Arrays.copyOfRange(qkv, at, at + size);
+            }
+            case IN_KEYS -> {
+                double[] whole = rotated(qkv, sequence, token, key);
+                yield Arrays.copyOfRange(whole, whole.length - size, whole.length);
+            }
+        };
+    }
+
     private double[] rotated(double[] qkv, AttentionCall.Sequence sequence, int token, int head) {
-        double[] vector = new double[call.headSize()];
+        double[] vector = new double[call.layout().keySize()];
         System.arraycopy(qkv, index(sequence.row() + token, head), vector, 0, vector.length);
         RopeTable rope = call.rope();
         if (rope == null) {
@@ -67,6 +83,6 @@ public record DoubleAttention(AttentionCall call) {
     }
 
     private int index(int row, int head) {
-        return (row * (call.heads() + 2 * call.kvHeads()) + head) * call.headSize();
+        return (int) (row * call.layout().columns() + call.layout().column(head));
     }
 }

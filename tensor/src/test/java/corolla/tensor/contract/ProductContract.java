@@ -8,9 +8,13 @@ import corolla.tensor.DType;
 import corolla.tensor.Kernels;
 import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
+import corolla.tensor.quant.Elements;
+import corolla.tensor.quant.MixedRow;
+import corolla.tensor.scalar.ScalarKernels;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -67,7 +71,7 @@ public abstract class ProductContract {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"F32", "BF16", "F16", "Q8_0", "Q4_0", "Q4_1"})
+    @EnumSource(names = {"F32", "BF16", "F16", "Q8_0", "Q4_0", "Q4_1", "INT8", "NF4"})
     void multiplyIsTheSumOfProducts(DType dtype) {
         forCases(dtype, (weights, batch, members) -> {
             Tensor x = random.floats(batch, weights.columns());
@@ -79,7 +83,7 @@ public abstract class ProductContract {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"F32", "BF16", "F16", "Q8_0", "Q4_0", "Q4_1"})
+    @EnumSource(names = {"F32", "BF16", "F16", "Q8_0", "Q4_0", "Q4_1", "INT8", "NF4"})
     void multiplyAddAddsToWhatWasThere(DType dtype) {
         forCases(dtype, (weights, batch, members) -> {
             Tensor x = random.floats(batch, weights.columns());
@@ -98,14 +102,15 @@ public abstract class ProductContract {
                 random.of(DType.Q4_1, 25, 64),
                 random.of(DType.F32, 13, 64),
                 random.of(DType.Q8_0, 100, 64),
+                random.of(DType.NF4, 33, 64),
                 random.of(DType.BF16, 6, 64)
             };
             Matrix matrix = kernels.matrix(arena, parts);
-            assertThat(matrix.rows()).isEqualTo(144);
+            assertThat(matrix.rows()).isEqualTo(177);
             assertThat(matrix.columns()).isEqualTo(64);
             assertThat(matrix.bytes()).isPositive();
             Tensor x = random.floats(batch, 64);
-            Tensor y = random.floats(batch, 144);
+            Tensor y = random.floats(batch, 177);
             LoneMember.all(3, me -> kernels.multiply(me, x, matrix, y));
             assertProduct(x, y, null, parts);
         }
@@ -115,11 +120,12 @@ public abstract class ProductContract {
         float[][] weights = RandomTensors.decode(parts);
         int columns = (int) x.columns();
         for (int row = 0; row < x.rows(); row++) {
+            double[] values = multiplied(parts[0].dtype(), x.slice(row, row + 1L));
             for (int out = 0; out < weights.length; out++) {
                 double sum = 0;
                 double size = 0;
                 for (int k = 0; k < columns; k++) {
-                    double value = x.getFloat((long) row * columns + k);
+                    double value = values[k];
                     sum += value * weights[out][k];
                     size += Math.abs(value);
                 }
@@ -128,6 +134,22 @@ public abstract class ProductContract {
                 assertClose("output", y.getFloat(index), expected, tolerance(columns, size), parts);
             }
         }
+    }
+
+    /** One row of activations as it goes into the product: INT8 weights are multiplied with what int8 leaves of it. */
+    private static double[] multiplied(DType weights, Tensor row) {
+        double[] values = Numeric.doubles(row.toFloats());
+        if (weights == DType.INT8) {
+            MixedRow mixed = new MixedRow(values.length);
+            mixed.split(row.data(), 0);
+            List<Integer> outliers = IntStream.range(0, mixed.outlierCount())
+                    .mapToObj(mixed::outlierColumn)
+                    .toList();
+            for (int k = 0; k < values.length; k++) {
+                values[k] = outliers.contains(k) ? values[k] : (double) mixed.scale() * mixed.numbers()[k];
+            }
+        }
+        return values;
     }
 
     /** There are millions of these: only a failure goes the slow way. */
@@ -143,7 +165,7 @@ public abstract class ProductContract {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"F32", "BF16", "F16", "Q8_0", "Q4_0", "Q4_1"})
+    @EnumSource(names = {"F32", "BF16", "F16", "Q8_0", "Q4_0", "Q4_1", "INT8", "NF4"})
     void transposedIsTheGradientOfTheInput(DType dtype) {
         forCases(dtype, (weights, batch, members) -> {
             Tensor other = random.of(dtype, 19, weights.columns());
@@ -178,14 +200,14 @@ public abstract class ProductContract {
     /** Batches among which a row must not change a bit. */
     protected List<List<Integer>> equalBatches(DType dtype) {
         return switch (dtype) {
-            case F32 -> List.of(List.of(1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 64, 65, 96, 97, 130));
+            case F32, INT8 -> List.of(List.of(1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 64, 65, 96, 97, 130));
             case BF16, F16 -> List.of(List.of(2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 64, 65, 96, 97, 130));
             default -> List.of(List.of(1, 2, 3, 4), List.of(5, 6, 8, 15, 17, 33, 64, 65, 97, 130));
         };
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"F32", "BF16", "F16", "Q8_0", "Q4_0", "Q4_1"})
+    @EnumSource(names = {"F32", "BF16", "F16", "Q8_0", "Q4_0", "Q4_1", "INT8", "NF4"})
     void rowDoesNotDependOnItsBatch(DType dtype) {
         for (int columns : new int[] {64, 576, 2048}) {
             Tensor x = random.floats(130, columns);
@@ -207,6 +229,87 @@ public abstract class ProductContract {
         }
     }
 
+    /** Outliers in different columns of each row, in more columns than one, and rows that are nothing else. */
+    @Test
+    void int8ProductsAreThoseOfTheReferenceBitForBit() {
+        for (int columns : new int[] {1, 13, 64, 207, 1030}) {
+            Tensor x = random.floats(130, columns);
+            for (int i = 0; i < x.elements(); i += 7) {
+                x.setFloat(i, x.getFloat(i) * 9);
+            }
+            for (int i = 0; i < columns; i++) {
+                x.setFloat(2L * columns + i, 6 + i % 5);
+                x.setFloat(3L * columns + i, 0);
+            }
+            Tensor[] parts = {random.of(DType.INT8, 75, columns), random.of(DType.INT8, 31, columns)};
+            try (ScalarKernels reference = new ScalarKernels()) {
+                for (int batch : new int[] {1, 3, 4, 130}) {
+                    for (boolean add : new boolean[] {false, true}) {
+                        float[] expected = int8Product(reference, x.slice(0, batch), add, 1, parts);
+                        assertThat(int8Product(kernels, x.slice(0, batch), add, 3, parts))
+                                .as("%d columns, batch of %d, add %s", columns, batch, add)
+                                .containsExactly(expected);
+                    }
+                }
+            }
+        }
+    }
+
+    private float[] int8Product(Kernels under, Tensor x, boolean add, int members, Tensor... parts) {
+        Matrix matrix = under.matrix(arena, parts);
+        Tensor y = Tensor.allocate(arena, DType.F32, x.rows(), matrix.rows());
+        for (long i = 0; i < y.elements(); i++) {
+            y.setFloat(i, (int) (i % 3));
+        }
+        LoneMember.all(members, me -> {
+            if (add) {
+                under.multiplyAdd(me, x, matrix, y);
+            } else {
+                under.multiply(me, x, matrix, y);
+            }
+        });
+        return y.toFloats();
+    }
+
+    /** LLM.int8, table 1: what a few large features cost when they share a scale with the rest, and do not here. */
+    @Test
+    void plantedOutliersDoNotSpoilInt8Products() {
+        int columns = 512;
+        Tensor weights = random.floats(64, columns);
+        Matrix matrix = kernels.matrix(arena, Elements.convert(arena, weights, DType.INT8));
+        Tensor plain = random.floats(3, columns);
+        Tensor planted = random.floats(3, columns);
+        planted.copyFrom(plain);
+        for (int row = 0; row < 3; row++) {
+            planted.setFloat((long) row * columns + 17L * (row + 1), 60);
+            planted.setFloat((long) row * columns + 300, -45);
+        }
+        long before = kernels.outliers().outliers();
+        double plainError = int8Error(matrix, weights, plain);
+        assertThat(kernels.outliers().outliers()).isEqualTo(before);
+        double plantedError = int8Error(matrix, weights, planted);
+        assertThat(kernels.outliers().outliers()).isEqualTo(before + 6);
+        assertThat(kernels.outliers().features()).isEqualTo(6L * columns);
+        // The outliers' own products are exact but for the weights' rounding, 1 / 254 of the largest weight.
+        assertThat(plantedError).isLessThan(plainError + 105 * 4.5 / 254);
+    }
+
+    private double int8Error(Matrix matrix, Tensor weights, Tensor x) {
+        Tensor y = Tensor.allocate(arena, DType.F32, x.rows(), weights.rows());
+        LoneMember.all(2, me -> kernels.multiply(me, x, matrix, y));
+        double largest = 0;
+        for (long row = 0; row < x.rows(); row++) {
+            for (long out = 0; out < weights.rows(); out++) {
+                double sum = 0;
+                for (long k = 0; k < x.columns(); k++) {
+                    sum += (double) x.getFloat(row * x.columns() + k) * weights.getFloat(out * x.columns() + k);
+                }
+                largest = Math.max(largest, Math.abs(y.getFloat(row * weights.rows() + out) - sum));
+            }
+        }
+        return largest;
+    }
+
     @Test
     void rowDoesNotDependOnItsPlace() {
         Matrix matrix = kernels.matrix(arena, random.of(DType.F32, 100, 576));
@@ -223,7 +326,7 @@ public abstract class ProductContract {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"F32", "BF16", "F16", "Q8_0", "Q4_0", "Q4_1"})
+    @EnumSource(names = {"F32", "BF16", "F16", "Q8_0", "Q4_0", "Q4_1", "INT8", "NF4"})
     void rowsAreDecoded(DType dtype) {
         Tensor table = random.of(dtype, 50, 96);
         Tensor rest = random.of(dtype, 7, 96);

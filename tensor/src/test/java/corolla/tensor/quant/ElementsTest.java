@@ -25,9 +25,23 @@ final class ElementsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"F32, 0", "F64, 0", "BF16, 0.004", "F16, 0.0005", "Q8_0, 0.02", "Q4_0, 0.4", "Q4_1, 0.25"})
+    @CsvSource({
+        "F32, 0",
+        "F64, 0",
+        "BF16, 0.004",
+        "F16, 0.0005",
+        "Q8_0, 0.02",
+        "Q4_0, 0.4",
+        "Q4_1, 0.25",
+        "Q4_K, 0.3",
+        "Q5_K, 0.15",
+        "Q6_K, 0.1",
+        "MXFP4, 1.01",
+        "INT8, 0.02",
+        "NF4, 0.6"
+    })
     void encodedNumbersComeBackRounded(DType dtype, double error) {
-        Tensor numbers = new RandomTensors(arena, 1).floats(7, 96);
+        Tensor numbers = new RandomTensors(arena, 1).floats(7, 256);
         Tensor back = Elements.convert(arena, Elements.convert(arena, numbers, dtype), DType.F32);
         for (int i = 0; i < numbers.elements(); i++) {
             double tolerance = dtype.isQuantised() ? error : error * Math.abs(numbers.getFloat(i));

@@ -22,6 +22,8 @@ import java.nio.file.Path;
 final class Dnnl {
     static final int BF16 = 2;
     static final int F32 = 3;
+    static final int S32 = 4;
+    static final int S8 = 5;
     static final int ARG_SRC = 1;
     static final int ARG_DST = 17;
     static final int ARG_WEIGHTS = 33;

@@ -30,7 +30,7 @@ public final class DnnlStart {
         /**
          * It runs and gave right answers.
          *
-         * @param implementation oneDNN's name of the kernel that multiplies f32 by bf16
+         * @param implementation oneDNN's name of the kernel that multiplies f32 by bf16, and why it does not multiply bytes
          */
         record Ready(Factory products, String implementation) implements Outcome {}
 
@@ -73,7 +73,7 @@ public final class DnnlStart {
         String name = "";
         for (DType weights : new DType[] {DType.F32, DType.BF16}) {
             for (boolean transposed : new boolean[] {false, true}) {
-                try (Products products = new Products(dnnl)) {
+                try (Products products = new Products(dnnl, false)) {
                     KnownAnswer test = new KnownAnswer(weights, transposed);
                     name = products.implementation(test.shape());
                     double error = test.error(products);
@@ -84,7 +84,9 @@ public final class DnnlStart {
                 }
             }
         }
-        return new Outcome.Ready(() -> new Products(dnnl), name);
+        boolean bytes = BytesAnswer.isRight(dnnl);
+        String note = bytes ? "" : ", not for bytes: it is slow or wrong with them here";
+        return new Outcome.Ready(() -> new Products(dnnl, bytes), name + note);
     }
 
     /** Five rows by a matrix big enough to be computed in blocks, of small integers, whose sums are exact. */

@@ -25,11 +25,14 @@ final class Product implements AutoCloseable {
     Product(Dnnl dnnl, Multiplication shape) {
         this.dnnl = dnnl;
         this.shape = shape;
-        int weightType = shape.weights() == DType.BF16 ? Dnnl.BF16 : Dnnl.F32;
-        MemorySegment source = dnnl.memoryDesc(Dnnl.F32, shape.m(), shape.k(), shape.sourceStride(), 1);
+        boolean bytes = shape.weights() == DType.I8;
+        int weightType = weightType(shape.weights());
+        int targetType = bytes ? Dnnl.S32 : Dnnl.F32;
+        MemorySegment source =
+                dnnl.memoryDesc(bytes ? Dnnl.S8 : Dnnl.F32, shape.m(), shape.k(), shape.sourceStride(), 1);
         MemorySegment weights =
                 dnnl.memoryDesc(weightType, shape.k(), shape.n(), shape.weightStrideK(), shape.weightStrideN());
-        MemorySegment target = dnnl.memoryDesc(Dnnl.F32, shape.m(), shape.n(), shape.targetStride(), 1);
+        MemorySegment target = dnnl.memoryDesc(targetType, shape.m(), shape.n(), shape.targetStride(), 1);
         MemorySegment attributes = dnnl.attributes(weightType == Dnnl.BF16, shape.add());
         try {
             primitiveDesc = dnnl.matmulDesc(source, weights, target, attributes);
@@ -47,6 +50,14 @@ final class Product implements AutoCloseable {
             dnnl.destroyMemoryDesc(weights);
             dnnl.destroyMemoryDesc(target);
         }
+    }
+
+    private static int weightType(DType weights) {
+        return switch (weights) {
+            case BF16 -> Dnnl.BF16;
+            case I8 -> Dnnl.S8;
+            default -> Dnnl.F32;
+        };
     }
 
     private void argument(int role, MemorySegment desc) {

@@ -21,8 +21,17 @@ public final class Products implements AutoCloseable {
     private final Map<Multiplication, Product> kept = new LinkedHashMap<>(16, 0.75f, true);
     private final GrowingMemory scratchpad = new GrowingMemory();
 
-    Products(Dnnl dnnl) {
+    private final boolean bytes;
+
+    /** @param bytes whether it multiplies bytes rightly */
+    Products(Dnnl dnnl, boolean bytes) {
         this.dnnl = dnnl;
+        this.bytes = bytes;
+    }
+
+    /** Whether weights may be I8: known answers came out right. */
+    public boolean multipliesBytes() {
+        return bytes;
     }
 
     /** Runs {@code shape}. Rows are independent and their bits do not depend on m, so many rows are done in chunks. */
@@ -32,7 +41,7 @@ public final class Products implements AutoCloseable {
         while (row < shape.m()) {
             int rows = chunk(shape.m() - row);
             Multiplication part = rows == shape.m() ? shape : shape.withRows(rows);
-            MemorySegment from = source.asSlice(4L * row * shape.sourceStride());
+            MemorySegment from = source.asSlice(shape.sourceElementBytes() * row * shape.sourceStride());
             MemorySegment to = target.asSlice(4L * row * shape.targetStride());
             Product product = product(part);
             product.run(from, weights, to, scratchpad.atLeast(product.scratchBytes()));

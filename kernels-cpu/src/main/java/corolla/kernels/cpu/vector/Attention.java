@@ -2,6 +2,7 @@ package corolla.kernels.cpu.vector;
 
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
+import corolla.tensor.AttentionHeads;
 import corolla.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -19,7 +20,8 @@ public final class Attention {
 
     /** How many floats of scratch {@link #heads} needs. */
     public static int scratchSize(AttentionCall call, Sequence sequence, int token) {
-        return HEADS * (stride(visible(call, sequence, token)) + padded(call.headSize()));
+        return HEADS
+                * (stride(visible(call, sequence, token)) + padded(call.layout().keySize()));
     }
 
     private static int visible(AttentionCall call, Sequence sequence, int token) {
@@ -47,7 +49,8 @@ public final class Attention {
     }
 
     private static void tile(AttentionCall call, Sequence sequence, int token, int head, int count, float[] scratch) {
-        int size = call.headSize();
+        AttentionHeads layout = call.layout();
+        int size = layout.keySize();
         int visible = visible(call, sequence, token);
         int start = sequence.position() + token + 1 - visible;
         int stride = stride(visible);
@@ -59,7 +62,7 @@ public final class Attention {
             long source = queryAt + 4L * Math.min(i, count - 1) * size;
             scaled(call.qkv().data(), source, size, call.scale(), scratch, queries + i * querySize, querySize);
         }
-        int kvHead = head / (call.heads() / call.kvHeads());
+        int kvHead = layout.keyValueOf(head);
         MemorySegment keys = sequence.keys().data();
         long keysAt = Rotation.cacheOffset(sequence.keys(), kvHead, start);
         if (size % Lanes.COUNT == 0) {
@@ -67,16 +70,18 @@ public final class Attention {
         } else {
             scoresOdd(keys, keysAt, visible, size, querySize, scratch, queries, stride);
         }
-        MemorySegment values = sequence.values().data();
-        long valuesAt = Rotation.cacheOffset(sequence.values(), kvHead, start);
+        Tensor values = sequence.values();
+        long valuesAt = Rotation.cacheOffset(values, kvHead, start) + 4L * layout.valueStart();
+        int valueSize = layout.valueSize();
         for (int i = 0; i < count; i++) {
-            float sum = softmax(scratch, i * stride, visible, stride);
-            long outAt = 4 * (row * call.out().columns() + (long) (head + i) * size);
+            float sum = softmax(scratch, i * stride, visible, stride, call.sink(head + i));
+            long outAt = 4 * (row * call.out().columns() + (long) (head + i) * valueSize);
             combine(
-                    values,
+                    values.data(),
                     valuesAt,
+                    values.rowBytes(),
                     visible,
-                    size,
+                    valueSize,
                     scratch,
                     i * stride,
                     1 / sum,
@@ -136,10 +141,10 @@ public final class Attention {
         }
     }
 
-    /** Turns scores into weights before division by their sum, which it returns. */
-    private static float softmax(float[] scores, int at, int count, int stride) {
+    /** Turns scores into weights before division by their sum, which it returns, the sink's weight included. */
+    private static float softmax(float[] scores, int at, int count, int stride, float sink) {
         Arrays.fill(scores, at + count, at + stride, Float.NEGATIVE_INFINITY);
-        float max = Float.NEGATIVE_INFINITY;
+        float max = sink;
         for (int j = at; j < at + count; j++) {
             max = Math.max(max, scores[j]);
         }
@@ -150,12 +155,13 @@ public final class Attention {
             weight.intoArray(scores, j);
             total = total.add(weight);
         }
-        return Lanes.sum(total);
+        return Lanes.sum(total) + Exponential.of(sink - max);
     }
 
     private static void combine(
             MemorySegment values,
             long at,
+            long rowBytes,
             int count,
             int size,
             float[] scratch,
@@ -165,15 +171,15 @@ public final class Attention {
             long outAt) {
         int k = 0;
         for (; k + 4 * Lanes.COUNT <= size; k += 4 * Lanes.COUNT) {
-            combineFour(values, at + 4L * k, count, 4L * size, scratch, weights, factor, out, outAt + 4L * k);
+            combineFour(values, at + 4L * k, count, rowBytes, scratch, weights, factor, out, outAt + 4L * k);
         }
         for (; k + Lanes.COUNT <= size; k += Lanes.COUNT) {
-            combineOne(values, at + 4L * k, count, 4L * size, scratch, weights, factor, out, outAt + 4L * k);
+            combineOne(values, at + 4L * k, count, rowBytes, scratch, weights, factor, out, outAt + 4L * k);
         }
         for (; k < size; k++) {
             float sum = 0;
             for (int j = 0; j < count; j++) {
-                sum = Math.fma(scratch[weights + j], Lanes.scalar(values, at + 4 * ((long) j * size + k)), sum);
+                sum = Math.fma(scratch[weights + j], Lanes.scalar(values, at + j * rowBytes + 4L * k), sum);
             }
             out.set(Tensor.FLOAT, outAt + 4L * k, sum * factor);
         }

@@ -4,6 +4,7 @@ import corolla.kernels.cpu.vector.SmallProduct.Grid;
 import corolla.tensor.AttentionBackwardCall;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
+import corolla.tensor.AttentionHeads;
 import corolla.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -12,15 +13,15 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * Backward of softmax attention for one key/value head of one sequence at a time, with all query heads that share it, some
- * queries at a time: five small products and a softmax a block of queries. T tokens, D the head size, R the queries of
- * a block, all padded.
+ * queries at a time: five small products and a softmax a block of queries. T tokens, D the size of a key, V that of a value, R
+ * the queries of a block, all padded.
  *
  * <pre>
  * P = softmax(scale · Q Kᵀ)     dP = dO Vᵀ     dS = scale · P ∘ (dP − rowsum(P ∘ dP))
  * dQ = dS K     dK += dSᵀ Q     dV += Pᵀ dO
  * </pre>
  *
- * <p>Owns its scratch, of the order of T · D. Confined to one member and one call.
+ * <p>Owns its scratch, of the order of T · (D + V). Confined to one member and one call.
  */
 final class AttentionBackward {
     /** Queries a block: the two (R, T) matrices stay in the second cache up to some thousand tokens. */
@@ -28,29 +29,35 @@ final class AttentionBackward {
 
     private final AttentionBackwardCall backward;
     private final AttentionCall call;
+    private final AttentionHeads layout;
     private final int size;
     private final int sizePadded; // D
+    private final int valueSize;
+    private final int valuePadded; // V
     private int tokens;
     private int stride; // between rows of T
     private float[] keys = new float[0]; // (T, D)
     private float[] keysTransposed = keys; // (D, T)
-    private float[] valuesTransposed = keys; // (D, T)
+    private float[] valuesTransposed = keys; // (V, T)
     private float[] dKeys = keys; // (T, D)
-    private float[] dValues = keys; // (T, D)
+    private float[] dValues = keys; // (T, V)
     private float[] weights = keys; // (R, T): scores, then probabilities
     private float[] dWeights = keys; // (R, T): gradients of probabilities, then of scores
     private final float[] queries; // (R, D)
     private final float[] dQueries; // (R, D)
-    private final float[] dOut; // (R, D)
+    private final float[] dOut; // (R, V)
 
     AttentionBackward(AttentionBackwardCall backward) {
         this.backward = backward;
         this.call = backward.forward();
-        this.size = call.headSize();
+        this.layout = call.layout();
+        this.size = layout.keySize();
         this.sizePadded = SmallProduct.paddedColumns(size);
+        this.valueSize = layout.valueSize();
+        this.valuePadded = SmallProduct.paddedColumns(valueSize);
         this.queries = new float[QUERIES * sizePadded];
         this.dQueries = new float[QUERIES * sizePadded];
-        this.dOut = new float[QUERIES * sizePadded];
+        this.dOut = new float[QUERIES * valuePadded];
     }
 
     void run(Sequence sequence, int kvHead) {
@@ -61,22 +68,39 @@ final class AttentionBackward {
                 block(sequence, head, first, Math.min(QUERIES, tokens - first));
             }
         }
-        store(dKeys, sequence.row(), tokens, call.heads() + kvHead);
-        store(dValues, sequence.row(), tokens, call.heads() + call.kvHeads() + kvHead);
+        int key = call.heads() + kvHead;
+        switch (layout.values()) {
+            case OWN ->
+                store(dValues, valueSize, valuePadded, sequence.row(), tokens, layout.column(key + call.kvHeads()));
+            case IN_KEYS -> addValuesToKeys();
+        }
+        store(dKeys, size, sizePadded, sequence.row(), tokens, layout.column(key));
+    }
+
+    private void addValuesToKeys() {
+        for (int token = 0; token < tokens; token++) {
+            for (int k = 0; k < valueSize; k++) {
+                dKeys[token * sizePadded + layout.valueStart() + k] += dValues[token * valuePadded + k];
+            }
+        }
     }
 
     private void load(Sequence sequence, int kvHead) {
         resize(sequence.tokens());
-        long offset = Rotation.cacheOffset(sequence.keys(), kvHead, 0);
+        Tensor values = sequence.values();
+        long keyOffset = Rotation.cacheOffset(sequence.keys(), kvHead, 0);
+        long valueOffset = Rotation.cacheOffset(values, kvHead, 0) + 4L * layout.valueStart();
         Arrays.fill(dKeys, 0);
         Arrays.fill(dValues, 0);
         for (int token = 0; token < tokens; token++) {
-            long at = offset + 4L * token * size;
+            long at = keyOffset + 4L * token * size;
             MemorySegment.copy(sequence.keys().data(), Tensor.FLOAT, at, keys, token * sizePadded, size);
             for (int k = 0; k < size; k++) {
                 keysTransposed[k * stride + token] = keys[token * sizePadded + k];
+            }
+            for (int k = 0; k < valueSize; k++) {
                 valuesTransposed[k * stride + token] =
-                        Lanes.scalar(sequence.values().data(), at + 4L * k);
+                        Lanes.scalar(values.data(), valueOffset + token * values.rowBytes() + 4L * k);
             }
         }
     }
@@ -90,11 +114,12 @@ final class AttentionBackward {
         // A cache line more: rows whole pages apart would all fall into one set of the nearest cache.
         stride = SmallProduct.paddedColumns(count) + Lanes.COUNT;
         int elements = Math.multiplyExact(stride, sizePadded);
+        int valueElements = Math.multiplyExact(stride, valuePadded);
         keys = new float[elements];
         keysTransposed = new float[elements];
-        valuesTransposed = new float[elements];
+        valuesTransposed = new float[valueElements];
         dKeys = new float[elements];
-        dValues = new float[elements];
+        dValues = new float[valueElements];
         weights = new float[Math.multiplyExact(QUERIES, stride)];
         dWeights = new float[QUERIES * stride];
     }
@@ -104,25 +129,26 @@ final class AttentionBackward {
         // Keys that some query of the block sees, from a whole strip to a whole strip.
         int start = (int) Math.max(0L, (long) first - call.window() + 1) / SmallProduct.COLUMNS * SmallProduct.COLUMNS;
         int visible = SmallProduct.paddedColumns(first + count) - start;
-        fetch(call.qkv(), sequence.row() + first, head, count, queries);
-        fetch(backward.dOut(), sequence.row() + first, head, count, dOut);
+        long row = sequence.row() + (long) first;
+        fetch(call.qkv(), row, layout.column(head), count, queries, size, sizePadded);
+        fetch(backward.dOut(), row, (long) head * valueSize, count, dOut, valueSize, valuePadded);
 
         Grid q = Grid.of(queries, sizePadded);
-        Grid o = Grid.of(dOut, sizePadded);
+        Grid o = Grid.of(dOut, valuePadded);
         Grid p = Grid.of(weights, stride);
         Grid s = Grid.of(dWeights, stride);
         clear(weights, rows, stride, visible);
         clear(dWeights, rows, stride, visible);
         SmallProduct.add(q, Grid.of(keysTransposed, stride).from(0, start), p, rows, size, visible);
-        SmallProduct.add(o, Grid.of(valuesTransposed, stride).from(0, start), s, rows, size, visible);
-        softmax(first, start, count, visible);
+        SmallProduct.add(o, Grid.of(valuesTransposed, stride).from(0, start), s, rows, valueSize, visible);
+        softmax(first, start, count, visible, call.sink(head));
         clear(dQueries, rows, sizePadded, sizePadded);
         int seen = first + count - start;
         SmallProduct.add(
                 s, Grid.of(keys, sizePadded).from(start, 0), Grid.of(dQueries, sizePadded), rows, seen, sizePadded);
         SmallProduct.add(s.transposed(), q, Grid.of(dKeys, sizePadded).from(start, 0), visible, count, sizePadded);
-        SmallProduct.add(p.transposed(), o, Grid.of(dValues, sizePadded).from(start, 0), visible, count, sizePadded);
-        store(dQueries, sequence.row() + (long) first, count, head);
+        SmallProduct.add(p.transposed(), o, Grid.of(dValues, valuePadded).from(start, 0), visible, count, valuePadded);
+        store(dQueries, size, sizePadded, row, count, layout.column(head));
     }
 
     private static void clear(float[] values, int rows, int stride, int columns) {
@@ -132,23 +158,23 @@ final class AttentionBackward {
     }
 
     /** Rows of one head into a block; rows past {@code count} keep what they had, and reach nothing that is stored. */
-    private void fetch(Tensor from, long row, int head, int count, float[] block) {
+    private static void fetch(Tensor from, long row, long column, int count, float[] block, int size, int padded) {
         for (int i = 0; i < count; i++) {
-            long at = 4 * ((row + i) * from.columns() + (long) head * size);
-            MemorySegment.copy(from.data(), Tensor.FLOAT, at, block, i * sizePadded, size);
+            long at = 4 * ((row + i) * from.columns() + column);
+            MemorySegment.copy(from.data(), Tensor.FLOAT, at, block, i * padded, size);
         }
     }
 
-    private void store(float[] gradient, long row, int count, int head) {
+    private void store(float[] gradient, int size, int padded, long row, int count, long column) {
         Tensor to = backward.dQkv();
         for (int i = 0; i < count; i++) {
-            long at = 4 * ((row + i) * to.columns() + (long) head * size);
-            MemorySegment.copy(gradient, i * sizePadded, to.data(), Tensor.FLOAT, at, size);
+            long at = 4 * ((row + i) * to.columns() + column);
+            MemorySegment.copy(gradient, i * padded, to.data(), Tensor.FLOAT, at, size);
         }
     }
 
     /** Scores to probabilities, and gradients of probabilities to those of scores. */
-    private void softmax(int first, int start, int count, int visible) {
+    private void softmax(int first, int start, int count, int visible, float sink) {
         for (int i = 0; i < count; i++) {
             int from = (int) Math.max(0L, (long) first + i - call.window() + 1) - start;
             int to = first + i + 1 - start;
@@ -157,12 +183,12 @@ final class AttentionBackward {
             Arrays.fill(weights, at + to, at + visible, Float.NEGATIVE_INFINITY);
             Arrays.fill(dWeights, at, at + from, 0);
             Arrays.fill(dWeights, at + to, at + visible, 0);
-            softmaxRow(weights, dWeights, at, visible, call.scale());
+            softmaxRow(weights, dWeights, at, visible, call.scale(), sink);
         }
     }
 
-    private static void softmaxRow(float[] weights, float[] dWeights, int at, int count, float scale) {
-        float max = scaledMax(weights, at, count, scale);
+    private static void softmaxRow(float[] weights, float[] dWeights, int at, int count, float scale, float sink) {
+        float max = Math.max(sink, scaledMax(weights, at, count, scale));
         FloatVector total = FloatVector.zero(Lanes.F);
         FloatVector products = total;
         for (int j = at; j < at + count; j += Lanes.COUNT) {
@@ -172,7 +198,7 @@ final class AttentionBackward {
             total = total.add(weight);
             products = weight.fma(FloatVector.fromArray(Lanes.F, dWeights, j), products);
         }
-        float inverse = 1 / Lanes.sum(total);
+        float inverse = 1 / (Lanes.sum(total) + Exponential.of(sink - max));
         float mean = Lanes.sum(products) * inverse;
         for (int j = at; j < at + count; j += Lanes.COUNT) {
             FloatVector weight = FloatVector.fromArray(Lanes.F, weights, j).mul(inverse);

@@ -17,7 +17,7 @@ import java.lang.foreign.MemorySegment;
  *   <li>for 8 bits, eight of ints with four signed numbers each, likewise.
  * </ul>
  */
-public final class PanelPart implements Part {
+public final class PanelPart implements DotPart {
     static final int GROUP = 32;
 
     private final DType dtype;

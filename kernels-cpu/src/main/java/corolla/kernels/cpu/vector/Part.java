@@ -4,7 +4,7 @@ import corolla.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
 /** Some consecutive rows of a matrix, in a form that vector kernels read. Immutable and thread-safe. */
-public sealed interface Part permits RowPart, PanelPart {
+public sealed interface Part permits DotPart, Int8Part {
 
     long rows();
 
@@ -18,18 +18,6 @@ public sealed interface Part permits RowPart, PanelPart {
 
     /** Rows that are computed together: shares of members and ranges below are whole multiples, but for the last one. */
     int tileRows();
-
-    /** How many floats {@link #prepare} writes. */
-    int preparedSize();
-
-    /** Arranges one row of activations as {@link #dot} wants it: {@code columns()} floats at {@code offset}, to {@code prepared[at...]}. */
-    void prepare(MemorySegment x, long offset, float[] prepared, int at);
-
-    /**
-     * Products of the rows {@code [row, row + tileRows())} and one row of activations, to {@code sums[to...]}; rows past the
-     * end give anything.
-     */
-    void dot(long row, float[] prepared, int at, float[] sums, int to);
 
     /** Weights {@code [row, row + tileRows())} by columns {@code [from, to)} as floats, in the order of {@link #decodesByRow}. */
     void decode(long row, int from, int to, MemorySegment out, long offset, long stride);

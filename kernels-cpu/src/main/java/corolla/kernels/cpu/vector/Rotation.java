@@ -13,9 +13,10 @@ public final class Rotation {
 
     /** One head of one row; heads count over queries, keys and values. */
     public static void head(AttentionCall call, Sequence sequence, int token, int head) {
-        int size = call.headSize();
         MemorySegment qkv = call.qkv().data();
-        long from = 4 * ((sequence.row() + (long) token) * call.qkv().columns() + (long) head * size);
+        long from = 4
+                * ((sequence.row() + (long) token) * call.qkv().columns()
+                        + call.layout().column(head));
         int position = sequence.position() + token;
         if (head < call.heads()) {
             turn(call, qkv, from, position, qkv, from);
@@ -25,7 +26,8 @@ public final class Rotation {
         } else {
             int kvHead = head - call.heads() - call.kvHeads();
             long to = cacheOffset(sequence.values(), kvHead, position);
-            MemorySegment.copy(qkv, from, sequence.values().data(), to, 4L * size);
+            MemorySegment.copy(
+                    qkv, from, sequence.values().data(), to, 4L * call.layout().valueSize());
         }
     }
 
@@ -46,7 +48,12 @@ public final class Rotation {
                 case NEIGHBOURS -> neighbours(cosines, sines, table, rotated / 2, source, from, target, to);
             }
         }
-        MemorySegment.copy(source, from + 4L * rotated, target, to + 4L * rotated, 4L * (call.headSize() - rotated));
+        MemorySegment.copy(
+                source,
+                from + 4L * rotated,
+                target,
+                to + 4L * rotated,
+                4L * (call.layout().keySize() - rotated));
     }
 
     private static void halves(

@@ -19,7 +19,7 @@ final class RotationBackward {
         int pairs = rope.rotated() / 2;
         long table = 4L * position * pairs;
         for (int head = 0; head < call.heads() + call.kvHeads(); head++) {
-            long at = 4 * (row * dQkv.columns() + (long) head * call.headSize());
+            long at = 4 * (row * dQkv.columns() + call.layout().column(head));
             switch (rope.pairing()) {
                 case HALVES -> halves(rope, table, pairs, dQkv.data(), at);
                 case NEIGHBOURS -> neighbours(rope, table, pairs, dQkv.data(), at);

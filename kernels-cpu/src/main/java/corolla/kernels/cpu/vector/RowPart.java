@@ -6,7 +6,7 @@ import corolla.tensor.quant.Elements;
 import java.lang.foreign.MemorySegment;
 
 /** A view of row-major f32, bf16 or f16 weights as the checkpoint has them; the owner of the memory outlives it. */
-public final class RowPart implements Part {
+public final class RowPart implements DotPart {
     private static final int TILE = 4;
 
     private final Tensor weights;

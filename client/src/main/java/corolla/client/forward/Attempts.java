@@ -1,0 +1,101 @@
+package corolla.client.forward;
+
+import corolla.base.time.Clock;
+import corolla.base.time.Deadline;
+import corolla.client.routing.Failure;
+import corolla.client.routing.Hop;
+import corolla.client.routing.Route;
+import corolla.client.routing.RoutePolicy;
+import corolla.client.routing.Routes;
+import corolla.client.session.SessionConfig;
+import corolla.p2p.PeerId;
+import corolla.p2p.rpc.RemoteException;
+import corolla.swarm.NoRouteException;
+import corolla.swarm.RequestRefusedException;
+import corolla.swarm.SessionLostException;
+import corolla.swarm.Span;
+import corolla.swarm.protocol.Refusals;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What went wrong with one micro-batch, and what follows. A server that failed is banned for a while; one that refused the request is well
+ * and is not banned, but is not asked for this micro-batch again. Confined.
+ */
+final class Attempts {
+    /** Failures after which a part is given up: with their pauses some 13 seconds. */
+    private static final int ATTEMPTS_MAX = 12;
+
+    private final Clock clock;
+    private final Routes routes;
+    private final SessionConfig config;
+    private final String what;
+    private final List<String> failures = new ArrayList<>();
+    private final Set<PeerId> refusing = new LinkedHashSet<>();
+    private String refusal = "";
+
+    /** @param what is attempted: "forward" or "backward" */
+    Attempts(Clock clock, Routes routes, SessionConfig config, String what) {
+        this.clock = clock;
+        this.routes = routes;
+        this.config = config;
+        this.what = what;
+    }
+
+    /**
+     * Servers for some blocks.
+     *
+     * @throws RequestRefusedException when all that could be asked refuse
+     */
+    List<Hop> plan(Span span, Deadline deadline) throws IOException, InterruptedException {
+        try {
+            Route route = routes.route(span, RoutePolicy.forSession(0).excluding(refusing), deadline);
+            return route.hops();
+        } catch (NoRouteException none) {
+            if (refusing.isEmpty()) {
+                throw none;
+            }
+            throw new RequestRefusedException(
+                    what + " of blocks " + span + " refused by all servers that have them: " + refusal, none);
+        }
+    }
+
+    /** A server has done its part. */
+    void succeeded(Hop hop) {
+        routes.succeeded(hop.peer());
+        failures.clear();
+    }
+
+    /** Draws the consequences of a failure and pauses; throws when it is time to give up. */
+    void failed(Hop hop, IOException failure, Deadline deadline) throws IOException, InterruptedException {
+        String reason = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+        if (deadline.isOver(clock)) {
+            throw failure;
+        }
+        if (failure instanceof RemoteException remote && Refusals.blamesRequest(remote.text())) {
+            refusal = reason;
+            if (!refusing.add(hop.peer())) {
+                throw new RequestRefusedException(what + " refused twice: " + reason, failure);
+            }
+            return;
+        }
+        failures.add(hop + ": " + reason);
+        routes.failed(hop.peer(), Failure.of(failure));
+        if (failures.size() >= ATTEMPTS_MAX) {
+            throw new SessionLostException(
+                    what + " given up after " + failures.size() + " attempts: "
+                            + String.join("; ", failures.stream().distinct().toList()),
+                    0,
+                    failure);
+        }
+        clock.sleep(config.backoff(failures.size()));
+    }
+
+    /** How long one answer may take. */
+    Deadline answerBy(Deadline deadline) {
+        return Deadline.after(clock, config.requestTimeout()).earlier(deadline);
+    }
+}

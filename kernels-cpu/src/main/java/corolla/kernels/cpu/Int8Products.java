@@ -1,0 +1,134 @@
+package corolla.kernels.cpu;
+
+import corolla.base.compute.Member;
+import corolla.kernels.cpu.onednn.Multiplication;
+import corolla.kernels.cpu.onednn.Products;
+import corolla.kernels.cpu.vector.Int8Dots;
+import corolla.kernels.cpu.vector.Int8Part;
+import corolla.kernels.cpu.vector.MixedRows;
+import corolla.tensor.DType;
+import corolla.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Products of LLM.int8 ({@link corolla.tensor.quant.MixedRow}): integer sums by the Vector API for few rows, by oneDNN for many,
+ * which are the same numbers; then scales and outliers. Activations are taken apart by every member for itself: that costs less
+ * than a barrier.
+ */
+final class Int8Products {
+    /** Rows from which oneDNN is faster; it makes no difference to the result. */
+    private static final int BATCH_ROWS_MIN = 4;
+
+    /** Rows of activations at once; fewer where they are wide. */
+    private static final int ROWS_MAX = 512;
+
+    private static final int ROWS_FLOATS = 1 << 21;
+
+    /** Weights that stay in the second-level cache while outliers are added. */
+    private static final int STRIP_BYTES = 1 << 18;
+
+    private static final int STRIP_MIN = 64;
+    private static final int STRIP_MAX = 512;
+
+    private Int8Products() {}
+
+    /** y[:, column ...] = (or += with {@code add}) x · partᵀ, this member's share. */
+    static void forward(Member me, Scratch scratch, Tensor x, Int8Part part, Tensor y, long column, boolean add) {
+        long from = me.shareStart(part.rows(), VectorProducts.GRAIN);
+        long to = me.shareEnd(part.rows(), VectorProducts.GRAIN);
+        Int8Scratch own = scratch.int8();
+        int rowsMax = Integer.highestOneBit(Math.clamp(ROWS_FLOATS / part.columns(), BATCH_ROWS_MIN, ROWS_MAX));
+        for (long row = 0; row < x.rows(); row += rowsMax) {
+            int count = (int) Math.min(rowsMax, x.rows() - row);
+            if (from < to) {
+                own.rows().split(x, row, count);
+                if (me.index() == 0 && column == 0) { // all members and all parts see the same rows
+                    scratch.countOutliers(
+                            (long) count * part.columns(), own.rows().outlierCount());
+                }
+                rows(scratch, own, part, from, to, count, new Target(y, row, column, add));
+            }
+        }
+    }
+
+    /** Where results go: rows from {@code row} on, columns from {@code column} on. */
+    private record Target(Tensor y, long row, long column, boolean add) {
+
+        void store(float[] results, int i, long output, int width) {
+            long at = Float.BYTES * ((row + i) * y.columns() + column + output);
+            VectorProducts.store(results, 0, y.data(), at, width, add);
+        }
+    }
+
+    private static void rows(
+            Scratch scratch, Int8Scratch own, Int8Part part, long from, long to, int count, Target target) {
+        int width = Math.clamp(STRIP_BYTES / part.columns(), STRIP_MIN, STRIP_MAX)
+                / VectorProducts.GRAIN
+                * VectorProducts.GRAIN;
+        @Nullable Products products = count >= BATCH_ROWS_MIN ? scratch.int8Products() : null;
+        MemorySegment bytes = MemorySegment.NULL;
+        if (products != null) {
+            bytes = scratch.tile((long) count * part.columns() / Float.BYTES + 1);
+            own.rows().toBytes(bytes);
+        }
+        own.prepare(count, width, part.columns());
+        for (long strip = from; strip < to; strip += width) {
+            int outputs = (int) Math.min(width, to - strip);
+            if (products == null) {
+                dots(own, part, strip, outputs, count, width);
+            } else {
+                multiply(products, own, part, strip, outputs, count, bytes, width);
+            }
+            own.readWeights(part, strip, outputs);
+            for (int i = 0; i < count; i++) {
+                target.store(own.results(part, i, strip, outputs), i, strip, outputs);
+            }
+        }
+    }
+
+    private static void dots(Int8Scratch own, Int8Part part, long strip, int outputs, int count, int width) {
+        long last = part.rows() - 1;
+        long stride = part.rowBytes();
+        MixedRows rows = own.rows();
+        for (int n = 0; n < outputs; n += Int8Dots.ROWS) {
+            // The last tile repeats the last row instead of reading past the end.
+            long p = (strip + n) * stride;
+            long q = Math.min(strip + n + 1, last) * stride;
+            long r = Math.min(strip + n + 2, last) * stride;
+            long s = Math.min(strip + n + 3, last) * stride;
+            for (int i = 0; i < count; i++) {
+                Int8Dots.dot(
+                        part.data(),
+                        p,
+                        q,
+                        r,
+                        s,
+                        part.columns(),
+                        rows.numbers(),
+                        i * part.columns(),
+                        own.sums(),
+                        i * width + n);
+            }
+        }
+    }
+
+    private static void multiply(
+            Products products,
+            Int8Scratch own,
+            Int8Part part,
+            long strip,
+            int outputs,
+            int count,
+            MemorySegment source,
+            int width) {
+        int k = part.columns();
+        MemorySegment target = own.target(count, width);
+        products.multiply(
+                new Multiplication(count, outputs, k, k, DType.I8, 1, part.rowBytes(), width, false),
+                source,
+                part.data().asSlice(strip * part.rowBytes()),
+                target);
+        MemorySegment.copy(target, Int8Scratch.INT, 0, own.sums(), 0, count * width);
+    }
+}

@@ -1,0 +1,9 @@
+package corolla.kernels.cpu;
+
+import corolla.tensor.contract.ExpertContract;
+
+final class VectorExpertTest extends ExpertContract {
+    VectorExpertTest() {
+        super(CpuKernels.vectorOnly());
+    }
+}
