@@ -20,7 +20,8 @@ run_group() {
   (
     trap '' TERM INT HUP
     trap - EXIT
-    while kill -0 $$ && kill -0 -- "-$group"; do sleep 1; done
+    # The leader by its own number: on a busy machine its group does not exist yet.
+    while kill -0 $$ && kill -0 "$group"; do sleep 1; done
     kill -KILL -- "-$group"
   ) < /dev/null > /dev/null 2>&1 &
   disown

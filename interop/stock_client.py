@@ -1,9 +1,10 @@
 """A stock Petals client against whatever serves a model's blocks, compared with the same model run locally.
 
-    stock_client.py MODEL_DIR PREFIX INITIAL_PEER... [--tokens N] [--steps N] [--no-backward]
+    stock_client.py MODEL_DIR PREFIX INITIAL_PEER... [--tokens N] [--steps N] [--no-backward] [--servers PEER_ID...]...
 
-Prints one JSON object as the last line of standard output: whether greedy tokens are equal, the largest difference of
-logits and (unless --no-backward) of input gradients, and single-token session steps per second.
+Prints one JSON object: whether greedy tokens are equal, the largest difference of logits and (unless --no-backward) of
+input gradients, and single-token session steps per second. With --servers, once or more: one such line for each, using
+only the servers named.
 """
 import argparse
 import json
@@ -46,18 +47,24 @@ def main():
     parser.add_argument("peers", nargs="+", help="multiaddresses of initial peers")
     parser.add_argument("--tokens", type=int, default=48, help="greedy tokens to compare")
     parser.add_argument("--steps", type=int, default=100, help="session steps to time")
+    parser.add_argument("--servers", nargs="+", action="append", help="peer ids: use only these; may be repeated")
     parser.add_argument("--no-backward", action="store_true", help="leave gradients out")
     options = parser.parse_args()
     tie_children()
 
-    remote = AutoDistributedModelForCausalLM.from_pretrained(
-        options.model, dht_prefix=options.prefix, initial_peers=options.peers, torch_dtype=torch.float32, max_retries=3
-    )
     local = AutoModelForCausalLM.from_pretrained(options.model, torch_dtype=torch.float32)
+    expected = local.generate(PROMPT, max_new_tokens=options.tokens, do_sample=False)
+    for servers in options.servers or [None]:
+        remote = AutoDistributedModelForCausalLM.from_pretrained(
+            options.model, dht_prefix=options.prefix, initial_peers=options.peers, torch_dtype=torch.float32,
+            max_retries=3, allowed_servers=servers,
+        )
+        print(json.dumps(compare(remote, local, expected, options)), flush=True)
 
+
+def compare(remote, local, expected, options):
     result = {}
     generated = remote.generate(PROMPT, max_new_tokens=options.tokens, do_sample=False)
-    expected = local.generate(PROMPT, max_new_tokens=options.tokens, do_sample=False)
     result["greedy_equal"] = torch.equal(generated, expected)
     result["tokens"] = generated[0].tolist()
     with torch.no_grad():
@@ -65,7 +72,7 @@ def main():
     if not options.no_backward:
         result["input_grad_max_diff"] = largest_difference(input_gradient(remote), input_gradient(local))
     result["steps_per_s"] = round(steps_per_second(remote, options.steps), 1)
-    print(json.dumps(result), flush=True)
+    return result
 
 
 if __name__ == "__main__":

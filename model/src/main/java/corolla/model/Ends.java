@@ -2,9 +2,13 @@ package corolla.model;
 
 import corolla.base.compute.Team;
 import corolla.base.time.Deadline;
+import corolla.model.block.Norm;
+import corolla.model.block.Worker;
 import corolla.model.family.Families;
 import corolla.model.family.ModelConfig;
+import corolla.model.family.NormConfig;
 import corolla.model.family.TensorNames;
+import corolla.model.family.TensorRole;
 import corolla.model.weights.Checkpoint;
 import corolla.model.weights.WeightReader;
 import corolla.model.weights.WeightsType;
@@ -14,6 +18,7 @@ import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What stands before and after the blocks: embeddings, the final norm and the head. Thread-safe. Owns its weights; close
@@ -24,14 +29,23 @@ public final class Ends implements AutoCloseable {
     private final Kernels kernels;
     private final Arena arena;
     private final Matrix embeddings; // (vocabularySize, H)
-    private final Tensor norm; // (H)
+    private final @Nullable Norm embeddingNorm;
+    private final Norm norm;
     private final Matrix head; // (vocabularySize, H), the embeddings when they are tied
 
-    private Ends(ModelConfig config, Kernels kernels, Arena arena, Matrix embeddings, Tensor norm, Matrix head) {
+    private Ends(
+            ModelConfig config,
+            Kernels kernels,
+            Arena arena,
+            Matrix embeddings,
+            @Nullable Norm embeddingNorm,
+            Norm norm,
+            Matrix head) {
         this.config = config;
         this.kernels = kernels;
         this.arena = arena;
         this.embeddings = embeddings;
+        this.embeddingNorm = embeddingNorm;
         this.norm = norm;
         this.head = head;
     }
@@ -61,13 +75,18 @@ public final class Ends implements AutoCloseable {
         WeightReader reader = new WeightReader(checkpoint, arena, weights);
         // A table that is only looked up gains nothing from another type.
         WeightReader tableReader = config.headTied() ? reader : new WeightReader(checkpoint, arena, WeightsType.AUTO);
-        Matrix embeddings =
-                kernels.matrix(arena, tableReader.matrix(names.embeddings() + ".weight", vocabulary, hidden));
+        Matrix embeddings = kernels.matrix(
+                arena, tableReader.matrix(names.of(TensorRole.EMBEDDINGS) + ".weight", vocabulary, hidden));
         Matrix head = config.headTied()
                 ? embeddings
-                : kernels.matrix(arena, reader.matrix(names.head() + ".weight", vocabulary, hidden));
-        Tensor norm = reader.vector(names.finalNorm() + ".weight", hidden);
-        return new Ends(config, kernels, arena, embeddings, norm, head);
+                : kernels.matrix(arena, reader.matrix(names.of(TensorRole.HEAD) + ".weight", vocabulary, hidden));
+        NormConfig ofEmbeddings = config.ends().embeddingNorm();
+        Norm embeddingNorm = ofEmbeddings == null
+                ? null
+                : Norm.read(reader, names.of(TensorRole.EMBEDDING_NORM), ofEmbeddings, hidden, arena);
+        Norm norm =
+                Norm.read(reader, names.of(TensorRole.FINAL_NORM), config.ends().finalNorm(), hidden, arena);
+        return new Ends(config, kernels, arena, embeddings, embeddingNorm, norm, head);
     }
 
     public ModelConfig config() {
@@ -75,7 +94,7 @@ public final class Ends implements AutoCloseable {
     }
 
     /**
-     * Looks tokens up, on the calling thread: some microseconds a token.
+     * Looks tokens up, and scales or normalises them where the family does, on the calling thread: some microseconds a token.
      *
      * @param ids each in {@code [0, vocabularySize)}, else {@link IllegalArgumentException}
      * @param out (ids.length, hiddenSize) f32, or any shape with as many values and hiddenSize last
@@ -86,7 +105,14 @@ public final class Ends implements AutoCloseable {
                 throw new IllegalArgumentException("token id " + id + " in a vocabulary of " + config.vocabularySize());
             }
         }
-        kernels.rows(AloneMember.INSTANCE, embeddings, ids, out);
+        Worker worker = new Worker(AloneMember.INSTANCE, kernels);
+        kernels.rows(worker.me(), embeddings, ids, out);
+        if (config.ends().embeddingScale() != 1) {
+            kernels.scale(worker.me(), config.ends().embeddingScale(), out);
+        }
+        if (embeddingNorm != null) {
+            embeddingNorm.apply(worker, out, out);
+        }
     }
 
     /**
@@ -102,7 +128,7 @@ public final class Ends implements AutoCloseable {
                     + config.hiddenSize() + " and vocabulary " + config.vocabularySize());
         }
         return me -> {
-            kernels.rmsNorm(me, hidden, norm, config.normEpsilon(), normed);
+            norm.apply(new Worker(me, kernels), hidden, normed);
             me.barrier();
             kernels.multiply(me, normed, head, logits);
             me.barrier();
@@ -162,8 +188,8 @@ public final class Ends implements AutoCloseable {
         return head;
     }
 
-    /** (H). */
-    Tensor norm() {
+    /** The one before the head. */
+    Norm norm() {
         return norm;
     }
 }

@@ -2,6 +2,8 @@ package corolla.model;
 
 import corolla.base.compute.Member;
 import corolla.base.compute.Team;
+import corolla.model.block.Norm;
+import corolla.model.block.Worker;
 import corolla.tensor.BackwardKernels;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
@@ -20,8 +22,7 @@ final class HeadLoss implements Team.Body {
 
     private final Kernels kernels;
     private final Matrix head; // (V, H)
-    private final Tensor norm; // (H)
-    private final float epsilon;
+    private final Norm norm;
     private final Tensor hidden; // (n, H)
     private final Tensor gradient; // (n, H)
     private final int[] targets;
@@ -34,7 +35,6 @@ final class HeadLoss implements Team.Body {
         this.kernels = ends.kernels();
         this.head = ends.head();
         this.norm = ends.norm();
-        this.epsilon = ends.config().normEpsilon();
         this.hidden = hidden;
         this.gradient = gradient;
         this.targets = targets.clone();
@@ -68,16 +68,17 @@ final class HeadLoss implements Team.Body {
         zero(me, gradient);
         me.barrier();
         for (int start = 0; start < targets.length; start += ROWS_MAX) {
-            run(me, start, Math.min(targets.length, start + ROWS_MAX));
+            run(new Worker(me, kernels), start, Math.min(targets.length, start + ROWS_MAX));
         }
     }
 
-    private void run(Member me, int start, int end) {
+    private void run(Worker worker, int start, int end) {
+        Member me = worker.me();
         BackwardKernels backward = kernels.backward();
         Tensor input = hidden.slice(start, end);
         Tensor normedRows = normed.slice(0, end - start);
         Tensor logitRows = logits.slice(0, end - start);
-        kernels.rmsNorm(me, input, norm, epsilon, normedRows);
+        norm.apply(worker, input, normedRows);
         me.barrier();
         kernels.multiply(me, normedRows, head, logitRows);
         me.barrier();
@@ -86,7 +87,7 @@ final class HeadLoss implements Team.Body {
         me.barrier();
         kernels.multiplyTransposed(me, logitRows, head, normedRows);
         me.barrier();
-        backward.rmsNorm(me, input, norm, epsilon, normedRows, gradient.slice(start, end));
+        norm.backward(worker, input, normedRows, gradient.slice(start, end));
         me.barrier();
     }
 

@@ -8,7 +8,6 @@ import corolla.base.RealEnvironment;
 import corolla.base.compute.Team;
 import corolla.base.time.Deadline;
 import corolla.model.family.AttentionConfig;
-import corolla.model.family.FeedForwardConfig;
 import corolla.model.family.ModelConfig;
 import corolla.model.family.RopeConfig;
 import corolla.model.family.RopeScaling;
@@ -20,8 +19,6 @@ import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
-import java.util.List;
-import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,19 +46,8 @@ class HeadLossTest {
 
     @BeforeEach
     void load() throws IOException {
-        ModelConfig config = new ModelConfig(
-                "llama",
-                1,
-                HIDDEN,
-                VOCABULARY,
-                64,
-                1e-5f,
-                new AttentionConfig(1, 1, 2, false, 0, new RopeConfig(100, 2, new RopeScaling.None())),
-                new FeedForwardConfig(3),
-                false,
-                DType.F32,
-                OptionalInt.empty(),
-                List.of());
+        RopeConfig rope = new RopeConfig(100, 2, new RopeScaling.None());
+        ModelConfig config = RandomCheckpoint.llama(1, HIDDEN, VOCABULARY, AttentionConfig.of(1, 1, 2, rope), 3);
         ends = Ends.load(new RandomCheckpoint(config, DType.F32), WeightsType.F32, kernels);
     }
 

@@ -1,9 +1,15 @@
 package corolla.model;
 
 import corolla.model.family.AttentionConfig;
+import corolla.model.family.BlockConfig;
+import corolla.model.family.BlockLayout;
+import corolla.model.family.EndsConfig;
+import corolla.model.family.FeedForwardConfig.Gated;
 import corolla.model.family.ModelConfig;
+import corolla.model.family.NormConfig;
 import corolla.model.weights.Checkpoint;
 import corolla.model.weights.TensorInfo;
+import corolla.tensor.Activation;
 import corolla.tensor.DType;
 import corolla.tensor.Shape;
 import corolla.tensor.Tensor;
@@ -11,8 +17,10 @@ import corolla.tensor.quant.Elements;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 
@@ -35,10 +43,26 @@ public final class RandomCheckpoint implements Checkpoint {
         }
     }
 
+    /** The configuration of a Llama whose parts are all small. */
+    public static ModelConfig llama(int blocks, int hidden, int vocabulary, AttentionConfig attention, int inner) {
+        NormConfig norm = NormConfig.rms(1e-5);
+        Gated feedForward = new Gated(inner, Activation.SILU, false);
+        return new ModelConfig(
+                "llama",
+                ModelConfig.alike(blocks, new BlockConfig(BlockLayout.SEQUENTIAL, norm, attention, feedForward)),
+                hidden,
+                vocabulary,
+                1024,
+                EndsConfig.of(norm, false),
+                DType.F32,
+                OptionalInt.empty(),
+                List.of());
+    }
+
     private void putBlock(String prefix) {
         AttentionConfig attention = config.attention();
         long hidden = config.hiddenSize();
-        long inner = config.feedForward().innerSize();
+        long inner = config.block(0).feedForward().innerSize();
         shapes.put(prefix + "input_layernorm.weight", Shape.of(hidden));
         shapes.put(prefix + "self_attn.q_proj.weight", Shape.of(attention.querySize(), hidden));
         shapes.put(prefix + "self_attn.k_proj.weight", Shape.of(attention.keyValueSize(), hidden));

@@ -10,7 +10,7 @@ import java.time.Duration;
  *     because each costs about 300 KiB of buffers
  * @param connectionGrace how long a new connection is not closed for being idle: the first request needs a moment
  * @param upgradesInboundMax inbound connections between accept and a proven identity: strangers at this stage cost memory and
- *     a signature check each
+ *     a signature check each; a quarter of them from one address. The one that takes longest gives way to a new one
  * @param upgradeTime from TCP accept or connect to a usable connection; p2pd gives 15 s too
  * @param dialTime one attempt at one address, name resolution and upgrade included
  * @param dialsPerPeerMax addresses tried for one peer in one go, so that a record of a thousand addresses costs a few dials

@@ -18,13 +18,24 @@ public interface BackwardKernels {
     /** Backward of {@link Kernels#rmsNorm}: {@code dx += ∂L/∂x}, where x is the norm's input and dy its output's gradient. */
     void rmsNorm(Member me, Tensor x, Tensor weight, float epsilon, Tensor dy, Tensor dx);
 
+    /** Backward of {@link Kernels#layerNorm}: {@code dx += ∂L/∂x}, where x is the norm's input and dy its output's gradient. */
+    void layerNorm(Member me, Tensor x, Tensor weight, float epsilon, Tensor dy, Tensor dx);
+
     /**
-     * Backward of {@link Kernels#swiglu}, in place: {@code gateUp} becomes its own gradient.
+     * Backward of {@link Kernels#gate}, in place: {@code gateUp} becomes its own gradient.
      *
      * @param gateUp (n, 2 · columns), the forward's input
      * @param dOut (n, columns)
      */
-    void swiglu(Member me, Tensor gateUp, Tensor dOut);
+    void gate(Member me, Activation activation, Tensor gateUp, Tensor dOut);
+
+    /**
+     * Backward of {@link Kernels#activate}, in place: {@code x} becomes its own gradient.
+     *
+     * @param x (n, columns), the forward's input
+     * @param dOut (n, columns)
+     */
+    void activate(Member me, Activation activation, Tensor x, Tensor dOut);
 
     /**
      * Backward of {@link Kernels#attention}: writes the gradients of rotated queries, rotated keys, and values. Probabilities
@@ -32,7 +43,10 @@ public interface BackwardKernels {
      */
     void attention(Member me, AttentionBackwardCall call);
 
-    /** Backward of {@link Kernels#rotate}: turns the gradients of queries and keys back, in place; those of values stay. */
+    /**
+     * Backward of {@link Kernels#rotate}: turns the gradients of queries and keys back, in place, and takes them back through
+     * the norms of heads where there are any; those of values stay.
+     */
     void rotate(Member me, AttentionBackwardCall call);
 
     /**

@@ -48,7 +48,33 @@ public final class Check {
         }
     }
 
-    /** Arguments of {@link Kernels#swiglu}. */
+    /** Arguments of {@link Kernels#layerNorm}. */
+    public static void layerNorm(Tensor x, Tensor weight, Tensor bias, Tensor y) {
+        norm(x, weight, y);
+        floats("norm bias", bias);
+        if (bias.elements() != x.columns()) {
+            throw new IllegalArgumentException("norm bias " + bias + " for " + x);
+        }
+    }
+
+    /** Arguments of {@link Kernels#addBias}. */
+    public static void bias(Matrix w, Tensor bias, Tensor y) {
+        floats("bias", bias);
+        floats("output", y);
+        columns("output", y, w.rows());
+        if (bias.elements() != w.rows()) {
+            throw new IllegalArgumentException("bias " + bias + " for a matrix of " + w.rows() + " rows");
+        }
+    }
+
+    /** Two f32 tensors of one shape. */
+    public static void pair(Tensor x, Tensor out) {
+        floats("input", x);
+        floats("output", out);
+        sameShape("input", x, "output", out);
+    }
+
+    /** Arguments of {@link Kernels#gate}. */
     public static void gated(Tensor gateUp, Tensor out) {
         floats("gate and up", gateUp);
         floats("output", out);

@@ -46,17 +46,38 @@ public interface Kernels extends AutoCloseable {
     /** The backward of {@link #multiply}: dx = dy · W; dy (n, outputs), dx (n, inputs). */
     void multiplyTransposed(Member me, Tensor dy, Matrix w, Tensor dx);
 
+    /**
+     * y += bias in every row, in the columns that the caller's share of {@link #multiply} or {@link #multiplyAdd} by {@code w}
+     * wrote: comes right after one of them, without a barrier between.
+     *
+     * @param w the matrix that was multiplied by
+     * @param bias f32 (outputs)
+     */
+    void addBias(Member me, Matrix w, Tensor bias, Tensor y);
+
     /** y = x / √(mean(x²) + epsilon) · weight by rows; y may be x. */
     void rmsNorm(Member me, Tensor x, Tensor weight, float epsilon, Tensor y);
 
-    /** Turns queries in place, turns keys on their way into the cache, and copies values into it. */
+    /** y += x / √(mean(x²) + epsilon) · weight by rows: a norm between a branch and the residual stream. */
+    void rmsNormAdd(Member me, Tensor x, Tensor weight, float epsilon, Tensor y);
+
+    /** y = (x − mean(x)) / √(variance(x) + epsilon) · weight + bias by rows; y may be x. */
+    void layerNorm(Member me, Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor y);
+
+    /** Normalises heads where the layer does; turns queries in place, keys on their way into the cache; copies values into it. */
     void rotate(Member me, AttentionCall call);
 
     /** Causal softmax attention of the call's queries over the cache, their own rows included. */
     void attention(Member me, AttentionCall call);
 
-    /** out = silu(gate) · up; a row of {@code gateUp} has all its gates, then all its ups. */
-    void swiglu(Member me, Tensor gateUp, Tensor out);
+    /** out = activation(gate) · up; a row of {@code gateUp} has all its gates, then all its ups. */
+    void gate(Member me, Activation activation, Tensor gateUp, Tensor out);
+
+    /** out = activation(x). */
+    void activate(Member me, Activation activation, Tensor x, Tensor out);
+
+    /** x = factor · x. */
+    void scale(Member me, float factor, Tensor x);
 
     /** y += x. */
     void add(Member me, Tensor x, Tensor y);

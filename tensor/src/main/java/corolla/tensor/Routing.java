@@ -32,13 +32,16 @@ public final class Routing {
     public Routing(RoutingRule rule, int rows) {
         this.rule = rule;
         this.rows = rows;
+        if (rows < 1) {
+            throw new IllegalArgumentException("routing of " + rows + " rows");
+        }
         int count = Math.multiplyExact(rows, rule.choices());
         this.experts = new int[count];
         this.weights = new float[count];
         this.dWeights = new float[count];
         this.places = new int[count];
         this.choices = new int[count];
-        this.groups = new RowGroups(new int[rule.experts() + 1], rows);
+        this.groups = new RowGroups(new int[rule.experts() + 1], rows, Math.ceilDiv(count, rule.experts()));
     }
 
     public RoutingRule rule() {

@@ -7,13 +7,21 @@ package corolla.tensor;
  *     decisions do
  * @param batch rows of the batch that these come from; decides which code multiplies, so that a row's bits do not depend on
  *     how many others of the batch fell into its group
+ * @param typical how many rows a group has if all have equally many, rounded up: decides likewise where bits may depend on the
+ *     batch
  */
-public record RowGroups(int[] starts, int batch) {
+public record RowGroups(int[] starts, int batch, int typical) {
 
     public RowGroups {
-        if (starts.length < 2 || batch < 1) {
-            throw new IllegalArgumentException((starts.length - 1) + " groups of a batch of " + batch);
+        if (starts.length < 2 || batch < 1 || typical < 1) {
+            throw new IllegalArgumentException(
+                    (starts.length - 1) + " groups of about " + typical + " rows of a batch of " + batch);
         }
+    }
+
+    /** Groups about as large as the batch. */
+    public RowGroups(int[] starts, int batch) {
+        this(starts, batch, batch);
     }
 
     /** So many groups with equally many rows. */

@@ -1,8 +1,10 @@
 package corolla.bench.kernels;
 
 import corolla.base.compute.Member;
+import corolla.tensor.Activation;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
+import corolla.tensor.AttentionLayer;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
 import corolla.tensor.Matrix;
@@ -103,16 +105,9 @@ final class RandomModel {
             logits = floats(1, Math.max(1, shape.vocabulary()));
             for (Block block : blocks) {
                 Sequence sequence = new Sequence(0, tokens, block.keys, block.values, position);
-                calls.add(new AttentionCall(
-                        qkv,
-                        shape.heads(),
-                        shape.kvHeads(),
-                        shape.headSize(),
-                        List.of(sequence),
-                        rope,
-                        0.125f,
-                        AttentionCall.NO_WINDOW,
-                        attended));
+                AttentionLayer layer = AttentionLayer.of(shape.heads(), shape.kvHeads(), shape.headSize(), 0.125f)
+                        .withRope(rope);
+                calls.add(new AttentionCall(layer, qkv, List.of(sequence), attended));
             }
         }
 
@@ -143,7 +138,7 @@ final class RandomModel {
             me.barrier();
             kernels.multiply(me, normed, block.gateUp, gateUp);
             me.barrier();
-            kernels.swiglu(me, gateUp, gated);
+            kernels.gate(me, Activation.SILU, gateUp, gated);
             me.barrier();
             kernels.multiplyAdd(me, gated, block.down, hidden);
             me.barrier();

@@ -29,7 +29,8 @@ final class CpuExpertKernels implements ExpertKernels {
             int end = groups.end(group);
             if (start < end) {
                 Tensor out = y.slice(start, end);
-                linear.forward(me, x.slice(start, end), w.matrices().get(group), out, false, groups.batch());
+                linear.forward(
+                        me, x.slice(start, end), w.matrices().get(group), out, false, groups.batch(), groups.typical());
                 if (w.biases() != null) {
                     linear.addBias(me, w.matrices().get(group), w.biases().slice(group, group + 1L), out);
                 }

@@ -2,11 +2,14 @@ package corolla.kernels.cpu;
 
 import corolla.base.compute.Member;
 import corolla.kernels.cpu.onednn.DnnlStart;
+import corolla.kernels.cpu.vector.Activations;
 import corolla.kernels.cpu.vector.Attention;
 import corolla.kernels.cpu.vector.Elementwise;
+import corolla.kernels.cpu.vector.LayerNorm;
 import corolla.kernels.cpu.vector.Rotation;
 import corolla.kernels.cpu.vector.VectorBackwardKernels;
 import corolla.kernels.cpu.vector.VectorWidth;
+import corolla.tensor.Activation;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.BackwardKernels;
@@ -93,12 +96,36 @@ public final class CpuKernels implements Kernels {
     }
 
     @Override
+    public void addBias(Member me, Matrix w, Tensor bias, Tensor y) {
+        linear.addBias(me, w, bias, y);
+    }
+
+    @Override
     public void rmsNorm(Member me, Tensor x, Tensor weight, float epsilon, Tensor y) {
         Check.norm(x, weight, y);
         int columns = Math.toIntExact(x.columns());
         for (long row = me.shareStart(x.rows(), 1); row < me.shareEnd(x.rows(), 1); row++) {
             long at = row * x.rowBytes();
             Elementwise.rmsNorm(x.data(), at, weight.data(), epsilon, y.data(), at, columns);
+        }
+    }
+
+    @Override
+    public void rmsNormAdd(Member me, Tensor x, Tensor weight, float epsilon, Tensor y) {
+        Check.norm(x, weight, y);
+        int columns = Math.toIntExact(x.columns());
+        for (long row = me.shareStart(x.rows(), 1); row < me.shareEnd(x.rows(), 1); row++) {
+            Elementwise.rmsNormAdd(x.data(), row * x.rowBytes(), weight.data(), epsilon, y.data(), columns);
+        }
+    }
+
+    @Override
+    public void layerNorm(Member me, Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor y) {
+        Check.layerNorm(x, weight, bias, y);
+        int columns = Math.toIntExact(x.columns());
+        for (long row = me.shareStart(x.rows(), 1); row < me.shareEnd(x.rows(), 1); row++) {
+            long at = row * x.rowBytes();
+            LayerNorm.forward(x.data(), weight.data(), bias.data(), epsilon, y.data(), at, columns);
         }
     }
 
@@ -138,15 +165,38 @@ public final class CpuKernels implements Kernels {
     }
 
     @Override
-    public void swiglu(Member me, Tensor gateUp, Tensor out) {
+    public void gate(Member me, Activation activation, Tensor gateUp, Tensor out) {
         Check.gated(gateUp, out);
         int columns = Math.toIntExact(out.columns());
         int from = (int) me.shareStart(columns, VectorProducts.GRAIN);
         int to = (int) me.shareEnd(columns, VectorProducts.GRAIN);
+        Activations activations = new Activations(activation);
         for (long row = 0; row < out.rows(); row++) {
-            Elementwise.swiglu(
-                    gateUp.data(), row * gateUp.rowBytes(), columns, from, to, out.data(), row * out.rowBytes());
+            long gateAt = row * gateUp.rowBytes();
+            long outAt = row * out.rowBytes();
+            if (activation == Activation.SILU) {
+                Elementwise.swiglu(gateUp.data(), gateAt, columns, from, to, out.data(), outAt);
+            } else {
+                long upAt = gateAt + 4L * (columns + from);
+                activations.gate(gateUp.data(), gateAt + 4L * from, upAt, out.data(), outAt + 4L * from, to - from);
+            }
         }
+    }
+
+    @Override
+    public void activate(Member me, Activation activation, Tensor x, Tensor out) {
+        Check.pair(x, out);
+        long from = me.shareStart(x.elements(), VectorProducts.GRAIN);
+        long to = me.shareEnd(x.elements(), VectorProducts.GRAIN);
+        new Activations(activation).activate(x.data(), 4 * from, out.data(), 4 * from, Math.toIntExact(to - from));
+    }
+
+    @Override
+    public void scale(Member me, float factor, Tensor x) {
+        Check.floats("input", x);
+        long from = me.shareStart(x.elements(), VectorProducts.GRAIN);
+        long to = me.shareEnd(x.elements(), VectorProducts.GRAIN);
+        Elementwise.scale(factor, x.data(), 4 * from, Math.toIntExact(to - from));
     }
 
     @Override

@@ -24,11 +24,16 @@ final class Linear {
 
     /** y = x · wᵀ, or y += with {@code add}. */
     void forward(Member me, Tensor x, Matrix w, Tensor y, boolean add) {
-        forward(me, x, w, y, add, x.rows());
+        forward(me, x, w, y, add, x.rows(), x.rows());
     }
 
-    /** The same for rows out of a batch of {@code batch}, by the code that serves the whole batch. */
-    void forward(Member me, Tensor x, Matrix w, Tensor y, boolean add, long batch) {
+    /**
+     * The same for some rows out of a batch, by the code that serves the whole batch.
+     *
+     * @param batch rows of the batch
+     * @param typical how many of them usually come together: decides for quantised weights, whose bits may depend on it
+     */
+    void forward(Member me, Tensor x, Matrix w, Tensor y, boolean add, long batch, long typical) {
         CpuMatrix matrix = own(w);
         Check.linear(x, w.columns(), y, w.rows());
         requireNative(x);
@@ -39,7 +44,7 @@ final class Linear {
             for (Part part : matrix.parts()) {
                 switch (part) {
                     case Int8Part int8 -> Int8Products.forward(me, scratch, x, int8, y, column, add);
-                    case DotPart dots -> forward(me, scratch, x, dots, y, column, add, batch);
+                    case DotPart dots -> forward(me, scratch, x, dots, y, column, add, isBatch(dots, batch, typical));
                 }
                 column += part.rows();
             }
@@ -49,9 +54,9 @@ final class Linear {
     }
 
     private static void forward(
-            Member me, Scratch scratch, Tensor x, DotPart part, Tensor y, long column, boolean add, long batch) {
+            Member me, Scratch scratch, Tensor x, DotPart part, Tensor y, long column, boolean add, boolean together) {
         @Nullable Products products = scratch.products();
-        if (products != null && batch >= batchRowsMin(part)) {
+        if (products != null && together) {
             BatchProducts.forward(me, scratch, products, x, part, y, column, add);
         } else {
             VectorProducts.forward(me, scratch, x, part, y, column, add);
@@ -60,6 +65,7 @@ final class Linear {
 
     /** Adds to the columns that this member's share of {@link #forward} wrote. */
     void addBias(Member me, Matrix w, Tensor bias, Tensor y) {
+        Check.bias(w, bias, y);
         long column = 0;
         for (Part part : own(w).parts()) {
             long from = column + me.shareStart(part.rows(), VectorProducts.GRAIN);
@@ -72,11 +78,12 @@ final class Linear {
         }
     }
 
-    private static int batchRowsMin(Part part) {
+    /** Whether rows are multiplied together, or one after the other. */
+    private static boolean isBatch(Part part, long batch, long typical) {
         return switch (part.dtype()) {
-            case F32 -> 1;
-            case BF16, F16 -> 2;
-            default -> DECODED_ROWS_MIN;
+            case F32 -> true;
+            case BF16, F16 -> batch >= 2;
+            default -> typical >= DECODED_ROWS_MIN;
         };
     }
 

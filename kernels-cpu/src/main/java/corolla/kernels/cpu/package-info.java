@@ -7,7 +7,7 @@
  * <tr><td>f32</td><td>oneDNN, padded to 2 rows</td><td>oneDNN</td><td>oneDNN</td></tr>
  * <tr><td>bf16</td><td>Vector API</td><td>oneDNN</td><td>oneDNN</td></tr>
  * <tr><td>f16</td><td>Vector API</td><td>tiles decoded to f32, oneDNN</td><td>the same</td></tr>
- * <tr><td>Q8_0, Q4_0, Q4_1</td><td>Vector API</td><td>Vector API</td><td>tiles decoded to f32, oneDNN</td></tr>
+ * <tr><td>GGUF's quantised types</td><td>Vector API</td><td>Vector API</td><td>tiles decoded to f32, oneDNN</td></tr>
  * </table>
  *
  * <p>So a row's bits are the same in any batch for f32, in any batch of two or more for bf16 and f16, in any batch of up to

@@ -3,15 +3,17 @@ package corolla.kernels.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import corolla.kernels.cpu.vector.VectorBackwardKernels;
-import corolla.tensor.AttentionCall;
+import corolla.tensor.Activation;
 import corolla.tensor.AttentionHeads;
 import corolla.tensor.AttentionHeads.Values;
+import corolla.tensor.AttentionLayer;
 import corolla.tensor.BackwardKernels;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
 import corolla.tensor.RopeTable.Pairing;
 import corolla.tensor.Tensor;
 import corolla.tensor.contract.AttentionSample;
+import corolla.tensor.contract.AttentionSample.Extra;
 import corolla.tensor.contract.BackwardContract;
 import corolla.tensor.contract.LoneMember;
 import corolla.tensor.contract.Numeric;
@@ -39,16 +41,19 @@ final class VectorBackwardTest extends BackwardContract {
 
     static Stream<AttentionSample> largeAttentions() {
         return Stream.of(
-                new AttentionSample(6, 2, 64, 64, Pairing.HALVES, AttentionCall.NO_WINDOW, 33, 1, 64),
+                new AttentionSample(6, 2, 64, 64, Pairing.HALVES, AttentionLayer.NO_WINDOW, 33, 1, 64),
                 new AttentionSample(3, 1, 80, 40, Pairing.HALVES, 37, 100, 99),
                 new AttentionSample(2, 2, 33, 4, Pairing.NEIGHBOURS, 5, 129),
                 new AttentionSample(4, 1, 128, 128, Pairing.HALVES, 1, 70),
-                new AttentionSample(4, 4, 16, 16, Pairing.HALVES, AttentionCall.NO_WINDOW, 300),
-                new AttentionSample(AttentionHeads.of(4, 2, 64), 64, Pairing.HALVES, 20, true, 70, 33),
+                new AttentionSample(AttentionHeads.of(4, 2, 64), 64, Pairing.HALVES, 20, Extra.SINKS, 70, 33),
                 new AttentionSample(
-                        new AttentionHeads(2, 2, 48, 33, Values.OWN), 16, Pairing.NEIGHBOURS, 99, false, 90),
+                        new AttentionHeads(2, 2, 48, 33, Values.OWN), 16, Pairing.NEIGHBOURS, 99, Extra.NOTHING, 90),
                 new AttentionSample(
-                        new AttentionHeads(5, 1, 80, 64, Values.IN_KEYS), 16, Pairing.NEIGHBOURS, 99, true, 67));
+                        new AttentionHeads(5, 1, 80, 64, Values.IN_KEYS), 16, Pairing.NEIGHBOURS, 99, Extra.SINKS, 67),
+                new AttentionSample(4, 4, 16, 16, Pairing.HALVES, AttentionLayer.NO_WINDOW, 300),
+                new AttentionSample(4, 2, 64, 0, Pairing.HALVES, AttentionLayer.NO_WINDOW, Extra.BIASES, 90, 33),
+                new AttentionSample(2, 1, 80, 0, Pairing.HALVES, 37, Extra.BIASES, 100),
+                new AttentionSample(4, 2, 128, 128, Pairing.HALVES, 9, Extra.HEAD_NORMS, 70, 3));
     }
 
     @ParameterizedTest
@@ -81,18 +86,22 @@ final class VectorBackwardTest extends BackwardContract {
 
     /** Results of all operations on rows, one after the other. */
     private static float[] rows(Arena arena, int columns, BackwardKernels backward) {
-        Tensor all = Tensor.allocate(arena, DType.F32, 8, columns);
+        Tensor all = Tensor.allocate(arena, DType.F32, 12, columns);
         Tensor x = Tensor.of(arena, Numeric.random(1, 2 * columns), 2, columns);
         Tensor weight = Tensor.of(arena, Numeric.random(2, columns), columns);
         Tensor gradient = Tensor.of(arena, Numeric.random(3, 2 * columns), 2, columns);
         Tensor gateUp = Tensor.of(arena, Numeric.random(4, 4 * columns), 2, 2L * columns);
+        Tensor up = Tensor.of(arena, Numeric.random(6, 2 * columns), 2, columns);
         Tensor logits = Tensor.of(arena, Numeric.random(5, 2 * columns), 2, columns);
         Tensor losses = Tensor.allocate(arena, DType.F32, 2, 1);
         LoneMember.all(2, me -> backward.rmsNorm(me, x, weight, 1e-5f, gradient, all.slice(0, 2)));
-        LoneMember.all(2, me -> backward.swiglu(me, gateUp, gradient));
+        LoneMember.all(2, me -> backward.gate(me, Activation.SILU, gateUp, gradient));
+        LoneMember.all(2, me -> backward.activate(me, Activation.GELU, up, gradient));
+        LoneMember.all(2, me -> backward.layerNorm(me, x, weight, 1e-5f, gradient, all.slice(8, 10)));
         LoneMember.all(2, me -> backward.crossEntropy(me, logits, new int[] {columns - 1, 0}, 2, losses));
         all.slice(2, 6).copyFrom(gateUp);
         all.slice(6, 8).copyFrom(logits);
+        all.slice(10, 12).copyFrom(up);
         return all.toFloats();
     }
 }

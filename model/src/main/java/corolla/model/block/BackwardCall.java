@@ -2,13 +2,17 @@ package corolla.model.block;
 
 import corolla.base.compute.Member;
 import corolla.base.compute.Team;
-import corolla.model.family.AttentionConfig;
+import corolla.model.block.BackwardPass.Branch;
+import corolla.model.block.BackwardPass.Piece;
+import corolla.model.family.BlockConfig;
+import corolla.model.family.FeedForwardConfig;
 import corolla.model.family.ModelConfig;
 import corolla.tensor.AttentionBackwardCall;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
+import corolla.tensor.AttentionHeads.Values;
+import corolla.tensor.AttentionLayer;
 import corolla.tensor.DType;
-import corolla.tensor.RopeTable;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -37,7 +41,7 @@ public final class BackwardCall implements AutoCloseable {
     private final @Nullable DeepPrompts prompts;
     private final Arena arena;
     private final Tensor[] inputs; // [block] (rows, H), after the block's prompt was added
-    private final List<BackwardPass> passes = new ArrayList<>();
+    private final BackwardScratch scratch;
     private @Nullable ForwardCall forward; // of the last step given out, if it was one forward
     private int stepsGiven;
 
@@ -56,8 +60,11 @@ public final class BackwardCall implements AutoCloseable {
             for (int i = 0; i < inputs.length; i++) {
                 inputs[i] = Tensor.allocate(arena, DType.F32, request.rows(), config.hiddenSize());
             }
-            addPasses(BackwardScratch.allocate(
-                    arena, config, passRows(request.batch(), request.tokens()), innerRows(request.rows())));
+            this.scratch = BackwardScratch.allocate(
+                    arena,
+                    BlockSizes.of(config),
+                    passRows(request.batch(), request.tokens()),
+                    innerRows(request.rows()));
         } catch (RuntimeException | Error failed) {
             arena.close();
             throw failed;
@@ -68,7 +75,7 @@ public final class BackwardCall implements AutoCloseable {
     public static long bytes(ModelConfig config, int blocks, int batch, int tokens) {
         long rows = Math.multiplyExact((long) batch, (long) tokens);
         return DType.F32.bytes(Math.multiplyExact(rows * blocks, (long) config.hiddenSize()))
-                + BackwardScratch.bytes(config, passRows(batch, tokens), innerRows(rows));
+                + BackwardScratch.bytes(BlockSizes.of(config), passRows(batch, tokens), innerRows(rows));
     }
 
     /** How many steps there are: forward over all blocks but the last, then back over all. */
@@ -96,7 +103,8 @@ public final class BackwardCall implements AutoCloseable {
             return forwardStep(request.from() + step);
         }
         int block = request.to() - 1 - (step - (blocks - 1));
-        return block == request.to() - 1 ? me -> runLast(me, block) : me -> runBack(me, block);
+        List<BackwardPass> passes = passes(block);
+        return block == request.to() - 1 ? me -> runLast(me, block, passes) : me -> runBack(me, block, passes);
     }
 
     /** Frees its memory. */
@@ -147,19 +155,19 @@ public final class BackwardCall implements AutoCloseable {
         }
     }
 
-    private void runLast(Member me, int block) {
+    private void runLast(Member me, int block, List<BackwardPass> passes) {
         copyInputs(me, block);
         addPrompt(me, block, hidden());
         me.barrier();
-        runBack(me, block);
+        runBack(me, block, passes);
     }
 
-    private void runBack(Member me, int block) {
+    private void runBack(Member me, int block, List<BackwardPass> passes) {
         int index = block - request.from();
-        float epsilon = stack.config().normEpsilon();
+        Worker worker = new Worker(me, stack.kernels());
         for (BackwardPass pass : passes) {
             Tensor input = rows(inputs[index], pass);
-            pass.run(me, stack.kernels(), stack.weights(block), epsilon, input, rows(request.gradient(), pass));
+            pass.run(worker, stack.weights(block), input, rows(request.gradient(), pass));
         }
         if (prompts != null && request.promptGradient() != null) {
             prompts.copyPositions(
@@ -180,68 +188,86 @@ public final class BackwardCall implements AutoCloseable {
         return (int) Math.min(INNER_ROWS_MAX, rows);
     }
 
-    private void addPasses(BackwardScratch scratch) {
+    private List<BackwardPass> passes(int block) {
+        List<BackwardPass> passes = new ArrayList<>();
+        BlockWeights weights = stack.weights(block);
+        boolean hasPostNorms = weights.config().layout().hasPostNorms();
         int rowsMax = Math.toIntExact(scratch.normed().rows());
         for (int start = 0; start < request.rows(); start += rowsMax) {
             int rows = Math.min(rowsMax, request.rows() - start);
+            Branch branch = hasPostNorms
+                    ? new Branch(
+                            scratch.branch().slice(0, rows),
+                            scratch.branchGradient().slice(0, rows))
+                    : null;
             passes.add(new BackwardPass(
                     start,
                     rows,
                     scratch.normed().slice(0, rows),
-                    scratch.attended().slice(0, rows),
                     scratch.middle().slice(0, rows),
-                    attention(scratch, rows),
-                    feedForward(scratch, rows)));
+                    branch,
+                    BlockSizes.view(
+                            scratch.latent(), rows, weights.config().attention().latentSize()),
+                    attention(weights.attention(), rows),
+                    feedForward(weights.config(), rows)));
         }
+        return passes;
     }
 
-    private static List<BackwardPass.FeedForward> feedForward(BackwardScratch scratch, int rows) {
-        List<BackwardPass.FeedForward> pieces = new ArrayList<>();
+    private List<Piece> feedForward(BlockConfig config, int rows) {
+        List<Piece> pieces = new ArrayList<>();
         int rowsMax = Math.toIntExact(scratch.inner().rows());
         for (int start = 0; start < rows; start += rowsMax) {
             int end = Math.min(rows, start + rowsMax);
-            pieces.add(new BackwardPass.FeedForward(
+            int count = end - start;
+            FeedForwardConfig part = config.feedForward();
+            pieces.add(new Piece(
                     start,
                     end,
                     scratch.middle().slice(start, end),
                     scratch.normed().slice(start, end),
-                    scratch.gateUp().slice(0, end - start),
-                    scratch.inner().slice(0, end - start)));
+                    FeedForwardSpace.of(
+                            part,
+                            stack.config().hiddenSize(),
+                            count,
+                            scratch.projected(),
+                            scratch.inner(),
+                            scratch.routed()),
+                    scratch.innerInput().slice(0, count),
+                    config.layout().hasPostNorms() ? scratch.branchGradient().slice(0, count) : null));
         }
         return pieces;
     }
 
-    private AttentionBackwardCall attention(BackwardScratch scratch, int rows) {
-        AttentionConfig config = stack.config().attention();
-        RopeTable rope = stack.rope().covering(request.tokens());
+    private AttentionBackwardCall attention(AttentionPart part, int rows) {
+        AttentionLayer layer = part.layer(stack.positions(), request.tokens());
+        long width = layer.queryKeyValueSize();
+        Tensor attended = BlockSizes.view(scratch.attended(), rows, layer.outputSize());
         AttentionCall forwardCall = new AttentionCall(
-                scratch.queryKeyValue().slice(0, rows),
-                config.heads(),
-                config.keyValueHeads(),
-                config.headSize(),
-                sequences(scratch, rows, config),
-                rope,
-                (float) (1 / Math.sqrt(config.headSize())),
-                config.window() == 0 ? AttentionCall.NO_WINDOW : config.window(),
-                scratch.attended().slice(0, rows));
+                layer, BlockSizes.view(scratch.queryKeyValue(), rows, width), sequences(layer, rows), attended);
         return new AttentionBackwardCall(
                 forwardCall,
-                scratch.attended().slice(0, rows),
-                scratch.queryKeyValueGradient().slice(0, rows));
+                attended,
+                BlockSizes.view(scratch.queryKeyValueGradient(), rows, width),
+                layer.norms() == null ? null : BlockSizes.view(scratch.unnormed(), rows, width));
     }
 
-    private List<Sequence> sequences(BackwardScratch scratch, int rows, AttentionConfig config) {
+    private List<Sequence> sequences(AttentionLayer layer, int rows) {
         int tokens = request.tokens();
         List<Sequence> sequences = new ArrayList<>();
         for (int row = 0; row < rows; row += tokens) {
-            sequences.add(new Sequence(
-                    row, tokens, cache(scratch.keys(), row, config), cache(scratch.values(), row, config), 0));
+            Tensor keys = cache(layer.layout().keySize(), layer, scratch.keys(), row);
+            Tensor values = layer.layout().values() == Values.IN_KEYS
+                    ? keys
+                    : cache(layer.layout().valueSize(), layer, scratch.values(), row);
+            sequences.add(new Sequence(row, tokens, keys, values, 0));
         }
         return sequences;
     }
 
-    private Tensor cache(Tensor all, int row, AttentionConfig config) {
-        return all.slice(row, row + request.tokens())
-                .reshape(config.keyValueHeads(), request.tokens(), config.headSize());
+    private Tensor cache(int size, AttentionLayer layer, Tensor all, int row) {
+        int tokens = request.tokens();
+        return BlockSizes.view(all.slice(row, row + tokens), (long) layer.kvHeads() * tokens, size)
+                .reshape(layer.kvHeads(), tokens, size);
     }
 }

@@ -1,12 +1,10 @@
 package corolla.model.block;
 
-import corolla.base.compute.Member;
 import corolla.tensor.AttentionBackwardCall;
-import corolla.tensor.AttentionCall;
-import corolla.tensor.BackwardKernels;
-import corolla.tensor.Kernels;
 import corolla.tensor.Tensor;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The backward of a block for some whole sequences: {@link BlockPass} once more, and back again. Views of scratch; n rows, H
@@ -15,19 +13,30 @@ import java.util.List;
  * @param start first row of the hidden state
  * @param rows n
  * @param normed (n, H), then its gradient
- * @param attended (n, querySize), then its gradient
- * @param middle (n, H): the hidden state between attention and feed-forward
- * @param attention its forward writes {@code attended}, its {@code dOut} is the same memory
+ * @param middle (n, H): the hidden state between attention and feed-forward; where branches are parallel the gradient of the
+ *     feed-forward part's input
+ * @param branch what attention adds before its norm, and its gradient, where branches have norms of their own; else null
+ * @param latent (n, latentSize)
+ * @param attention its {@code dOut} is the same memory as its forward's output
  * @param feedForward pieces that cover the n rows
  */
 record BackwardPass(
         int start,
         int rows,
         Tensor normed,
-        Tensor attended,
         Tensor middle,
+        @Nullable Branch branch,
+        Tensor latent,
         AttentionBackwardCall attention,
-        List<FeedForward> feedForward) {
+        List<Piece> feedForward) {
+
+    /**
+     * What a branch adds before its norm.
+     *
+     * @param output (n, H)
+     * @param gradient (n, H)
+     */
+    record Branch(Tensor output, Tensor gradient) {}
 
     /**
      * Turns the gradient of a block's output into that of its input. Every member ends at a barrier.
@@ -35,67 +44,110 @@ record BackwardPass(
      * @param input (n, H), the block's input
      * @param gradient (n, H), changed in place
      */
-    void run(Member me, Kernels kernels, BlockWeights weights, float epsilon, Tensor input, Tensor gradient) {
-        forwardToMiddle(me, kernels, weights, epsilon, input);
-        for (FeedForward piece : feedForward) {
-            piece.run(me, kernels, weights, epsilon, gradient.slice(piece.start, piece.end));
+    void run(Worker worker, BlockWeights weights, Tensor input, Tensor gradient) {
+        weights.attentionNorm().apply(worker, input, normed);
+        worker.barrier();
+        weights.attention().attend(worker, normed, attention.forward(), attention.unnormed(), latent);
+        if (weights.config().layout().isParallel()) {
+            runParallel(worker, weights, input, gradient);
+        } else {
+            runSequential(worker, weights, input, gradient);
         }
-        // Here the gradient is that of the middle. The output projection's branch goes through attention, the other is
-        // the residual and stays.
-        BackwardKernels backward = kernels.backward();
-        kernels.multiplyTransposed(me, gradient, weights.attentionOutput(), attended);
-        me.barrier();
-        backward.attention(me, attention);
-        me.barrier();
-        backward.rotate(me, attention);
-        me.barrier();
-        kernels.multiplyTransposed(me, attention.dQkv(), weights.queryKeyValue(), normed);
-        me.barrier();
-        backward.rmsNorm(me, input, weights.attentionNorm(), epsilon, normed, gradient);
-        me.barrier();
     }
 
-    private void forwardToMiddle(Member me, Kernels kernels, BlockWeights weights, float epsilon, Tensor input) {
-        AttentionCall call = attention.forward();
-        kernels.rmsNorm(me, input, weights.attentionNorm(), epsilon, normed);
-        Shares.copy(me, input, middle);
-        me.barrier();
-        kernels.multiply(me, normed, weights.queryKeyValue(), call.qkv());
-        me.barrier();
-        kernels.rotate(me, call);
-        me.barrier();
-        kernels.attention(me, call);
-        me.barrier();
-        kernels.multiplyAdd(me, attended, weights.attentionOutput(), middle);
-        me.barrier();
+    /** The residual stays: each branch adds its part to the gradient, the last branch first. */
+    private void runSequential(Worker worker, BlockWeights weights, Tensor input, Tensor gradient) {
+        computeMiddle(worker, weights, input);
+        for (Piece piece : feedForward) {
+            piece.run(worker, weights, gradient.slice(piece.start, piece.end));
+        }
+        Tensor dOutput = gradient; // of what the output projection makes
+        if (branch != null) {
+            dOutput = branch.gradient;
+            backThroughNorm(worker, weights.attentionPostNorm(), branch.output, gradient, dOutput);
+        }
+        attentionBackward(worker, weights, dOutput);
+        weights.attentionNorm().backward(worker, input, normed, gradient);
+        worker.barrier();
+    }
+
+    private void computeMiddle(Worker worker, BlockWeights weights, Tensor input) {
+        Shares.copy(worker.me(), input, middle);
+        if (branch == null) {
+            worker.barrier();
+            weights.attention().output(worker, attention.forward(), latent, middle, true);
+        } else {
+            weights.attention().output(worker, attention.forward(), latent, branch.output, false);
+            worker.barrier();
+            Objects.requireNonNull(weights.attentionPostNorm()).addTo(worker, branch.output, middle);
+        }
+        worker.barrier();
+    }
+
+    /** Both branches start from the gradient as it came; only then it changes. */
+    private void runParallel(Worker worker, BlockWeights weights, Tensor input, Tensor gradient) {
+        Norm feedForwardNorm = weights.feedForwardNorm();
+        for (Piece piece : feedForward) {
+            feedForwardNorm.apply(worker, input.slice(piece.start, piece.end), piece.normed);
+            worker.barrier();
+            Tensor dOut = gradient.slice(piece.start, piece.end);
+            weights.feedForward().backward(worker, piece.normed, dOut, piece.space, piece.middle);
+        }
+        attentionBackward(worker, weights, gradient);
+        weights.attentionNorm().backward(worker, input, normed, gradient);
+        worker.barrier();
+        feedForwardNorm.backward(worker, input, middle, gradient);
+        worker.barrier();
+    }
+
+    /** From the gradient of what the output projection makes to that of the normed input, in {@code normed}. */
+    private void attentionBackward(Worker worker, BlockWeights weights, Tensor dOutput) {
+        weights.attention().outputBackward(worker, dOutput, attention, latent);
+        weights.attention().backward(worker, attention, latent, normed);
+    }
+
+    /** dx = the gradient of x, where dy is that of norm(x); ends at a barrier. */
+    private static void backThroughNorm(Worker worker, @Nullable Norm norm, Tensor x, Tensor dy, Tensor dx) {
+        Shares.zero(worker.me(), dx);
+        worker.barrier();
+        Objects.requireNonNull(norm).backward(worker, x, dy, dx);
+        worker.barrier();
     }
 
     /**
      * The feed-forward part for some rows, forward and back; its inner tensors are the widest of a block, so it takes fewer
-     * rows than attention, which needs whole sequences.
+     * rows than attention, which needs whole sequences. m rows.
      *
      * @param start first row within the pass
      * @param end row after the last
      * @param middle (m, H)
-     * @param normed (m, H), then its gradient
-     * @param gateUp (m, 2 · I), then its gradient
-     * @param dInner (m, I)
+     * @param normed (m, H)
+     * @param space for m rows
+     * @param input (m, H): what it adds before its norm, where it has one; then the gradient of its input
+     * @param dOut (m, H): the gradient of what it adds before its norm, where it has one, else null
      */
-    record FeedForward(long start, long end, Tensor middle, Tensor normed, Tensor gateUp, Tensor dInner) {
+    record Piece(
+            long start,
+            long end,
+            Tensor middle,
+            Tensor normed,
+            FeedForwardSpace space,
+            Tensor input,
+            @Nullable Tensor dOut) {
 
-        void run(Member me, Kernels kernels, BlockWeights weights, float epsilon, Tensor gradient) {
-            BackwardKernels backward = kernels.backward();
-            kernels.rmsNorm(me, middle, weights.feedForwardNorm(), epsilon, normed);
-            me.barrier();
-            kernels.multiply(me, normed, weights.gateUp(), gateUp);
-            kernels.multiplyTransposed(me, gradient, weights.down(), dInner);
-            me.barrier();
-            backward.swiglu(me, gateUp, dInner);
-            me.barrier();
-            kernels.multiplyTransposed(me, gateUp, weights.gateUp(), normed);
-            me.barrier();
-            backward.rmsNorm(me, middle, weights.feedForwardNorm(), epsilon, normed, gradient);
-            me.barrier();
+        void run(Worker worker, BlockWeights weights, Tensor gradient) {
+            FeedForward part = weights.feedForward();
+            weights.feedForwardNorm().apply(worker, middle, normed);
+            worker.barrier();
+            Tensor dAdded = gradient;
+            if (dOut != null) {
+                part.forward(worker, normed, space, input, false);
+                dAdded = dOut;
+                backThroughNorm(worker, weights.feedForwardPostNorm(), input, gradient, dAdded);
+            }
+            part.backward(worker, normed, dAdded, space, input);
+            weights.feedForwardNorm().backward(worker, middle, input, gradient);
+            worker.barrier();
         }
     }
 }

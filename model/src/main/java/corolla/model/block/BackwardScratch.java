@@ -1,58 +1,79 @@
 package corolla.model.block;
 
-import corolla.model.family.AttentionConfig;
-import corolla.model.family.ModelConfig;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 
 /**
  * What the backward of one block computes in: attention for {@code rows} rows of whole sequences, the feed-forward part for
- * {@code innerRows} at a time. Lives in the arena of the call.
+ * {@code innerRows} at a time; blocks of other sizes see the same memory in other shapes. Lives in the arena of the call.
  *
- * @param normed (rows, H)
- * @param queryKeyValue (rows, querySize + 2 · keyValueSize)
+ * @param normed (rows, H), then its gradient
+ * @param queryKeyValue (rows, queries + 2 · keyValues)
  * @param queryKeyValueGradient of the same shape
- * @param keys rows · keyValueSize values, cut into sequences
+ * @param unnormed of the same shape where heads have norms, else without rows
+ * @param keys rows · keyValues values, cut into sequences
  * @param values as many
- * @param attended (rows, querySize), then its gradient
- * @param middle (rows, H): the hidden state between attention and feed-forward
- * @param gateUp (innerRows, 2 · I)
- * @param inner (innerRows, I)
+ * @param attended (rows, queries), then its gradient
+ * @param middle (rows, H): the hidden state between attention and feed-forward; the gradient of the feed-forward part's input
+ *     where branches are parallel
+ * @param branch (rows, H) where branches have norms of their own: what attention adds, before its norm; else without rows
+ * @param branchGradient of the same shape
+ * @param projected (innerRows, projected)
+ * @param inner (innerRows, inner)
+ * @param routed (innerRows, routed)
+ * @param latent (rows, latent)
+ * @param innerInput (innerRows, H): what the feed-forward part adds, before its norm; then the gradient of its input
  */
 record BackwardScratch(
         Tensor normed,
         Tensor queryKeyValue,
         Tensor queryKeyValueGradient,
+        Tensor unnormed,
         Tensor keys,
         Tensor values,
         Tensor attended,
         Tensor middle,
-        Tensor gateUp,
-        Tensor inner) {
+        Tensor branch,
+        Tensor branchGradient,
+        Tensor projected,
+        Tensor inner,
+        Tensor routed,
+        Tensor latent,
+        Tensor innerInput) {
 
-    static BackwardScratch allocate(Arena arena, ModelConfig config, int rows, int innerRows) {
-        AttentionConfig attention = config.attention();
-        int queries = attention.querySize();
-        int keys = attention.keyValueSize();
-        int inner = config.feedForward().innerSize();
+    static BackwardScratch allocate(Arena arena, BlockSizes sizes, int rows, int innerRows) {
+        int hidden = sizes.hidden();
+        int queryKeyValues = sizes.queryKeyValues();
+        int branchRows = sizes.hasPostNorms() ? rows : 0;
         return new BackwardScratch(
-                Tensor.allocate(arena, DType.F32, rows, config.hiddenSize()),
-                Tensor.allocate(arena, DType.F32, rows, queries + 2L * keys),
-                Tensor.allocate(arena, DType.F32, rows, queries + 2L * keys),
-                Tensor.allocate(arena, DType.F32, rows, keys),
-                Tensor.allocate(arena, DType.F32, rows, keys),
-                Tensor.allocate(arena, DType.F32, rows, queries),
-                Tensor.allocate(arena, DType.F32, rows, config.hiddenSize()),
-                Tensor.allocate(arena, DType.F32, innerRows, 2L * inner),
-                Tensor.allocate(arena, DType.F32, innerRows, inner));
+                Tensor.allocate(arena, DType.F32, rows, hidden),
+                Tensor.allocate(arena, DType.F32, rows, queryKeyValues),
+                Tensor.allocate(arena, DType.F32, rows, queryKeyValues),
+                Tensor.allocate(arena, DType.F32, sizes.hasHeadNorms() ? rows : 0, queryKeyValues),
+                Tensor.allocate(arena, DType.F32, rows, sizes.keyValues()),
+                Tensor.allocate(arena, DType.F32, rows, sizes.keyValues()),
+                Tensor.allocate(arena, DType.F32, rows, sizes.queries()),
+                Tensor.allocate(arena, DType.F32, rows, hidden),
+                Tensor.allocate(arena, DType.F32, branchRows, hidden),
+                Tensor.allocate(arena, DType.F32, branchRows, hidden),
+                Tensor.allocate(arena, DType.F32, innerRows, sizes.projected()),
+                Tensor.allocate(arena, DType.F32, innerRows, sizes.inner()),
+                Tensor.allocate(arena, DType.F32, innerRows, sizes.routed()),
+                Tensor.allocate(arena, DType.F32, rows, sizes.latent()),
+                Tensor.allocate(arena, DType.F32, innerRows, hidden));
     }
 
     /** Bytes that {@link #allocate} takes. */
-    static long bytes(ModelConfig config, long rows, long innerRows) {
-        AttentionConfig attention = config.attention();
-        long row = 2L * config.hiddenSize() + 3L * attention.querySize() + 6L * attention.keyValueSize();
-        return DType.F32.bytes(
-                rows * row + innerRows * 3L * config.feedForward().innerSize());
+    static long bytes(BlockSizes sizes, long rows, long innerRows) {
+        long hiddens = sizes.hasPostNorms() ? 4 : 2;
+        long queryKeyValues = sizes.hasHeadNorms() ? 3 : 2;
+        long row = hiddens * sizes.hidden()
+                + queryKeyValues * sizes.queryKeyValues()
+                + 2L * sizes.keyValues()
+                + sizes.queries()
+                + sizes.latent();
+        long innerRow = (long) sizes.projected() + sizes.inner() + sizes.routed() + sizes.hidden();
+        return DType.F32.bytes(rows * row + innerRows * innerRow);
     }
 }

@@ -24,7 +24,7 @@ public final class BlockStack implements AutoCloseable {
     private final int start;
     private final List<BlockWeights> blocks;
     private final Kernels kernels;
-    private final RopeTables rope;
+    private final PositionTables positions = new PositionTables();
     private final ScratchPool scratch;
 
     private BlockStack(ModelConfig config, int start, List<BlockWeights> blocks, Kernels kernels) {
@@ -32,8 +32,7 @@ public final class BlockStack implements AutoCloseable {
         this.start = start;
         this.blocks = List.copyOf(blocks);
         this.kernels = kernels;
-        this.rope = new RopeTables(config.attention().rope());
-        this.scratch = new ScratchPool(config);
+        this.scratch = new ScratchPool(BlockSizes.of(config));
     }
 
     /**
@@ -157,7 +156,7 @@ public final class BlockStack implements AutoCloseable {
     @Override
     public void close() {
         scratch.close();
-        rope.close();
+        positions.close();
         blocks.forEach(BlockWeights::close);
     }
 
@@ -165,8 +164,8 @@ public final class BlockStack implements AutoCloseable {
         return kernels;
     }
 
-    RopeTables rope() {
-        return rope;
+    PositionTables positions() {
+        return positions;
     }
 
     ScratchPool scratch() {

@@ -2,14 +2,16 @@ package corolla.model.block;
 
 import corolla.base.compute.Member;
 import corolla.base.compute.Team;
-import corolla.model.family.AttentionConfig;
-import corolla.model.family.ModelConfig;
+import corolla.model.block.BlockPass.Views;
+import corolla.model.family.BlockConfig;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
-import corolla.tensor.RopeTable;
+import corolla.tensor.AttentionLayer;
 import corolla.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A forward that is ready to run: all views are made and its scratch is leased until it is closed, so that running
@@ -24,11 +26,10 @@ public final class ForwardCall implements Team.Body, AutoCloseable {
     private final int from;
     private final int to;
     private final BlockHook hook;
-    private final RopeTable rope;
-    private final List<BlockPass> passes = new ArrayList<>(); // one a chunk
+    private final int positions;
+    private final BlockPass[][] passes; // [block][chunk]
 
     ForwardCall(BlockStack stack, Tensor hidden, List<Part> parts, int from, int to, BlockHook hook, Scratch scratch) {
-        ModelConfig config = stack.config();
         this.stack = stack;
         this.scratch = scratch;
         this.hidden = hidden;
@@ -36,31 +37,28 @@ public final class ForwardCall implements Team.Body, AutoCloseable {
         this.from = from;
         this.to = to;
         this.hook = hook;
-        int positions = parts.stream()
+        this.positions = parts.stream()
                 .mapToInt(part -> part.position() + part.tokens())
                 .max()
                 .orElse(0);
-        this.rope = stack.rope().covering(positions);
-        this.uncached = new UncachedKeys(config.attention(), parts);
-        for (RowChunk chunk : RowChunk.cut(parts, scratch.rowsMax())) {
-            passes.add(pass(chunk));
+        this.uncached = new UncachedKeys(stack.config(), parts);
+        List<RowChunk> chunks = RowChunk.cut(parts, scratch.rowsMax());
+        this.passes = new BlockPass[to - from][chunks.size()];
+        for (int i = 0; i < chunks.size(); i++) {
+            addPasses(chunks.get(i), i);
         }
     }
 
     @Override
     public void run(Member me) {
+        Worker worker = new Worker(me, stack.kernels());
         for (int block = from; block < to; block++) {
             if (!hook.equals(BlockHook.NONE)) {
                 hook.before(me, block, hidden);
                 me.barrier();
             }
-            for (BlockPass pass : passes) {
-                pass.run(
-                        me,
-                        stack.kernels(),
-                        stack.weights(block),
-                        stack.config().normEpsilon(),
-                        block - from);
+            for (BlockPass pass : passes[block - from]) {
+                pass.run(worker, stack.weights(block));
             }
         }
         if (me.index() == 0) {
@@ -83,48 +81,35 @@ public final class ForwardCall implements Team.Body, AutoCloseable {
         }
     }
 
-    private BlockPass pass(RowChunk chunk) {
-        int rows = chunk.rows();
-        Tensor queryKeyValue = scratch.queryKeyValue().slice(0, rows);
-        Tensor attended = scratch.attended().slice(0, rows);
-        AttentionCall[] calls = new AttentionCall[to - from];
+    private void addPasses(RowChunk chunk, int index) {
+        Tensor rows = hidden.slice(chunk.start(), chunk.start() + chunk.rows());
+        Map<BlockConfig, Views> views = new HashMap<>();
+        boolean isUncached = chunk.pieces().stream().allMatch(piece -> piece.cache() == null);
+        AttentionCall call = null;
         for (int block = from; block < to; block++) {
-            // Without caches every block overwrites the same keys and values, so one call serves all.
-            calls[block - from] = block > from && chunk.pieces().stream().allMatch(piece -> piece.cache() == null)
-                    ? calls[0]
-                    : attention(chunk, block, queryKeyValue, attended);
+            BlockConfig config = stack.config().block(block);
+            Views ofKind = views.computeIfAbsent(config, kind -> Views.of(scratch, kind, chunk.rows()));
+            AttentionLayer layer = stack.weights(block).attention().layer(stack.positions(), positions);
+            // Without caches every block overwrites the same keys and values, so one call serves all that are alike.
+            if (!isUncached || call == null || !call.layer().equals(layer)) {
+                call = attention(chunk, block, layer, ofKind);
+            }
+            passes[block - from][index] = BlockPass.of(rows, ofKind, call);
         }
-        return new BlockPass(
-                hidden.slice(chunk.start(), chunk.start() + rows),
-                scratch.normed().slice(0, rows),
-                queryKeyValue,
-                attended,
-                scratch.gateUp().slice(0, rows),
-                scratch.inner().slice(0, rows),
-                calls);
     }
 
-    private AttentionCall attention(RowChunk chunk, int block, Tensor queryKeyValue, Tensor attended) {
-        AttentionConfig attention = stack.config().attention();
+    private AttentionCall attention(RowChunk chunk, int block, AttentionLayer layer, Views views) {
         List<Sequence> sequences = new ArrayList<>(chunk.pieces().size());
         for (RowChunk.Piece piece : chunk.pieces()) {
             KvCache cache = piece.cache();
-            Tensor keys =
-                    cache == null ? uncached.keys(piece.part(), piece.sequence()) : cache.keys(block, piece.sequence());
+            Tensor keys = cache == null
+                    ? uncached.keys(layer, piece.part(), piece.sequence())
+                    : cache.keys(block, piece.sequence());
             Tensor values = cache == null
-                    ? uncached.values(piece.part(), piece.sequence())
+                    ? uncached.values(layer, piece.part(), piece.sequence())
                     : cache.values(block, piece.sequence());
             sequences.add(new Sequence(piece.row(), piece.tokens(), keys, values, piece.position()));
         }
-        return new AttentionCall(
-                queryKeyValue,
-                attention.heads(),
-                attention.keyValueHeads(),
-                attention.headSize(),
-                sequences,
-                rope,
-                (float) (1 / Math.sqrt(attention.headSize())),
-                attention.window() == 0 ? AttentionCall.NO_WINDOW : attention.window(),
-                attended);
+        return new AttentionCall(layer, views.queryKeyValue(), sequences, views.attended());
     }
 }

@@ -1,7 +1,7 @@
 package corolla.model.block;
 
-import corolla.model.family.AttentionConfig;
 import corolla.model.family.ModelConfig;
+import corolla.tensor.AttentionHeads;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -18,11 +18,11 @@ public final class KvCache implements AutoCloseable {
     private final int start;
     private final int batch;
     private final int tokensMax;
-    private final Tensor[][] keys; // [block][sequence] (keyValueHeads, tokensMax, headSize)
-    private final Tensor[][] values; // of the same shape
+    private final Tensor[][] keys; // [block][sequence] (keyValueHeads, tokensMax, keySize)
+    private final Tensor[][] values; // with valueSize; the same tensors where keys hold values
     private final int[] filled; // tokens that a block holds
 
-    private KvCache(Arena arena, AttentionConfig attention, int start, int end, int batch, int tokensMax) {
+    private KvCache(Arena arena, ModelConfig config, int start, int end, int batch, int tokensMax) {
         this.arena = arena;
         this.start = start;
         this.batch = batch;
@@ -31,8 +31,11 @@ public final class KvCache implements AutoCloseable {
         this.keys = new Tensor[end - start][];
         this.values = new Tensor[end - start][];
         for (int block = 0; block < end - start; block++) {
-            keys[block] = sequences(attention);
-            values[block] = sequences(attention);
+            AttentionHeads layout = config.block(start + block).attention().layout();
+            keys[block] = sequences(layout.keyValues(), layout.keySize());
+            values[block] = layout.values() == AttentionHeads.Values.IN_KEYS
+                    ? keys[block]
+                    : sequences(layout.keyValues(), layout.valueSize());
         }
     }
 
@@ -46,7 +49,7 @@ public final class KvCache implements AutoCloseable {
         }
         Arena arena = Arena.ofShared();
         try {
-            return new KvCache(arena, config.attention(), start, end, batch, tokensMax);
+            return new KvCache(arena, config, start, end, batch, tokensMax);
         } catch (RuntimeException | Error failed) {
             arena.close();
             throw failed;
@@ -58,9 +61,9 @@ public final class KvCache implements AutoCloseable {
         return Math.multiplyExact(bytesPerToken(config) * blocks, Math.multiplyExact((long) batch, (long) tokensMax));
     }
 
-    /** Bytes of the key and the value of one token in one block. */
+    /** Bytes of the key and the value of one token in one block, the largest where blocks differ. */
     static long bytesPerToken(ModelConfig config) {
-        return DType.F32.bytes(2L * config.attention().keyValueSize());
+        return DType.F32.bytes(BlockSizes.of(config).cached());
     }
 
     public int start() {
@@ -104,7 +107,9 @@ public final class KvCache implements AutoCloseable {
         }
         for (int block = 0; block < filled.length; block++) {
             reorder(keys[block], from, filled[block]);
-            reorder(values[block], from, filled[block]);
+            if (!Arrays.equals(values[block], keys[block])) {
+                reorder(values[block], from, filled[block]);
+            }
         }
     }
 
@@ -144,9 +149,8 @@ public final class KvCache implements AutoCloseable {
         Arrays.fill(filled, from - start, to - start, tokens);
     }
 
-    private Tensor[] sequences(AttentionConfig attention) {
-        Tensor all =
-                Tensor.allocate(arena, DType.F32, batch, attention.keyValueHeads(), tokensMax, attention.headSize());
+    private Tensor[] sequences(int heads, int size) {
+        Tensor all = Tensor.allocate(arena, DType.F32, batch, heads, tokensMax, size);
         Tensor[] sequences = new Tensor[batch];
         Arrays.setAll(sequences, all::part);
         return sequences;

@@ -38,6 +38,7 @@ final class RopeTables implements AutoCloseable {
     /** Rounds frequencies and angles to f32 on the way, as the reference implementations do: at position 8,000 it shows. */
     private RopeTable compute(int positions) {
         double[] frequencies = config.frequencies();
+        float amplitude = (float) config.scaling().amplitude();
         int pairs = frequencies.length;
         Tensor cosines = Tensor.allocate(arena, DType.F32, positions, pairs);
         Tensor sines = Tensor.allocate(arena, DType.F32, positions, pairs);
@@ -45,10 +46,10 @@ final class RopeTables implements AutoCloseable {
             for (int pair = 0; pair < pairs; pair++) {
                 float angle = position * (float) frequencies[pair];
                 long index = (long) position * pairs + pair;
-                cosines.setFloat(index, (float) Math.cos(angle));
-                sines.setFloat(index, (float) Math.sin(angle));
+                cosines.setFloat(index, amplitude * (float) Math.cos(angle));
+                sines.setFloat(index, amplitude * (float) Math.sin(angle));
             }
         }
-        return new RopeTable(cosines, sines, RopeTable.Pairing.HALVES);
+        return new RopeTable(cosines, sines, config.pairing());
     }
 }

@@ -1,40 +1,49 @@
 package corolla.model.block;
 
-import corolla.model.family.ModelConfig;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 
 /**
- * What blocks compute in, for up to {@code rowsMax} rows at a time. Owns its memory. Confined to the call that leases it.
+ * What blocks compute in, for up to {@code rowsMax} rows at a time; blocks of other sizes see the same memory in other
+ * shapes. Owns its memory. Confined to the call that leases it.
  *
  * @param normed (rowsMax, H)
- * @param queryKeyValue (rowsMax, querySize + 2 · keyValueSize)
- * @param attended (rowsMax, querySize)
- * @param gateUp (rowsMax, 2 · I)
- * @param inner (rowsMax, I)
+ * @param queryKeyValue (rowsMax, queries + 2 · keyValues)
+ * @param attended (rowsMax, queries)
+ * @param projected (rowsMax, projected)
+ * @param inner (rowsMax, inner)
+ * @param routed (rowsMax, routed)
+ * @param latent (rowsMax, latent)
+ * @param branch (rowsMax, H) where branches have norms of their own, else without rows
  */
 record Scratch(
-        Arena arena, int rowsMax, Tensor normed, Tensor queryKeyValue, Tensor attended, Tensor gateUp, Tensor inner)
+        Arena arena,
+        int rowsMax,
+        Tensor normed,
+        Tensor queryKeyValue,
+        Tensor attended,
+        Tensor projected,
+        Tensor inner,
+        Tensor routed,
+        Tensor latent,
+        Tensor branch)
         implements AutoCloseable {
 
     @SuppressWarnings("MustBeClosedChecker") // the scratch owns the arena
-    static Scratch allocate(ModelConfig config, int rowsMax) {
+    static Scratch allocate(BlockSizes sizes, int rowsMax) {
         Arena arena = Arena.ofShared();
-        int queries = config.attention().querySize();
-        int inner = config.feedForward().innerSize();
         return new Scratch(
                 arena,
                 rowsMax,
-                Tensor.allocate(arena, DType.F32, rowsMax, config.hiddenSize()),
-                Tensor.allocate(
-                        arena,
-                        DType.F32,
-                        rowsMax,
-                        queries + 2L * config.attention().keyValueSize()),
-                Tensor.allocate(arena, DType.F32, rowsMax, queries),
-                Tensor.allocate(arena, DType.F32, rowsMax, 2L * inner),
-                Tensor.allocate(arena, DType.F32, rowsMax, inner));
+                Tensor.allocate(arena, DType.F32, rowsMax, sizes.hidden()),
+                Tensor.allocate(arena, DType.F32, rowsMax, sizes.queryKeyValues()),
+                Tensor.allocate(arena, DType.F32, rowsMax, sizes.queries()),
+                Tensor.allocate(arena, DType.F32, rowsMax, sizes.projected()),
+                Tensor.allocate(arena, DType.F32, rowsMax, sizes.inner()),
+                Tensor.allocate(arena, DType.F32, rowsMax, sizes.routed()),
+                Tensor.allocate(arena, DType.F32, rowsMax, sizes.latent()),
+                Tensor.allocate(arena, DType.F32, sizes.hasPostNorms() ? rowsMax : 0, sizes.hidden()));
     }
 
     @Override

@@ -1,6 +1,5 @@
 package corolla.model.block;
 
-import corolla.model.family.ModelConfig;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -11,12 +10,12 @@ import java.util.Deque;
 final class ScratchPool implements AutoCloseable {
     private static final int KEPT_MAX = 4; // calls are prepared while another runs; more wait in the team's queue
 
-    private final ModelConfig config;
+    private final BlockSizes sizes;
     private final Deque<Scratch> free = new ArrayDeque<>(); // guarded by this
     private boolean closed; // guarded by this
 
-    ScratchPool(ModelConfig config) {
-        this.config = config;
+    ScratchPool(BlockSizes sizes) {
+        this.sizes = sizes;
     }
 
     /** Scratch for {@code rows} rows or more; give it back. */
@@ -35,7 +34,7 @@ final class ScratchPool implements AutoCloseable {
         if (small != null) {
             small.close();
         }
-        return Scratch.allocate(config, Math.max(8, Integer.highestOneBit(2 * rows - 1)));
+        return Scratch.allocate(sizes, Math.max(8, Integer.highestOneBit(2 * rows - 1)));
     }
 
     void giveBack(Scratch scratch) {

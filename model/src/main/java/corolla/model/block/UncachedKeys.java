@@ -1,6 +1,8 @@
 package corolla.model.block;
 
-import corolla.model.family.AttentionConfig;
+import corolla.model.family.ModelConfig;
+import corolla.tensor.AttentionHeads.Values;
+import corolla.tensor.AttentionLayer;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -8,30 +10,41 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys and values of parts without a cache: those of one block, overwritten by the next. Owns its memory.
+ * Keys and values of parts without a cache: those of one block, overwritten by the next, which may see the memory in another
+ * shape. Owns its memory.
  */
 final class UncachedKeys implements AutoCloseable {
     private final @Nullable Arena arena;
-    private final Tensor[][] keys; // [part][sequence] (keyValueHeads, tokens, headSize), empty for parts with a cache
+    private final Tensor[][] keys; // [part][sequence] (tokens, keyValues), empty for parts with a cache
     private final Tensor[][] values;
 
     @SuppressWarnings("MustBeClosedChecker") // closed with this
-    UncachedKeys(AttentionConfig attention, List<Part> parts) {
+    UncachedKeys(ModelConfig config, List<Part> parts) {
+        int width = BlockSizes.of(config).keyValues();
         this.arena = parts.stream().anyMatch(part -> part.cache() == null) ? Arena.ofShared() : null;
         this.keys = new Tensor[parts.size()][];
         this.values = new Tensor[parts.size()][];
         for (int i = 0; i < parts.size(); i++) {
-            keys[i] = sequences(attention, parts.get(i));
-            values[i] = sequences(attention, parts.get(i));
+            keys[i] = sequences(width, parts.get(i));
+            values[i] = sequences(width, parts.get(i));
         }
     }
 
-    Tensor keys(int part, int sequence) {
-        return keys[part][sequence];
+    /** (kvHeads, tokens, keySize). */
+    Tensor keys(AttentionLayer layer, int part, int sequence) {
+        return shaped(layer.kvHeads(), layer.layout().keySize(), keys[part][sequence]);
     }
 
-    Tensor values(int part, int sequence) {
-        return values[part][sequence];
+    /** (kvHeads, tokens, valueSize); the keys where they hold values. */
+    Tensor values(AttentionLayer layer, int part, int sequence) {
+        return layer.layout().values() == Values.IN_KEYS
+                ? keys(layer, part, sequence)
+                : shaped(layer.kvHeads(), layer.layout().valueSize(), values[part][sequence]);
+    }
+
+    private static Tensor shaped(int heads, int size, Tensor memory) {
+        long tokens = memory.rows();
+        return BlockSizes.view(memory, heads * tokens, size).reshape(heads, tokens, size);
     }
 
     @Override
@@ -41,14 +54,13 @@ final class UncachedKeys implements AutoCloseable {
         }
     }
 
-    private Tensor[] sequences(AttentionConfig attention, Part part) {
+    private Tensor[] sequences(int width, Part part) {
         if (part.cache() != null || arena == null) {
             return new Tensor[0];
         }
         Tensor[] sequences = new Tensor[part.batch()];
         for (int i = 0; i < sequences.length; i++) {
-            sequences[i] =
-                    Tensor.allocate(arena, DType.F32, attention.keyValueHeads(), part.tokens(), attention.headSize());
+            sequences[i] = Tensor.allocate(arena, DType.F32, part.tokens(), width);
         }
         return sequences;
     }

@@ -3,6 +3,7 @@ package corolla.model.family;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import corolla.tensor.Activation;
 import corolla.tensor.DType;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -76,6 +77,33 @@ public final class ConfigJson {
 
     String text(String key, String fallback) {
         return config.hasNonNull(key) ? text(key) : fallback;
+    }
+
+    /** The texts of an array; none when it is absent. */
+    List<String> texts(String key) {
+        List<String> texts = new ArrayList<>();
+        config.path(key).forEach(text -> texts.add(text.asText()));
+        return texts;
+    }
+
+    /** A list of integers; empty when it is absent or null. */
+    List<Integer> integers(String key) {
+        List<Integer> integers = new ArrayList<>();
+        config.path(key).forEach(value -> integers.add(toInt(key, value)));
+        return integers;
+    }
+
+    /** An activation by one of transformers' names. */
+    Activation activation(String key, String fallback) {
+        String name = text(key, fallback);
+        return switch (name) {
+            case "silu", "swish" -> Activation.SILU;
+            case "gelu" -> Activation.GELU;
+            case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
+            default ->
+                throw new IllegalArgumentException(
+                        key + " is \"" + name + "\", known are silu, gelu, gelu_new, gelu_fast, gelu_pytorch_tanh");
+        };
     }
 
     boolean flag(String key, boolean fallback) {

@@ -7,10 +7,20 @@ import java.util.stream.Collectors;
 public final class Families {
 
     private static final List<String> LLAMA_PREFIXES = List.of("model.", "");
+    private static final List<String> TRANSFORMER_PREFIXES = List.of("transformer.", "");
 
     private static final List<Family> ALL = List.of(
+            new Family("bloom", BloomReader::read, TensorNames.BLOOM, TRANSFORMER_PREFIXES),
+            new Family("deepseek_v3", DeepseekReader::read, TensorNames.DEEPSEEK_V3, LLAMA_PREFIXES),
+            new Family("falcon", FalconReader::read, TensorNames.BLOOM, TRANSFORMER_PREFIXES),
+            new Family("gemma3_text", Gemma3Reader::read, TensorNames.GEMMA3, LLAMA_PREFIXES),
+            new Family("gpt_oss", GptOssReader::read, TensorNames.GPT_OSS, LLAMA_PREFIXES),
             new Family("llama", LlamaReader::llama, TensorNames.LLAMA, LLAMA_PREFIXES),
-            new Family("mistral", LlamaReader::mistral, TensorNames.LLAMA, LLAMA_PREFIXES));
+            new Family("mistral", LlamaReader::mistral, TensorNames.LLAMA, LLAMA_PREFIXES),
+            new Family("mixtral", MixtralReader::read, TensorNames.MIXTRAL, LLAMA_PREFIXES),
+            new Family("qwen2", QwenReader::qwen2, TensorNames.LLAMA, LLAMA_PREFIXES),
+            new Family("qwen3", QwenReader::qwen3, TensorNames.LLAMA, LLAMA_PREFIXES),
+            new Family("qwen3_moe", QwenReader::qwen3Moe, TensorNames.QWEN3_MOE, LLAMA_PREFIXES));
 
     private Families() {}
 
@@ -35,7 +45,7 @@ public final class Families {
     public static ModelConfig read(ConfigJson json) throws CheckpointException {
         try {
             return of(json.text("model_type")).reader().read(json);
-        } catch (IllegalArgumentException refused) {
+        } catch (IllegalArgumentException | ArithmeticException refused) {
             throw new CheckpointException(String.valueOf(refused.getMessage()), refused);
         }
     }

@@ -13,6 +13,11 @@ public sealed interface RopeScaling {
      */
     double scale(int pair, double frequency);
 
+    /** What rotated queries and keys are multiplied by. */
+    default double amplitude() {
+        return 1;
+    }
+
     /** Frequencies as they are. */
     record None() implements RopeScaling {
         @Override
@@ -65,6 +70,58 @@ public sealed interface RopeScaling {
             }
             double blend = (turns - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
             return (1 - blend) * frequency / factor + blend * frequency;
+        }
+    }
+
+    /**
+     * YaRN (Peng et al., section 3): pairs that turn often in the old context stay, those that turn seldom are stretched, those
+     * between are blended; queries and keys grow a little.
+     *
+     * @param factor how far seldom turning pairs are stretched
+     * @param low the last pair that stays, before rounding
+     * @param high the first pair that is stretched whole
+     */
+    record Yarn(double factor, double low, double high, double amplitude) implements RopeScaling {
+
+        public Yarn {
+            if (!(factor > 0 && amplitude > 0 && low >= 0)) {
+                throw new IllegalArgumentException(
+                        "yarn rope scaling by " + factor + " from pair " + low + ", amplitude " + amplitude);
+            }
+        }
+
+        /**
+         * With the pair that turns {@code betaFast} times in the old context, and the one that turns {@code betaSlow} times.
+         *
+         * @param truncated whether both are rounded to whole pairs, outwards
+         */
+        static Yarn of(
+                double factor,
+                double amplitude,
+                double theta,
+                int dimensions,
+                double positionsOriginal,
+                double betaFast,
+                double betaSlow,
+                boolean truncated) {
+            double low = pairTurning(betaFast, theta, dimensions, positionsOriginal);
+            double high = pairTurning(betaSlow, theta, dimensions, positionsOriginal);
+            return new Yarn(
+                    factor,
+                    Math.max(0, truncated ? Math.floor(low) : low),
+                    Math.min(dimensions - 1.0, truncated ? Math.ceil(high) : high),
+                    amplitude);
+        }
+
+        private static double pairTurning(double turns, double theta, int dimensions, double positionsOriginal) {
+            return dimensions * Math.log(positionsOriginal / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
+        }
+
+        @Override
+        public double scale(int pair, double frequency) {
+            double range = high == low ? 0.001 : high - low;
+            double stretched = Math.clamp((pair - low) / range, 0, 1);
+            return frequency / factor * stretched + frequency * (1 - stretched);
         }
     }
 

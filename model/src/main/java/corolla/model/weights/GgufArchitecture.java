@@ -8,7 +8,7 @@ import java.util.Map;
  * How GGUF writes a family: names of tensors, and what its converter changed in them.
  *
  * @param name {@code general.architecture}, and the prefix of metadata keys
- * @param modelType the family
+ * @param modelType the family; Mixtral is a Llama with experts to GGUF
  * @param names GGUF's names by ours, for tensors outside blocks
  * @param blockNames GGUF's names by ours, both after the block's index
  * @param rotatedInPairs whether rows of queries and keys were re-ordered so that neighbours rotate together
@@ -34,8 +34,32 @@ record GgufArchitecture(
             "mlp.up_proj", "ffn_up",
             "mlp.down_proj", "ffn_down");
 
-    static final List<GgufArchitecture> ALL =
-            List.of(new GgufArchitecture("llama", "llama", LLAMA_NAMES, LLAMA_BLOCK_NAMES, true));
+    /** Experts of a block are one tensor for each projection, (experts, outputs, inputs). */
+    private static final Map<String, String> MIXTRAL_BLOCK_NAMES = with(
+            LLAMA_BLOCK_NAMES,
+            Map.of(
+                    "block_sparse_moe.gate", "ffn_gate_inp",
+                    "block_sparse_moe.experts.w1", "ffn_gate_exps",
+                    "block_sparse_moe.experts.w3", "ffn_up_exps",
+                    "block_sparse_moe.experts.w2", "ffn_down_exps"));
+
+    static final List<GgufArchitecture> ALL = List.of(
+            new GgufArchitecture("llama", "llama", LLAMA_NAMES, LLAMA_BLOCK_NAMES, true),
+            new GgufArchitecture("llama", "mixtral", LLAMA_NAMES, MIXTRAL_BLOCK_NAMES, true));
+
+    private static Map<String, String> with(Map<String, String> names, Map<String, String> more) {
+        Map<String, String> all = new LinkedHashMap<>(names);
+        all.putAll(more);
+        return Map.copyOf(all);
+    }
+
+    /** The architecture that a family is written as. */
+    static GgufArchitecture ofFamily(String modelType) {
+        return ALL.stream()
+                .filter(known -> known.modelType.equals(modelType))
+                .findFirst()
+                .orElseThrow();
+    }
 
     /** Our names of all tensors that a model of {@code blocks} blocks may have, and GGUF's. */
     Map<String, String> tensorNames(int blocks) {

@@ -1,14 +1,22 @@
 package corolla.model.weights;
 
 import corolla.model.family.AttentionConfig;
+import corolla.model.family.BlockConfig;
+import corolla.model.family.BlockLayout;
 import corolla.model.family.CheckpointException;
+import corolla.model.family.EndsConfig;
 import corolla.model.family.FeedForwardConfig;
+import corolla.model.family.FeedForwardConfig.ExpertGate;
 import corolla.model.family.ModelConfig;
+import corolla.model.family.NormConfig;
 import corolla.model.family.RopeConfig;
 import corolla.model.family.RopeScaling;
 import corolla.model.gguf.GgufFile;
 import corolla.model.gguf.GgufValue;
+import corolla.tensor.Activation;
 import corolla.tensor.DType;
+import corolla.tensor.RoutingRule;
+import corolla.tensor.RoutingRule.Scoring;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +36,9 @@ final class GgufConfig {
     static GgufArchitecture architecture(GgufFile file) throws CheckpointException {
         String name = file.text("general.architecture")
                 .orElseThrow(() -> new CheckpointException(file.path() + ": general.architecture is missing"));
+        if (name.equals("llama") && file.whole("llama.expert_count").orElse(0L) > 0) {
+            return GgufArchitecture.ofFamily("mixtral");
+        }
         return GgufArchitecture.ALL.stream()
                 .filter(known -> known.name().equals(name))
                 .findFirst()
@@ -35,6 +46,7 @@ final class GgufConfig {
                         + "\" is not known, known are "
                         + GgufArchitecture.ALL.stream()
                                 .map(GgufArchitecture::name)
+                                .distinct()
                                 .toList()));
     }
 
@@ -48,16 +60,16 @@ final class GgufConfig {
     ModelConfig read(boolean headTied, DType storedType, List<Float> ropeDivisors) throws CheckpointException {
         try {
             int hiddenSize = integer("embedding_length");
+            NormConfig norm = NormConfig.rms(real("attention.layer_norm_rms_epsilon", 1e-6));
+            BlockConfig block =
+                    new BlockConfig(BlockLayout.SEQUENTIAL, norm, attention(hiddenSize, ropeDivisors), feedForward());
             return new ModelConfig(
                     architecture.modelType(),
-                    integer("block_count"),
+                    ModelConfig.alike(integer("block_count"), block),
                     hiddenSize,
                     vocabularySize(),
                     integer("context_length"),
-                    (float) real("attention.layer_norm_rms_epsilon", 1e-6),
-                    attention(hiddenSize, ropeDivisors),
-                    new FeedForwardConfig(integer("feed_forward_length")),
-                    headTied,
+                    EndsConfig.of(norm, headTied),
                     storedType,
                     token("bos").map(OptionalInt::of).orElse(OptionalInt.empty()),
                     endTokens());
@@ -66,18 +78,23 @@ final class GgufConfig {
         }
     }
 
+    private FeedForwardConfig feedForward() throws CheckpointException {
+        int size = integer("feed_forward_length");
+        int experts = integer("expert_count", 0);
+        if (experts == 0) {
+            return new FeedForwardConfig.Gated(size, Activation.SILU, false);
+        }
+        RoutingRule rule = RoutingRule.of(experts, integer("expert_used_count"), Scoring.SOFTMAX, true);
+        return new FeedForwardConfig.Sparse(rule, size, new ExpertGate.Plain(Activation.SILU), false, false, 0);
+    }
+
     private AttentionConfig attention(int hiddenSize, List<Float> ropeDivisors) throws CheckpointException {
         int heads = integer("attention.head_count");
         int headSize = integer("attention.key_length", hiddenSize / Math.max(1, heads));
         int rotated = integer("rope.dimension_count", headSize);
         RopeConfig rope = new RopeConfig(real("rope.freq_base", 10_000), rotated, scaling(ropeDivisors));
-        return new AttentionConfig(
-                heads,
-                integer("attention.head_count_kv", heads),
-                headSize,
-                false,
-                integer("attention.sliding_window", 0),
-                rope);
+        return AttentionConfig.of(heads, integer("attention.head_count_kv", heads), headSize, rope)
+                .withWindow(integer("attention.sliding_window", 0));
     }
 
     private RopeScaling scaling(List<Float> divisors) throws CheckpointException {

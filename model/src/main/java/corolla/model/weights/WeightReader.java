@@ -41,6 +41,25 @@ public final class WeightReader {
         return as(DType.F32, read(name, Shape.of(size)));
     }
 
+    /** Whether the checkpoint has a tensor of this name. */
+    public boolean has(String name) throws IOException {
+        return checkpoint.find(name).isPresent();
+    }
+
+    /**
+     * A tensor of any rank as it is stored.
+     *
+     * @throws CheckpointException when it is missing or has another shape
+     */
+    public Tensor stored(String name, long... shape) throws IOException {
+        return read(name, Shape.of(shape));
+    }
+
+    /** A matrix in the wished type. */
+    public Tensor wished(Tensor matrix) {
+        return as(type.of(matrix.dtype()), matrix);
+    }
+
     private Tensor read(String name, Shape expected) throws IOException {
         TensorInfo info = checkpoint
                 .find(name)

@@ -11,7 +11,6 @@ import corolla.base.time.Deadline;
 import corolla.model.KernelsUnderTest;
 import corolla.model.RandomCheckpoint;
 import corolla.model.family.AttentionConfig;
-import corolla.model.family.FeedForwardConfig;
 import corolla.model.family.ModelConfig;
 import corolla.model.family.RopeConfig;
 import corolla.model.family.RopeScaling;
@@ -23,7 +22,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.Random;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
@@ -65,19 +63,9 @@ class BackwardCallTest {
     }
 
     private BlockStack load(int window) throws IOException {
-        ModelConfig config = new ModelConfig(
-                "llama",
-                BLOCKS,
-                HIDDEN,
-                5,
-                1024,
-                1e-5f,
-                new AttentionConfig(6, 2, 6, false, window, new RopeConfig(100, 6, new RopeScaling.None())),
-                new FeedForwardConfig(11),
-                false,
-                DType.F32,
-                OptionalInt.empty(),
-                List.of());
+        RopeConfig rope = new RopeConfig(100, 6, new RopeScaling.None());
+        AttentionConfig attention = AttentionConfig.of(6, 2, 6, rope).withWindow(window);
+        ModelConfig config = RandomCheckpoint.llama(BLOCKS, HIDDEN, 5, attention, 11);
         return BlockStack.load(new RandomCheckpoint(config, DType.F32), 0, BLOCKS, WeightsType.F32, kernels);
     }
 

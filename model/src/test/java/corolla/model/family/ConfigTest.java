@@ -20,9 +20,8 @@ class ConfigTest {
     @Test
     void sparseLlamaTakesTheDefaults() throws IOException {
         ModelConfig config = read("\"model_type\": \"llama\", " + SIZES);
-        assertThat(config.attention())
-                .isEqualTo(new AttentionConfig(4, 4, 16, false, 0, new RopeConfig(10_000, 16, new None())));
-        assertThat(config.normEpsilon()).isEqualTo(1e-6f);
+        assertThat(config.attention()).isEqualTo(AttentionConfig.of(4, 4, 16, new RopeConfig(10_000, 16, new None())));
+        assertThat(config.ends().finalNorm()).isEqualTo(NormConfig.rms(1e-6));
         assertThat(config.headTied()).isFalse();
         assertThat(config.storedType()).isEqualTo(DType.F32);
         assertThat(config.endTokens()).isEmpty();
@@ -91,12 +90,12 @@ class ConfigTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "'model_type': 'mamba' | model type \"mamba\" is not known, known are llama, mistral",
+                "'model_type': 'mamba' | model type \"mamba\" is not known, known are bloom, deepseek_v3, falcon, gemma3_text, gpt_oss, llama, mistral, mixtral, qwen2, qwen3, qwen3_moe",
                 "'hidden_size': 64 | model_type is missing",
                 "'model_type': 'llama', 'hidden_size': 64, 'num_attention_heads': 4 | is missing",
                 "'model_type': 'llama', 'num_attention_heads': 3.5 | num_attention_heads is 3.5, not an integer",
                 "'model_type': 'llama', 'num_attention_heads': 4, 'hidden_size': -64, 'vocab_size': 8, 'num_hidden_layers': 1, 'intermediate_size': 8 | hidden_size is -64",
-                "'model_type': 'llama', 'num_attention_heads': 4, 'hidden_act': 'relu' | hidden_act is \"relu\", only silu",
+                "'model_type': 'llama', 'num_attention_heads': 4, 'hidden_size': 64, 'intermediate_size': 8, 'hidden_act': 'relu' | hidden_act is \"relu\", known are silu, gelu",
                 "'model_type': 'llama', 'num_attention_heads': 4, 'hidden_size': 64, 'rope_scaling': {'rope_type': 'odd'} | rope scaling \"odd\" is not known",
                 "'model_type': 'llama', 'num_attention_heads': 4, 'num_key_value_heads': 3, 'hidden_size': 64 | not a multiple",
             })

@@ -11,9 +11,14 @@ import corolla.model.family.CheckpointException;
 import corolla.model.family.ModelConfig;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
+import corolla.tensor.Shape;
+import corolla.tensor.Tensor;
 import corolla.tensor.scalar.ScalarKernels;
 import corolla.testkit.models.GoldenModels;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -44,6 +49,42 @@ class GgufCheckpointTest {
     }
 
     @Test
+    void expertsInOneTensorVerify() throws Exception {
+        Path mixtral = GoldenModels.unpack("mixtral", folder);
+        Path file = folder.resolve("mixtral.gguf");
+        try (Checkpoint checkpoint = Checkpoint.open(mixtral);
+                Arena arena = Arena.ofConfined()) {
+            TinyGguf gguf = TinyGguf.describe(checkpoint.config())
+                    .put("llama.feed_forward_length", 160)
+                    .put("llama.expert_count", 4)
+                    .put("llama.expert_used_count", 2);
+            var names = GgufArchitecture.ofFamily("mixtral").tensorNames(6);
+            for (String name : names.keySet()) {
+                if (name.contains(".experts.") && name.endsWith(".weight")) {
+                    addStacked(checkpoint, gguf, name, String.valueOf(names.get(name)), arena);
+                } else {
+                    TinyGguf.addConverted(checkpoint, gguf, name);
+                }
+            }
+            Files.write(file, gguf.bytes());
+        }
+        assertVerifies(file, mixtral);
+    }
+
+    /** {@code experts.w1.weight} out of {@code experts.0.w1.weight} and so on. */
+    private static void addStacked(Checkpoint checkpoint, TinyGguf gguf, String name, String theirs, Arena arena)
+            throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        Shape shape = Shape.of();
+        for (int expert = 0; expert < 4; expert++) {
+            Tensor weights = checkpoint.read(name.replace(".experts.", ".experts." + expert + "."), arena);
+            all.writeBytes(weights.data().toArray(ValueLayout.JAVA_BYTE));
+            shape = weights.shape();
+        }
+        gguf.tensor(theirs, all.toByteArray(), 4, shape.rows(), shape.columns());
+    }
+
+    @Test
     void convertedModelWithTiedHeadVerifies() throws Exception {
         Path tied = GoldenModels.unpack("llama3", folder);
         Path file = folder.resolve("llama3.gguf");
@@ -65,12 +106,11 @@ class GgufCheckpointTest {
             TinyGguf.convert(checkpoint, file);
             try (Checkpoint gguf = Checkpoint.open(file)) {
                 ModelConfig config = gguf.config();
-                assertThat(config.attention()).isEqualTo(checkpoint.config().attention());
-                assertThat(config.feedForward()).isEqualTo(checkpoint.config().feedForward());
+                assertThat(config.blocks()).isEqualTo(checkpoint.config().blocks());
                 assertThat(config.vocabularySize())
                         .isEqualTo(checkpoint.config().vocabularySize());
                 assertThat(config.positionsMax()).isEqualTo(checkpoint.config().positionsMax());
-                assertThat(config.normEpsilon()).isEqualTo(checkpoint.config().normEpsilon());
+                assertThat(config.ends()).isEqualTo(checkpoint.config().ends());
                 assertThat(config.headTied()).isFalse();
             }
         }

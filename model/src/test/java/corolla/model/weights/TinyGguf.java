@@ -78,10 +78,12 @@ public final class TinyGguf {
                 .put("llama.block_count", config.blockCount())
                 .put("llama.context_length", config.positionsMax())
                 .put("llama.embedding_length", config.hiddenSize())
-                .put("llama.feed_forward_length", config.feedForward().innerSize())
+                .put("llama.feed_forward_length", config.block(0).feedForward().innerSize())
                 .put("llama.attention.head_count", attention.heads())
                 .put("llama.attention.head_count_kv", attention.keyValueHeads())
-                .put("llama.attention.layer_norm_rms_epsilon", config.normEpsilon())
+                .put(
+                        "llama.attention.layer_norm_rms_epsilon",
+                        config.block(0).norm().epsilon())
                 .put("llama.rope.freq_base", (float) attention.rope().theta())
                 .put("llama.rope.dimension_count", attention.rope().dimensions())
                 .put("llama.vocab_size", config.vocabularySize());
@@ -90,10 +92,10 @@ public final class TinyGguf {
     /** Writes a whole checkpoint as one file, queries and keys in the converter's order. */
     public static void convert(Checkpoint checkpoint, Path file) throws IOException {
         TinyGguf gguf = describe(checkpoint.config());
-        List<String> names = new ArrayList<>(GgufArchitecture.ALL
-                .getFirst()
-                .tensorNames(checkpoint.config().blockCount())
-                .keySet());
+        List<String> names =
+                new ArrayList<>(GgufArchitecture.ofFamily(checkpoint.config().modelType())
+                        .tensorNames(checkpoint.config().blockCount())
+                        .keySet());
         for (String name : names) {
             addConverted(checkpoint, gguf, name);
         }
@@ -104,8 +106,7 @@ public final class TinyGguf {
     public static void convertSplit(Checkpoint checkpoint, Path first, Path second) throws IOException {
         TinyGguf head = describe(checkpoint.config()).put("split.no", 0).put("split.count", 2);
         TinyGguf rest = new TinyGguf().put("split.no", 1).put("split.count", 2);
-        for (String name : GgufArchitecture.ALL
-                .getFirst()
+        for (String name : GgufArchitecture.ofFamily(checkpoint.config().modelType())
                 .tensorNames(checkpoint.config().blockCount())
                 .keySet()) {
             addConverted(checkpoint, name.startsWith("layers.") ? rest : head, name);
@@ -114,12 +115,11 @@ public final class TinyGguf {
         Files.write(second, rest.bytes());
     }
 
-    private static void addConverted(Checkpoint checkpoint, TinyGguf gguf, String name) throws IOException {
+    static void addConverted(Checkpoint checkpoint, TinyGguf gguf, String name) throws IOException {
         if (checkpoint.find(name).isEmpty()) {
             return;
         }
-        String theirs = GgufArchitecture.ALL
-                .getFirst()
+        String theirs = GgufArchitecture.ofFamily(checkpoint.config().modelType())
                 .tensorNames(checkpoint.config().blockCount())
                 .get(name);
         AttentionConfig attention = checkpoint.config().attention();

@@ -14,6 +14,7 @@ import corolla.p2p.identity.Identity;
 import corolla.p2p.multistream.Multistream;
 import corolla.p2p.testing.GoldenJson;
 import corolla.p2p.testing.Mutations;
+import corolla.testkit.SimulatedNode;
 import corolla.testkit.SimulatedWorld;
 import java.io.IOException;
 import java.time.Duration;
@@ -55,6 +56,54 @@ class HostileStrangersTest {
                 assertThat(server.connectedPeers()).containsExactly(client.peerId());
             }
         });
+    }
+
+    @Test
+    void thousandHalfOpenConnectionsShutNobodyOut() {
+        SimulatedWorld.run(53, world -> {
+            Environment environment = world.node("server").environment();
+            try (Libp2pHost server = start(environment, world.node("server").host());
+                    TaskScope strangers = world.tasks().open("strangers")) {
+                server.handle("/echo", stream -> echo(stream, environment));
+                Endpoint target = server.endpoints().getFirst();
+                SimulatedNode attacker = world.node("attacker");
+                for (int i = 0; i < 1000; i++) {
+                    strangers.run("half-open " + i, () -> holdOpen(world, attacker, target));
+                }
+                world.clock().sleep(Duration.ofSeconds(1));
+                connectAndExchange(world, world.node("client"), server);
+                // Behind the same address it is a race while they keep coming, but not against those that only stay.
+                world.clock().sleep(Duration.ofSeconds(10));
+                connectAndExchange(world, attacker, server);
+            }
+        });
+    }
+
+    private static void connectAndExchange(SimulatedWorld world, SimulatedNode from, Libp2pHost server)
+            throws IOException, InterruptedException {
+        Environment environment = from.environment();
+        var config = HostConfig.listening(Identity.generateEd25519(environment.randoms()));
+        try (Libp2pHost client = Libp2pHost.start(environment, config)) {
+            PeerId peer = client.connect(server.addresses().getFirst(), world.within(Duration.ofSeconds(10)));
+            exchange(client, peer, world.within(Duration.ofSeconds(10)));
+        }
+    }
+
+    /** Connects, says nothing, and comes again when it is put out. */
+    private static void holdOpen(SimulatedWorld world, SimulatedNode from, Endpoint target)
+            throws InterruptedException {
+        for (int i = 0; i < 3; i++) {
+            Deadline deadline = world.within(Duration.ofMinutes(1));
+            try (ByteStream raw = from.environment().transport().dial(target, deadline)) {
+                byte[] some = new byte[1];
+                while (raw.read(some, 0, 1, deadline) >= 0) {
+                    world.note("the server speaks first");
+                }
+            } catch (IOException e) {
+                world.note("put out");
+            }
+            world.clock().sleep(Duration.ofSeconds(1));
+        }
     }
 
     private static Libp2pHost start(Environment environment, String address) throws IOException {

@@ -2,7 +2,6 @@ package corolla.server.handler;
 
 import static corolla.server.handler.TinyServer.CALLER;
 import static corolla.server.handler.TinyServer.context;
-import static corolla.server.handler.TinyServer.uid;
 import static corolla.server.handler.TinyServer.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,20 +11,29 @@ import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.WireTensor;
 import corolla.swarm.protocol.ArgsStructure;
 import corolla.swarm.protocol.ExpertMessages;
-import corolla.swarm.protocol.ExpertRequest;
 import corolla.swarm.protocol.RequestMetadata;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
-import java.util.SplittableRandom;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Damaged requests are answered or refused, and leave nothing behind. */
+/**
+ * Damaged requests are answered or refused, leave nothing behind, and cost memory in proportion to what they bring. {@code
+ * -Dcorolla.fuzz.count=N} says how many for each call.
+ */
+@Timeout(7200)
 class HandlersFuzzTest {
+    private static final int COUNT = Integer.getInteger("corolla.fuzz.count", 100);
+
+    /** What a call may cost on its own thread, which computes here too: the views that the scalar kernels make are most of it. */
+    private static final long ALLOCATED_MAX = 32L << 20;
+
     @TempDir
     Path folder;
 
@@ -33,47 +41,82 @@ class HandlersFuzzTest {
         void run(byte[] request) throws IOException, InterruptedException;
     }
 
+    /** A good request, and the handler that takes it. */
+    private record Target(byte[] good, Call call) {}
+
     @Test
     void damagedRequestsLeaveNothingBehind() throws Exception {
         try (TinyServer server = new TinyServer(folder, DType.F32, ServerLimits.defaults())) {
-            int count = Integer.getInteger("corolla.fuzz.count", 2000);
-            Tensor hidden = server.hidden(1, 2, 2);
-            Tensor prompts = server.hidden(2, 3, 1).reshape(3, 1, 1, TinyServer.HIDDEN);
-            WireTensor packed = TensorCodec.encode(hidden, DType.F32, Compression.UNIFORM_8BIT);
-            byte[] forward = request(RequestMetadata.builder().opening(""), wire(hidden), wire(prompts));
-            byte[] backward = request(RequestMetadata.builder().opening(""), wire(hidden), wire(hidden), wire(prompts));
-            byte[] inference = request(
-                    RequestMetadata.builder()
-                            .maxLength(4)
-                            .sessionId("s")
-                            .stepId("t")
-                            .opening("")
-                            .argsStructure(ArgsStructure.flat(3))
-                            .startFromPosition(0),
-                    packed,
-                    wire(prompts),
-                    TensorCodec.encodeLongs(new long[] {1, 0}, 2));
-            var random = new SplittableRandom(5);
-            int refused = 0;
-            for (int i = 0; i < count; i++) {
-                refused += isRefused(damaged(forward, random), bytes -> server.forward.unary(context(CALLER), bytes));
-                refused += isRefused(damaged(backward, random), bytes -> server.backward.unary(context(CALLER), bytes));
-                refused += isRefused(damaged(inference, random), bytes -> infer(server, bytes));
-                assertThat(server.cache.bytesFree()).isEqualTo(server.cache.bytesMax());
-                assertThat(server.inference.sessions()).isZero();
+            var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+            var mutations = new RequestMutations(5);
+            for (Map.Entry<String, Target> target : targets(server).entrySet()) {
+                int refused = 0;
+                long allocatedMax = 0;
+                for (int i = 0; i < COUNT; i++) {
+                    byte[] request = mutations.mutate(target.getValue().good());
+                    long before = threads.getCurrentThreadAllocatedBytes();
+                    refused += isRefused(request, target.getValue().call());
+                    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+                    allocatedMax = i < 100 ? 0 : Math.max(allocatedMax, allocated); // the first ones load classes
+                    assertThat(server.cache.bytesFree()).isEqualTo(server.cache.bytesMax());
+                    assertThat(server.inference.sessions()).isZero();
+                }
+                assertThat(refused).as(target.getKey()).isBetween(1, COUNT - 1);
+                assertThat(allocatedMax)
+                        .as("bytes that one request of %s cost", target.getKey())
+                        .isLessThan(ALLOCATED_MAX);
+                target.getValue().call().run(target.getValue().good());
             }
-            assertThat(refused).isBetween(1, 3 * count - 1);
         }
     }
 
-    private static byte[] request(RequestMetadata.Builder metadata, WireTensor... tensors) {
-        return ExpertMessages.write(
-                new ExpertRequest(uid(1, 4), List.of(tensors), metadata.build().write()));
+    private static Map<String, Target> targets(TinyServer server) {
+        Tensor hidden = server.hidden(1, 2, 2);
+        WireTensor prompts = wire(server.hidden(2, 3, 1).reshape(3, 1, 1, TinyServer.HIDDEN));
+        RequestMetadata.Builder call = RequestMetadata.builder().opening("");
+        byte[] forward = RequestMutations.request(call.argsStructure(ArgsStructure.flat(2)), wire(hidden), prompts);
+        byte[] backward = RequestMutations.request(
+                RequestMetadata.builder().opening("").argsStructure(ArgsStructure.flat(3)),
+                wire(hidden),
+                wire(hidden),
+                prompts);
+        byte[] inference = inference(hidden, prompts);
+        var targets = new LinkedHashMap<String, Target>();
+        targets.put(
+                "info",
+                new Target(ExpertMessages.writeUid("tiny.1"), bytes -> server.info.handle(context(CALLER), bytes)));
+        targets.put("forward", new Target(forward, bytes -> server.forward.unary(context(CALLER), bytes)));
+        targets.put("forward_stream", new Target(forward, bytes -> streamed(server, server.forward, bytes)));
+        targets.put("backward", new Target(backward, bytes -> server.backward.unary(context(CALLER), bytes)));
+        targets.put("backward_stream", new Target(backward, bytes -> streamed(server, server.backward, bytes)));
+        targets.put("inference", new Target(inference, bytes -> infer(server, bytes)));
+        targets.put("push", new Target(inference, bytes -> server.push.handle(context(CALLER), bytes)));
+        return targets;
+    }
+
+    private static byte[] inference(Tensor hidden, WireTensor prompts) {
+        return RequestMutations.request(
+                RequestMetadata.builder()
+                        .maxLength(4)
+                        .sessionId("s")
+                        .stepId("t")
+                        .opening("")
+                        .argsStructure(ArgsStructure.flat(3))
+                        .startFromPosition(0),
+                TensorCodec.encode(hidden, DType.F32, Compression.UNIFORM_8BIT),
+                prompts,
+                TensorCodec.encodeLongs(new long[] {1, 0}, 2));
     }
 
     private static void infer(TinyServer server, byte[] request) throws IOException, InterruptedException {
         var stream = new FakeStream(server.environment.clock()).send(request).end();
         server.inference.handle(context(CALLER), stream.source(), stream.sink());
+    }
+
+    private static void streamed(TinyServer server, BatchHandler handler, byte[] request)
+            throws IOException, InterruptedException {
+        var stream = new FakeStream(server.environment.clock()).send(request).end();
+        handler.stream(context(CALLER), stream.source(), stream.sink());
     }
 
     private static int isRefused(byte[] request, Call call) throws InterruptedException {
@@ -83,19 +126,5 @@ class HandlersFuzzTest {
         } catch (IOException refused) {
             return 1;
         }
-    }
-
-    /** Mostly near the beginning of fields, where sizes and names are. */
-    private static byte[] damaged(byte[] original, SplittableRandom random) {
-        byte[] bytes = original.clone();
-        for (int i = random.nextInt(3); i >= 0; i--) {
-            int at = random.nextBoolean() ? random.nextInt(Math.min(64, bytes.length)) : random.nextInt(bytes.length);
-            if (random.nextInt(4) == 0) {
-                bytes = Arrays.copyOf(bytes, Math.max(1, at));
-            } else {
-                bytes[at] = (byte) random.nextInt(256);
-            }
-        }
-        return bytes;
     }
 }

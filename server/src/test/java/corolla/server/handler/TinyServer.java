@@ -2,6 +2,7 @@ package corolla.server.handler;
 
 import corolla.base.Environment;
 import corolla.base.RealEnvironment;
+import corolla.base.compute.InlineTeam;
 import corolla.base.time.Deadline;
 import corolla.model.LocalModel;
 import corolla.model.block.BlockStack;
@@ -37,7 +38,7 @@ final class TinyServer implements AutoCloseable {
     static final PeerId CALLER = peer(1);
 
     final RealEnvironment real = RealEnvironment.create(1);
-    final Environment environment = real.environment();
+    final Environment environment = inline(real.environment());
     final Arena arena = Arena.ofShared();
     final Kernels kernels;
     final LocalModel local;
@@ -73,12 +74,31 @@ final class TinyServer implements AutoCloseable {
         model = new ServedModel(PREFIX, SPAN, HIDDEN, wireType, Compression.NONE, 100, 256, perToken);
         info = new InfoHandler(model, cache, false);
         var calls = new PeerQuota("calls", limits.callsMax(), limits.callsPerPeerMax());
-        forward = new BatchHandler(model, environment.clock(), limits, calls, new ForwardOperation(backend, limits));
+        var memory = new CacheBudget(
+                "memory for calls", environment.clock(), limits.backwardBytesMax(), limits.backwardBytesMax(), 16);
+        var arriving = new RequestMemory(limits.requestBytesMax());
+        forward = new BatchHandler(
+                model,
+                environment.clock(),
+                limits,
+                calls,
+                arriving,
+                new ForwardOperation(backend, environment.clock(), limits, memory));
         backward = new BatchHandler(
-                model, environment.clock(), limits, calls, new BackwardOperation(backend, environment.clock(), limits));
+                model,
+                environment.clock(),
+                limits,
+                calls,
+                arriving,
+                new BackwardOperation(backend, environment.clock(), limits, memory));
         inference = new InferenceHandler(
                 model, backend, cache, environment.clock(), limits, (step, metadata, index, output) -> {});
         push = new PushHandler(model, inference, environment.tasks(), environment.clock(), limits);
+    }
+
+    /** Blocks this small are faster on the caller's thread than handed to another. */
+    private static Environment inline(Environment real) {
+        return new Environment(real.clock(), real.randoms(), real.tasks(), real.transport(), new InlineTeam());
     }
 
     static PeerId peer(int seed) {

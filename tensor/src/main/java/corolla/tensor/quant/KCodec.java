@@ -16,10 +16,12 @@ record KCodec(DType dtype) implements GroupCodec {
     public void decode(MemorySegment data, long offset, float[] out, int at) {
         byte[] codes = new byte[dtype.elementsPerGroup()];
         Codes.read(dtype, data, offset, codes);
-        for (int i = 0; i < codes.length; i++) {
-            float scale = KScales.scale(data, offset) * KScales.scaleFactor(data, offset, i / RUN);
-            float minimum = KScales.minimum(data, offset) * KScales.minimumFactor(data, offset, i / RUN);
-            out[at + i] = scale * codes[i] - minimum;
+        for (int run = 0; run < KScales.PAIRS; run++) {
+            float scale = KScales.scale(data, offset) * KScales.scaleFactor(data, offset, run);
+            float minimum = KScales.minimum(data, offset) * KScales.minimumFactor(data, offset, run);
+            for (int i = RUN * run; i < RUN * (run + 1); i++) {
+                out[at + i] = scale * codes[i] - minimum;
+            }
         }
     }
 

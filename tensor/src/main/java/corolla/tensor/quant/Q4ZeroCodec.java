@@ -11,7 +11,11 @@ record Q4ZeroCodec() implements GroupCodec {
     @Override
     public void decode(MemorySegment data, long offset, float[] out, int at) {
         float scale = Float.float16ToFloat(data.get(Tensor.SHORT, offset));
-        Nibbles.decode(data, offset + 2, scale, -8 * scale, out, at);
+        byte[] codes = new byte[GROUP];
+        Codes.read(DType.Q4_0, data, offset, codes);
+        for (int i = 0; i < GROUP; i++) {
+            out[at + i] = scale * (codes[i] - 8);
+        }
     }
 
     @Override

@@ -16,9 +16,11 @@ record Q6KCodec() implements GroupCodec {
         byte[] codes = new byte[DType.Q6_K.elementsPerGroup()];
         Codes.read(DType.Q6_K, data, offset, codes);
         float scale = Float.float16ToFloat(data.get(Tensor.SHORT, offset + SCALE));
-        for (int i = 0; i < codes.length; i++) {
-            float step = scale * data.get(ValueLayout.JAVA_BYTE, offset + SCALES + i / RUN);
-            out[at + i] = step * (codes[i] - 32);
+        for (int run = 0; run < codes.length / RUN; run++) {
+            float step = scale * data.get(ValueLayout.JAVA_BYTE, offset + SCALES + run);
+            for (int i = RUN * run; i < RUN * (run + 1); i++) {
+                out[at + i] = step * (codes[i] - 32);
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package corolla.tensor.scalar;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.AttentionHeads;
+import corolla.tensor.AttentionLayer.HeadNorms;
 import corolla.tensor.RopeTable;
 import corolla.tensor.Tensor;
 
@@ -27,6 +28,10 @@ final class ScalarAttention {
     /** Queries in place; keys and values into the cache. Heads count over queries, keys and values. */
     void rotate(Sequence sequence, int token, int head) {
         long from = qkvIndex(sequence.row() + token, head);
+        HeadNorms norms = call.layer().norms();
+        if (norms != null && head < call.heads() + call.kvHeads()) {
+            norm(from, head < call.heads() ? norms.query() : norms.key(), norms.epsilon());
+        }
         int position = sequence.position() + token;
         int kvHead = (head - call.heads()) % call.kvHeads();
         if (head < call.heads()) {
@@ -38,6 +43,18 @@ final class ScalarAttention {
             for (int i = 0; i < layout.valueSize(); i++) {
                 sequence.values().setFloat(to + i, call.qkv().getFloat(from + i));
             }
+        }
+    }
+
+    private void norm(long from, Tensor weight, float epsilon) {
+        double squares = 0;
+        for (int i = 0; i < layout.keySize(); i++) {
+            double value = call.qkv().getFloat(from + i);
+            squares += value * value;
+        }
+        float inverse = (float) (1 / Math.sqrt(squares / layout.keySize() + epsilon));
+        for (int i = 0; i < layout.keySize(); i++) {
+            call.qkv().setFloat(from + i, call.qkv().getFloat(from + i) * inverse * weight.getFloat(i));
         }
     }
 
@@ -74,7 +91,7 @@ final class ScalarAttention {
             for (int j = 0; j < layout.keySize(); j++) {
                 product += call.qkv().getFloat(query + j) * sequence.keys().getFloat(key + j);
             }
-            weights[i] = product * call.scale();
+            weights[i] = product * call.scale() + bias(call, head, start + i);
         }
         softmax(weights, call.sink(head));
         int size = layout.valueSize();
@@ -87,6 +104,12 @@ final class ScalarAttention {
             }
             call.out().setFloat(out + j, sum);
         }
+    }
+
+    /** What is added to the score of a key at {@code position}. */
+    static float bias(AttentionCall call, int head, int position) {
+        Tensor biases = call.layer().biases();
+        return biases == null ? 0 : biases.getFloat(head * biases.columns() + position);
     }
 
     /** Softmax of scores and a sink, whose own share is left out. */

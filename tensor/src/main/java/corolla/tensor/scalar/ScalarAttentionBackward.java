@@ -4,8 +4,10 @@ import corolla.tensor.AttentionBackwardCall;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.AttentionHeads;
+import corolla.tensor.AttentionLayer.HeadNorms;
 import corolla.tensor.RopeTable;
 import corolla.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Backward of softmax attention for one key/value head with all query heads that share it, one query at a time. With
@@ -22,12 +24,14 @@ final class ScalarAttentionBackward {
     private final AttentionHeads layout;
     private final Tensor dOut;
     private final Tensor dQkv;
+    private final @Nullable Tensor unnormed;
 
     ScalarAttentionBackward(AttentionBackwardCall backward) {
         this.call = backward.forward();
         this.layout = call.layout();
         this.dOut = backward.dOut();
         this.dQkv = backward.dQkv();
+        this.unnormed = backward.unnormed();
     }
 
     void run(Sequence sequence, int kvHead) {
@@ -55,7 +59,8 @@ final class ScalarAttentionBackward {
         for (int i = 0; i < visible; i++) {
             long key = ScalarAttention.cacheIndex(sequence.keys(), kvHead, start + i);
             long value = ScalarAttention.cacheIndex(sequence.values(), kvHead, start + i) + layout.valueStart();
-            probabilities[i] = call.scale() * dot(call.qkv(), query, sequence.keys(), key, keySize);
+            probabilities[i] = call.scale() * dot(call.qkv(), query, sequence.keys(), key, keySize)
+                    + ScalarAttention.bias(call, head, start + i);
             gradients[i] = dot(dOut, out, sequence.values(), value, valueSize);
         }
         ScalarAttention.softmax(probabilities, call.sink(head));
@@ -73,14 +78,39 @@ final class ScalarAttentionBackward {
         }
     }
 
-    /** The inverse of a rotation is its transpose: the sine changes sign. Heads count over queries, then keys. */
-    void turnBack(Sequence sequence, int token, int head) {
-        RopeTable rope = call.rope();
-        if (rope == null) {
-            return;
-        }
-        int rotated = rope.rotated();
+    /** Back through rotation, then through the norm. Heads count over queries, then keys. */
+    void rotate(Sequence sequence, int token, int head) {
         long at = qkvIndex(sequence.row() + token, head);
+        RopeTable rope = call.rope();
+        if (rope != null) {
+            turnBack(rope, token, at);
+        }
+        HeadNorms norms = call.layer().norms();
+        if (norms != null && unnormed != null) {
+            norm(unnormed, head < call.heads() ? norms.query() : norms.key(), norms.epsilon(), at);
+        }
+    }
+
+    /** As {@link ScalarBackwardKernels#rmsNorm}, in place. */
+    private void norm(Tensor x, Tensor weight, float epsilon, long at) {
+        double squares = 0;
+        double product = 0;
+        for (int i = 0; i < layout.keySize(); i++) {
+            double value = x.getFloat(at + i);
+            squares += value * value;
+            product += value * dQkv.getFloat(at + i) * weight.getFloat(i);
+        }
+        double inverse = 1 / Math.sqrt(squares / layout.keySize() + epsilon);
+        double along = inverse * inverse * inverse * product / layout.keySize();
+        for (int i = 0; i < layout.keySize(); i++) {
+            double gradient = inverse * dQkv.getFloat(at + i) * weight.getFloat(i) - along * x.getFloat(at + i);
+            dQkv.setFloat(at + i, (float) gradient);
+        }
+    }
+
+    /** The inverse of a rotation is its transpose: the sine changes sign. */
+    private void turnBack(RopeTable rope, int token, long at) {
+        int rotated = rope.rotated();
         for (int pair = 0; pair < rotated / 2; pair++) {
             boolean halves = rope.pairing() == RopeTable.Pairing.HALVES;
             long first = at + (halves ? pair : 2L * pair);

@@ -1,6 +1,7 @@
 package corolla.tensor.scalar;
 
 import corolla.base.compute.Member;
+import corolla.tensor.Activation;
 import corolla.tensor.AttentionBackwardCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.BackwardKernels;
@@ -37,19 +38,62 @@ public enum ScalarBackwardKernels implements BackwardKernels {
         }
     }
 
-    /** silu(g) = g · σ(g), so silu'(g) = σ(g) · (1 + g · (1 − σ(g))). */
+    /**
+     * y = x̂ ∘ w + b with x̂ = r · (x − mean(x)), r = (variance(x) + ε)^-½. With g = dy ∘ w,
+     * dx = r · (g − mean(g) − x̂ · mean(g ∘ x̂)).
+     */
     @Override
-    public void swiglu(Member me, Tensor gateUp, Tensor dOut) {
+    public void layerNorm(Member me, Tensor x, Tensor weight, float epsilon, Tensor dy, Tensor dx) {
+        Check.normBackward(x, weight, dy, dx);
+        for (long row = me.shareStart(x.rows(), 1); row < me.shareEnd(x.rows(), 1); row++) {
+            layerNormRow(x, weight, epsilon, dy, dx, row * x.columns());
+        }
+    }
+
+    private static void layerNormRow(Tensor x, Tensor weight, float epsilon, Tensor dy, Tensor dx, long start) {
+        long columns = x.columns();
+        double sum = 0;
+        double gradients = 0;
+        for (long k = 0; k < columns; k++) {
+            sum += x.getFloat(start + k);
+            gradients += (double) dy.getFloat(start + k) * weight.getFloat(k);
+        }
+        double mean = sum / columns;
+        double squares = 0;
+        double product = 0;
+        for (long k = 0; k < columns; k++) {
+            double value = x.getFloat(start + k) - mean;
+            squares += value * value;
+            product += value * dy.getFloat(start + k) * weight.getFloat(k);
+        }
+        double inverse = 1 / Math.sqrt(squares / columns + epsilon);
+        double along = inverse * inverse * product / columns;
+        for (long k = 0; k < columns; k++) {
+            double gradient = (double) dy.getFloat(start + k) * weight.getFloat(k) - gradients / columns;
+            double gradientOfX = inverse * (gradient - along * (x.getFloat(start + k) - mean));
+            dx.setFloat(start + k, (float) (dx.getFloat(start + k) + gradientOfX));
+        }
+    }
+
+    @Override
+    public void gate(Member me, Activation activation, Tensor gateUp, Tensor dOut) {
         Check.gated(gateUp, dOut);
         long columns = dOut.columns();
         for (long i = me.shareStart(dOut.elements(), 1); i < me.shareEnd(dOut.elements(), 1); i++) {
             long gateIndex = i / columns * 2 * columns + i % columns;
-            float gate = gateUp.getFloat(gateIndex);
-            float up = gateUp.getFloat(gateIndex + columns);
-            float gradient = dOut.getFloat(i);
-            float sigmoid = 1 / (1 + (float) Math.exp(-gate));
-            gateUp.setFloat(gateIndex, gradient * up * sigmoid * (1 + gate * (1 - sigmoid)));
-            gateUp.setFloat(gateIndex + columns, gradient * gate * sigmoid);
+            double gate = gateUp.getFloat(gateIndex);
+            double up = gateUp.getFloat(gateIndex + columns);
+            double gradient = dOut.getFloat(i);
+            gateUp.setFloat(gateIndex, (float) (gradient * up * activation.slope(gate)));
+            gateUp.setFloat(gateIndex + columns, (float) (gradient * activation.value(gate)));
+        }
+    }
+
+    @Override
+    public void activate(Member me, Activation activation, Tensor x, Tensor dOut) {
+        Check.pair(x, dOut);
+        for (long i = me.shareStart(x.elements(), 1); i < me.shareEnd(x.elements(), 1); i++) {
+            x.setFloat(i, (float) (dOut.getFloat(i) * activation.slope(x.getFloat(i))));
         }
     }
 
@@ -71,7 +115,7 @@ public enum ScalarBackwardKernels implements BackwardKernels {
         for (Sequence sequence : call.forward().sequences()) {
             for (int token = 0; token < sequence.tokens(); token++) {
                 for (long head = me.shareStart(heads, 1); head < me.shareEnd(heads, 1); head++) {
-                    attention.turnBack(sequence, token, (int) head);
+                    attention.rotate(sequence, token, (int) head);
                 }
             }
         }

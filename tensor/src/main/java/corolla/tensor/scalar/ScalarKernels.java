@@ -1,6 +1,7 @@
 package corolla.tensor.scalar;
 
 import corolla.base.compute.Member;
+import corolla.tensor.Activation;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.Check;
@@ -108,7 +109,27 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void addBias(Member me, Matrix w, Tensor bias, Tensor y) {
+        Check.bias(w, bias, y);
+        for (long out = me.shareStart(w.rows(), 1); out < me.shareEnd(w.rows(), 1); out++) {
+            for (long row = 0; row < y.rows(); row++) {
+                long index = row * w.rows() + out;
+                y.setFloat(index, y.getFloat(index) + bias.getFloat(out));
+            }
+        }
+    }
+
+    @Override
     public void rmsNorm(Member me, Tensor x, Tensor weight, float epsilon, Tensor y) {
+        rmsNorm(me, x, weight, epsilon, y, false);
+    }
+
+    @Override
+    public void rmsNormAdd(Member me, Tensor x, Tensor weight, float epsilon, Tensor y) {
+        rmsNorm(me, x, weight, epsilon, y, true);
+    }
+
+    private static void rmsNorm(Member me, Tensor x, Tensor weight, float epsilon, Tensor y, boolean add) {
         Check.norm(x, weight, y);
         long columns = x.columns();
         for (long row = me.shareStart(x.rows(), 1); row < me.shareEnd(x.rows(), 1); row++) {
@@ -119,7 +140,32 @@ public final class ScalarKernels implements Kernels {
             }
             float inverse = (float) (1 / Math.sqrt(squares / columns + epsilon));
             for (long k = 0; k < columns; k++) {
-                y.setFloat(row * columns + k, x.getFloat(row * columns + k) * inverse * weight.getFloat(k));
+                long index = row * columns + k;
+                float value = x.getFloat(index) * inverse * weight.getFloat(k);
+                y.setFloat(index, add ? y.getFloat(index) + value : value);
+            }
+        }
+    }
+
+    @Override
+    public void layerNorm(Member me, Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor y) {
+        Check.layerNorm(x, weight, bias, y);
+        long columns = x.columns();
+        for (long row = me.shareStart(x.rows(), 1); row < me.shareEnd(x.rows(), 1); row++) {
+            double sum = 0;
+            for (long k = 0; k < columns; k++) {
+                sum += x.getFloat(row * columns + k);
+            }
+            double mean = sum / columns;
+            double squares = 0;
+            for (long k = 0; k < columns; k++) {
+                double value = x.getFloat(row * columns + k) - mean;
+                squares += value * value;
+            }
+            double inverse = 1 / Math.sqrt(squares / columns + epsilon);
+            for (long k = 0; k < columns; k++) {
+                double value = (x.getFloat(row * columns + k) - mean) * inverse;
+                y.setFloat(row * columns + k, (float) (value * weight.getFloat(k) + bias.getFloat(k)));
             }
         }
     }
@@ -150,14 +196,29 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void swiglu(Member me, Tensor gateUp, Tensor out) {
+    public void gate(Member me, Activation activation, Tensor gateUp, Tensor out) {
         Check.gated(gateUp, out);
         long columns = out.columns();
         for (long i = me.shareStart(out.elements(), 1); i < me.shareEnd(out.elements(), 1); i++) {
             long gateIndex = i / columns * 2 * columns + i % columns;
-            float gate = gateUp.getFloat(gateIndex);
-            float silu = gate / (1 + (float) Math.exp(-gate));
-            out.setFloat(i, silu * gateUp.getFloat(gateIndex + columns));
+            double value = activation.value(gateUp.getFloat(gateIndex));
+            out.setFloat(i, (float) (value * gateUp.getFloat(gateIndex + columns)));
+        }
+    }
+
+    @Override
+    public void activate(Member me, Activation activation, Tensor x, Tensor out) {
+        Check.pair(x, out);
+        for (long i = me.shareStart(out.elements(), 1); i < me.shareEnd(out.elements(), 1); i++) {
+            out.setFloat(i, (float) activation.value(x.getFloat(i)));
+        }
+    }
+
+    @Override
+    public void scale(Member me, float factor, Tensor x) {
+        Check.floats("input", x);
+        for (long i = me.shareStart(x.elements(), 1); i < me.shareEnd(x.elements(), 1); i++) {
+            x.setFloat(i, factor * x.getFloat(i));
         }
     }
 

@@ -8,10 +8,13 @@ import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.AttentionHeads;
 import corolla.tensor.AttentionHeads.Values;
+import corolla.tensor.AttentionLayer;
+import corolla.tensor.AttentionLayer.HeadNorms;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
 import corolla.tensor.RopeTable;
 import corolla.tensor.Tensor;
+import corolla.tensor.contract.AttentionSample.Extra;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.stream.Stream;
@@ -55,8 +58,10 @@ public abstract class AttentionContract {
 
     private AttentionCall call(Shape4 shape, Tensor qkv, @Nullable RopeTable rope, Tensor out, Sequence... sequences) {
         float scale = (float) (1 / Math.sqrt(shape.size));
-        return new AttentionCall(
-                qkv, shape.heads, shape.kvHeads, shape.size, List.of(sequences), rope, scale, shape.window, out);
+        AttentionLayer layer = AttentionLayer.of(shape.heads, shape.kvHeads, shape.size, scale)
+                .withWindow(shape.window)
+                .withRope(rope);
+        return new AttentionCall(layer, qkv, List.of(sequences), out);
     }
 
     private void run(AttentionCall call, int members) {
@@ -127,6 +132,19 @@ public abstract class AttentionContract {
     }
 
     @ParameterizedTest
+    @CsvSource({"BIASES, 64, 1000", "BIASES, 13, 7", "HEAD_NORMS, 64, 1000", "HEAD_NORMS, 6, 1000"})
+    void biasesAndHeadNormsAreThoseOfTheFormula(AttentionSample.Extra extra, int size, int window) {
+        var sample = new AttentionSample(6, 2, size, size / 2 * 2, RopeTable.Pairing.HALVES, window, extra, 37, 3);
+        float[] qkv = Numeric.random(5, sample.qkvElements());
+        for (int members = 1; members <= 3; members++) {
+            AttentionCall call = sample.forward(arena, qkv);
+            double[] wanted = new DoubleAttention(call).attend(Numeric.doubles(qkv));
+            run(call, members);
+            Numeric.assertClose(call.out().toFloats(), wanted, 1e-5);
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"9, 3, 64, 1000", "4, 2, 24, 9", "2, 1, 6, 1000"})
     void chunksAndSingleTokensGiveTheBitsOfOnePass(int heads, int kvHeads, int size, int window) {
         Shape4 shape = new Shape4(heads, kvHeads, size, window);
@@ -152,26 +170,33 @@ public abstract class AttentionContract {
 
     static Stream<AttentionSample> layouts() {
         return Stream.of(
-                new AttentionSample(AttentionHeads.of(8, 2, 64), 64, RopeTable.Pairing.HALVES, 9, true, 40),
-                new AttentionSample(AttentionHeads.of(3, 1, 7), 0, RopeTable.Pairing.HALVES, 1000, true, 11, 1, 20),
+                new AttentionSample(AttentionHeads.of(8, 2, 64), 64, RopeTable.Pairing.HALVES, 9, Extra.SINKS, 40),
+                new AttentionSample(
+                        AttentionHeads.of(3, 1, 7), 0, RopeTable.Pairing.HALVES, 1000, Extra.SINKS, 11, 1, 20),
                 new AttentionSample(
                         new AttentionHeads(6, 3, 96, 64, Values.OWN),
                         32,
                         RopeTable.Pairing.NEIGHBOURS,
                         1000,
-                        false,
+                        Extra.NOTHING,
                         33),
                 new AttentionSample(
-                        new AttentionHeads(2, 2, 5, 80, Values.OWN), 4, RopeTable.Pairing.HALVES, 4, true, 17),
+                        new AttentionHeads(2, 2, 5, 80, Values.OWN), 4, RopeTable.Pairing.HALVES, 4, Extra.SINKS, 17),
                 new AttentionSample(
                         new AttentionHeads(9, 1, 80, 64, Values.IN_KEYS),
                         16,
                         RopeTable.Pairing.NEIGHBOURS,
                         1000,
-                        false,
+                        Extra.NOTHING,
                         37),
                 new AttentionSample(
-                        new AttentionHeads(4, 2, 24, 16, Values.IN_KEYS), 8, RopeTable.Pairing.HALVES, 5, true, 8, 9));
+                        new AttentionHeads(4, 2, 24, 16, Values.IN_KEYS),
+                        8,
+                        RopeTable.Pairing.HALVES,
+                        5,
+                        Extra.SINKS,
+                        8,
+                        9));
     }
 
     @ParameterizedTest
@@ -188,19 +213,14 @@ public abstract class AttentionContract {
 
     @Test
     void sinkTakesAllWhereItIsLargeAndNothingWhereItIsSmall() {
-        AttentionSample plain =
-                new AttentionSample(AttentionHeads.of(1, 1, 16), 0, RopeTable.Pairing.HALVES, 99, false, 5);
+        AttentionSample plain = new AttentionSample(1, 1, 16, 0, RopeTable.Pairing.HALVES, 99, 5);
         AttentionCall without = plain.forward(arena, Numeric.random(3, plain.qkvElements()));
         run(without, 1);
         for (float sink : new float[] {500, -500}) {
             AttentionCall call = new AttentionCall(
+                    without.layer().withSinks(Tensor.of(arena, new float[] {sink}, 1)),
                     without.qkv(),
-                    without.layout(),
                     without.sequences(),
-                    null,
-                    without.scale(),
-                    99,
-                    Tensor.of(arena, new float[] {sink}, 1),
                     Tensor.allocate(arena, DType.F32, 5, 16));
             LoneMember.all(1, me -> kernels.attention(me, call));
             assertThat(call.out().toFloats())
@@ -287,10 +307,14 @@ public abstract class AttentionContract {
         assertRefused(() -> call(shape, qkv, null, out, new Sequence(0, 3, narrow, narrow, 0)));
         assertRefused(() -> new AttentionHeads(4, 2, 8, 9, Values.IN_KEYS));
         Tensor sinks = random.floats(3);
-        assertRefused(() -> new AttentionCall(
-                qkv, AttentionHeads.of(4, 2, 8), List.of(sequence(shape, 0, 3)), null, 1, 9, sinks, out));
+        assertRefused(() -> AttentionLayer.of(4, 2, 8, 1).withSinks(sinks));
         RopeTable wide = rope(10, RopeTable.Pairing.HALVES);
         assertRefused(() -> call(shape, qkv, wide, out, new Sequence(0, 3, cache, cache, 0)));
+        AttentionLayer layer = AttentionLayer.of(4, 2, 8, 1);
+        assertRefused(() -> layer.withBiases(random.floats(3, POSITIONS)));
+        assertRefused(() -> layer.withNorms(new HeadNorms(random.floats(8), random.floats(7), 1e-6f)));
+        AttentionLayer few = layer.withBiases(random.floats(4, 2));
+        assertRefused(() -> new AttentionCall(few, qkv, List.of(new Sequence(0, 3, cache, cache, 0)), out));
     }
 
     private static void assertRefused(ThrowingCallable call) {

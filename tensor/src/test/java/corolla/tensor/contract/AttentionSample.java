@@ -3,6 +3,7 @@ package corolla.tensor.contract;
 import corolla.tensor.AttentionBackwardCall;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionHeads;
+import corolla.tensor.AttentionLayer;
 import corolla.tensor.BackwardKernels;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
@@ -17,16 +18,36 @@ import org.jspecify.annotations.Nullable;
  * An attention layer with seeded numbers.
  *
  * @param rotated leading elements of a head that rotate; 0 for none
- * @param sinks whether heads have sinks
+ * @param extra what else the layer has
  * @param tokens length of each sequence
  */
 public record AttentionSample(
-        AttentionHeads layout, int rotated, RopeTable.Pairing pairing, int window, boolean sinks, int... tokens) {
+        AttentionHeads layout, int rotated, RopeTable.Pairing pairing, int window, Extra extra, int... tokens) {
 
-    /** Keys and values of one size, no sinks. */
+    /** Parts of a layer that some families have. */
+    public enum Extra {
+        NOTHING,
+        BIASES,
+        HEAD_NORMS,
+        SINKS
+    }
+
     public AttentionSample(
             int heads, int kvHeads, int headSize, int rotated, RopeTable.Pairing pairing, int window, int... tokens) {
-        this(AttentionHeads.of(heads, kvHeads, headSize), rotated, pairing, window, false, tokens);
+        this(heads, kvHeads, headSize, rotated, pairing, window, Extra.NOTHING, tokens);
+    }
+
+    /** Keys and values of one size. */
+    public AttentionSample(
+            int heads,
+            int kvHeads,
+            int headSize,
+            int rotated,
+            RopeTable.Pairing pairing,
+            int window,
+            Extra extra,
+            int... tokens) {
+        this(AttentionHeads.of(heads, kvHeads, headSize), rotated, pairing, window, extra, tokens);
     }
 
     public int rows() {
@@ -54,13 +75,9 @@ public record AttentionSample(
             row += count;
         }
         return new AttentionCall(
+                layer(arena),
                 Tensor.of(arena, qkv, rows(), layout.columns()),
-                layout,
                 sequences,
-                rope(arena),
-                0.7f / (float) Math.sqrt(layout.keySize()),
-                window,
-                sinks ? Tensor.of(arena, Numeric.random(5, layout.queries()), layout.queries()) : null,
                 Tensor.allocate(arena, DType.F32, rows(), layout.outColumns()));
     }
 
@@ -72,6 +89,25 @@ public record AttentionSample(
         return new AttentionCall.Sequence(row, count, keys, values, 0);
     }
 
+    private AttentionLayer layer(Arena arena) {
+        int heads = layout.queries();
+        int size = layout.keySize();
+        AttentionLayer layer = AttentionLayer.of(layout, 0.7f / (float) Math.sqrt(size))
+                .withWindow(window)
+                .withRope(rope(arena));
+        int positions = rows() + 2;
+        return switch (extra) {
+            case NOTHING -> layer;
+            case BIASES -> layer.withBiases(Tensor.of(arena, Numeric.random(71, heads * positions), heads, positions));
+            case HEAD_NORMS ->
+                layer.withNorms(new AttentionLayer.HeadNorms(
+                        Tensor.of(arena, Numeric.random(72, size), size),
+                        Tensor.of(arena, Numeric.random(73, size), size),
+                        1e-3f));
+            case SINKS -> layer.withSinks(Tensor.of(arena, Numeric.random(5, heads), heads));
+        };
+    }
+
     /** The gradient of queries, keys and values by the kernels, each operation by a team of {@code members}. */
     public float[] backward(
             Kernels kernels, BackwardKernels backward, int members, Arena arena, float[] qkv, float[] dOut) {
@@ -80,7 +116,8 @@ public record AttentionSample(
         AttentionBackwardCall call = new AttentionBackwardCall(
                 forward,
                 Tensor.of(arena, dOut, rows(), layout.outColumns()),
-                Tensor.of(arena, Numeric.random(99, qkvElements()), rows(), layout.columns()));
+                Tensor.of(arena, Numeric.random(99, qkvElements()), rows(), layout.columns()),
+                extra == Extra.HEAD_NORMS ? Tensor.of(arena, qkv, rows(), layout.columns()) : null);
         LoneMember.all(members, me -> backward.attention(me, call));
         LoneMember.all(members, me -> backward.rotate(me, call));
         return call.dQkv().toFloats();

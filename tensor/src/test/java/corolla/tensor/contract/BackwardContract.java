@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import corolla.tensor.Activation;
 import corolla.tensor.AttentionBackwardCall;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionHeads;
 import corolla.tensor.AttentionHeads.Values;
+import corolla.tensor.AttentionLayer;
 import corolla.tensor.BackwardKernels;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
 import corolla.tensor.RopeTable.Pairing;
 import corolla.tensor.Tensor;
+import corolla.tensor.contract.AttentionSample.Extra;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
@@ -21,7 +24,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every {@link BackwardKernels} owes: finite differences of the formulas in double precision. */
@@ -64,38 +69,90 @@ public abstract class BackwardContract {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1", "2, 3", "3, 17", "5, 8", "2, 37"})
-    void swigluEqualsFiniteDifferences(int rows, int columns) {
+    @CsvSource({"1, 1", "1, 7", "3, 13", "5, 25", "2, 64", "2, 207"})
+    void layerNormEqualsFiniteDifferencesAndAddsToWhatIsThere(int rows, int columns) {
+        float epsilon = 1e-2f;
+        float[] x = Numeric.random(1, rows * columns);
+        float[] weight = Numeric.random(2, columns);
+        float[] dy = Numeric.random(3, rows * columns);
+        float[] before = Numeric.random(4, rows * columns);
+
+        double[] wanted = Numeric.gradient(point -> Numeric.dot(dy, layerNorm(point, weight, epsilon)), x);
+        for (int i = 0; i < wanted.length; i++) {
+            wanted[i] += before[i];
+        }
+
+        Numeric.assertClose(layerNorm(1, rows, x, weight, epsilon, dy, before), wanted, TOLERANCE);
+        assertSameBits(members -> layerNorm(members, rows, x, weight, epsilon, dy, before));
+    }
+
+    static Stream<Arguments> activationsAndSizes() {
+        return Stream.of(Activation.values())
+                .flatMap(activation -> Stream.of(
+                        Arguments.of(activation, 1, 1),
+                        Arguments.of(activation, 2, 3),
+                        Arguments.of(activation, 3, 17),
+                        Arguments.of(activation, 5, 8),
+                        Arguments.of(activation, 2, 37),
+                        Arguments.of(activation, 1, 530)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("activationsAndSizes")
+    void gateEqualsFiniteDifferences(Activation activation, int rows, int columns) {
         float[] gateUp = Numeric.random(5, rows * 2 * columns);
         float[] dOut = Numeric.random(6, rows * columns);
 
-        double[] wanted = Numeric.gradient(point -> Numeric.dot(dOut, swiglu(point, columns)), gateUp);
+        double[] wanted = Numeric.gradient(point -> Numeric.dot(dOut, gate(activation, point, columns)), gateUp);
 
-        Numeric.assertClose(swiglu(1, rows, gateUp, dOut), wanted, TOLERANCE);
-        assertSameBits(members -> swiglu(members, rows, gateUp, dOut));
+        Numeric.assertClose(gate(activation, 1, rows, gateUp, dOut), wanted, TOLERANCE);
+        assertSameBits(members -> gate(activation, members, rows, gateUp, dOut));
     }
 
-    @Test
-    void swigluOfExtremeGatesIsFinite() {
-        float[] gradient = swiglu(1, 1, new float[] {-200, 200, 1, 1}, new float[] {1, 1});
+    @ParameterizedTest
+    @MethodSource("activationsAndSizes")
+    void activateEqualsFiniteDifferences(Activation activation, int rows, int columns) {
+        float[] x = Numeric.random(5, rows * columns);
+        float[] dOut = Numeric.random(6, rows * columns);
+
+        double[] wanted = Numeric.gradient(
+                point -> Numeric.dot(
+                        dOut, Arrays.stream(point).map(activation::value).toArray()),
+                x);
+
+        Numeric.assertClose(activate(activation, 1, rows, x, dOut), wanted, TOLERANCE);
+        assertSameBits(members -> activate(activation, members, rows, x, dOut));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void slopesOfExtremeInputsAreFinite(Activation activation) {
+        float[] gradient = gate(activation, 1, 1, new float[] {-200, 200, 1, 1}, new float[] {1, 1});
 
         assertThat(gradient).containsExactly(new float[] {0, 1, 0, 200}, within(1e-6f));
     }
 
     static Stream<AttentionSample> attentions() {
         return Stream.of(
-                new AttentionSample(1, 1, 1, 0, Pairing.HALVES, AttentionCall.NO_WINDOW, 1),
-                new AttentionSample(2, 2, 5, 4, Pairing.HALVES, AttentionCall.NO_WINDOW, 7),
-                new AttentionSample(4, 2, 6, 6, Pairing.NEIGHBOURS, AttentionCall.NO_WINDOW, 5, 5),
+                new AttentionSample(1, 1, 1, 0, Pairing.HALVES, AttentionLayer.NO_WINDOW, 1),
+                new AttentionSample(2, 2, 5, 4, Pairing.HALVES, AttentionLayer.NO_WINDOW, 7),
+                new AttentionSample(4, 2, 6, 6, Pairing.NEIGHBOURS, AttentionLayer.NO_WINDOW, 5, 5),
                 new AttentionSample(6, 2, 4, 4, Pairing.HALVES, 3, 9, 1, 4),
                 new AttentionSample(3, 1, 7, 2, Pairing.NEIGHBOURS, 1, 6, 3),
                 new AttentionSample(5, 5, 3, 0, Pairing.HALVES, 2, 8),
-                new AttentionSample(AttentionHeads.of(4, 2, 6), 6, Pairing.HALVES, 3, true, 5, 4),
-                new AttentionSample(new AttentionHeads(4, 2, 6, 3, Values.OWN), 4, Pairing.NEIGHBOURS, 99, true, 6),
-                new AttentionSample(new AttentionHeads(2, 1, 3, 18, Values.OWN), 0, Pairing.HALVES, 99, false, 4),
+                new AttentionSample(AttentionHeads.of(4, 2, 6), 6, Pairing.HALVES, 3, Extra.SINKS, 5, 4),
                 new AttentionSample(
-                        new AttentionHeads(6, 1, 6, 4, Values.IN_KEYS), 2, Pairing.NEIGHBOURS, 99, false, 5),
-                new AttentionSample(new AttentionHeads(4, 2, 5, 5, Values.IN_KEYS), 2, Pairing.HALVES, 2, true, 3, 4));
+                        new AttentionHeads(4, 2, 6, 3, Values.OWN), 4, Pairing.NEIGHBOURS, 99, Extra.SINKS, 6),
+                new AttentionSample(
+                        new AttentionHeads(2, 1, 3, 18, Values.OWN), 0, Pairing.HALVES, 99, Extra.NOTHING, 4),
+                new AttentionSample(
+                        new AttentionHeads(6, 1, 6, 4, Values.IN_KEYS), 2, Pairing.NEIGHBOURS, 99, Extra.NOTHING, 5),
+                new AttentionSample(
+                        new AttentionHeads(4, 2, 5, 5, Values.IN_KEYS), 2, Pairing.HALVES, 2, Extra.SINKS, 3, 4),
+                new AttentionSample(6, 2, 4, 0, Pairing.HALVES, AttentionLayer.NO_WINDOW, Extra.BIASES, 7, 3),
+                new AttentionSample(3, 3, 5, 0, Pairing.HALVES, 3, Extra.BIASES, 9),
+                new AttentionSample(4, 2, 6, 6, Pairing.HALVES, AttentionLayer.NO_WINDOW, Extra.HEAD_NORMS, 5, 2),
+                new AttentionSample(2, 1, 5, 2, Pairing.NEIGHBOURS, 2, Extra.HEAD_NORMS, 6));
     }
 
     @ParameterizedTest
@@ -116,17 +173,12 @@ public abstract class BackwardContract {
         AttentionCall whole = new AttentionSample(1, 1, 2, 0, Pairing.HALVES, 9, 2).forward(arena, new float[12]);
         AttentionCall.Sequence sequence = whole.sequences().getFirst();
         AttentionCall later = new AttentionCall(
+                whole.layer(),
                 whole.qkv(),
-                1,
-                1,
-                2,
                 List.of(new AttentionCall.Sequence(0, 2, sequence.keys(), sequence.values(), 1)),
-                null,
-                1,
-                9,
                 whole.out());
 
-        assertThatThrownBy(() -> new AttentionBackwardCall(later, whole.out(), whole.qkv()))
+        assertThatThrownBy(() -> new AttentionBackwardCall(later, whole.out(), whole.qkv(), null))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("position 1");
     }
@@ -181,10 +233,28 @@ public abstract class BackwardContract {
         return dx.toFloats();
     }
 
-    private float[] swiglu(int members, int rows, float[] gateUp, float[] dOut) {
+    private float[] layerNorm(
+            int members, int rows, float[] x, float[] weight, float epsilon, float[] dy, float[] before) {
+        long columns = weight.length;
+        Tensor input = Tensor.of(arena, x, rows, columns);
+        Tensor weights = Tensor.of(arena, weight, columns);
+        Tensor gradient = Tensor.of(arena, dy, rows, columns);
+        Tensor dx = Tensor.of(arena, before, rows, columns);
+        LoneMember.all(members, me -> backward.layerNorm(me, input, weights, epsilon, gradient, dx));
+        return dx.toFloats();
+    }
+
+    private float[] gate(Activation activation, int members, int rows, float[] gateUp, float[] dOut) {
         Tensor inOut = Tensor.of(arena, gateUp, rows, gateUp.length / rows);
         Tensor gradient = Tensor.of(arena, dOut, rows, dOut.length / rows);
-        LoneMember.all(members, me -> backward.swiglu(me, inOut, gradient));
+        LoneMember.all(members, me -> backward.gate(me, activation, inOut, gradient));
+        return inOut.toFloats();
+    }
+
+    private float[] activate(Activation activation, int members, int rows, float[] x, float[] dOut) {
+        Tensor inOut = Tensor.of(arena, x, rows, x.length / rows);
+        Tensor gradient = Tensor.of(arena, dOut, rows, dOut.length / rows);
+        LoneMember.all(members, me -> backward.activate(me, activation, inOut, gradient));
         return inOut.toFloats();
     }
 
@@ -227,11 +297,30 @@ public abstract class BackwardContract {
         return y;
     }
 
-    private static double[] swiglu(double[] gateUp, int columns) {
+    private static double[] layerNorm(double[] x, float[] weight, float epsilon) {
+        double[] y = new double[x.length];
+        int columns = weight.length;
+        for (int start = 0; start < x.length; start += columns) {
+            double mean = 0;
+            for (int k = 0; k < columns; k++) {
+                mean += x[start + k] / columns;
+            }
+            double squares = 0;
+            for (int k = 0; k < columns; k++) {
+                squares += (x[start + k] - mean) * (x[start + k] - mean);
+            }
+            for (int k = 0; k < columns; k++) {
+                y[start + k] = (x[start + k] - mean) / Math.sqrt(squares / columns + epsilon) * weight[k];
+            }
+        }
+        return y;
+    }
+
+    private static double[] gate(Activation activation, double[] gateUp, int columns) {
         double[] out = new double[gateUp.length / 2];
         for (int i = 0; i < out.length; i++) {
             int gate = i / columns * 2 * columns + i % columns;
-            out[i] = gateUp[gate] / (1 + Math.exp(-gateUp[gate])) * gateUp[gate + columns];
+            out[i] = activation.value(gateUp[gate]) * gateUp[gate + columns];
         }
         return out;
     }

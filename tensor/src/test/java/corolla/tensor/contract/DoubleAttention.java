@@ -2,7 +2,9 @@ package corolla.tensor.contract;
 
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionHeads;
+import corolla.tensor.AttentionLayer.HeadNorms;
 import corolla.tensor.RopeTable;
+import corolla.tensor.Tensor;
 import java.util.Arrays;
 
 /** Rotation and attention in double precision, from the formulas: what finite differences are taken of. */
@@ -34,7 +36,7 @@ public record DoubleAttention(AttentionCall call) {
             for (int j = 0; j < layout.keySize(); j++) {
                 product += query[j] * rotatedKey[j];
             }
-            weights[other] = Math.exp(product * call.scale());
+            weights[other] = Math.exp(product * call.scale() + bias(head, other));
             sum += weights[other];
         }
         for (int other = start; other <= token; other++) {
@@ -60,9 +62,28 @@ public record DoubleAttention(AttentionCall call) {
         };
     }
 
+    private double bias(int head, int position) {
+        Tensor biases = call.layer().biases();
+        return biases == null ? 0 : biases.getFloat(head * biases.columns() + position);
+    }
+
+    private void norm(double[] vector, Tensor weight, double epsilon) {
+        double squares = 0;
+        for (double value : vector) {
+            squares += value * value;
+        }
+        for (int i = 0; i < vector.length; i++) {
+            vector[i] *= weight.getFloat(i) / Math.sqrt(squares / vector.length + epsilon);
+        }
+    }
+
     private double[] rotated(double[] qkv, AttentionCall.Sequence sequence, int token, int head) {
         double[] vector = new double[call.layout().keySize()];
         System.arraycopy(qkv, index(sequence.row() + token, head), vector, 0, vector.length);
+        HeadNorms norms = call.layer().norms();
+        if (norms != null) {
+            norm(vector, head < call.heads() ? norms.query() : norms.key(), norms.epsilon());
+        }
         RopeTable rope = call.rope();
         if (rope == null) {
             return vector;

@@ -4,17 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import corolla.tensor.Activation;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every {@link Kernels} owes about operations without weights, attention aside. */
@@ -70,23 +76,122 @@ public abstract class OperationsContract {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, 13, 207, 2046})
+    void rmsNormAddAddsTheNorm(int columns) {
+        for (int members = 1; members <= 3; members++) {
+            Tensor x = random.floats(5, columns);
+            Tensor weight = random.floats(columns);
+            Tensor norm = random.floats(5, columns);
+            Tensor y = random.floats(5, columns);
+            float[] before = y.toFloats();
+            kernels.rmsNorm(new LoneMember(0, 1), x, weight, 1e-5f, norm);
+            LoneMember.all(members, me -> kernels.rmsNormAdd(me, x, weight, 1e-5f, y));
+            for (int i = 0; i < before.length; i++) {
+                assertThat(y.getFloat(i)).isEqualTo(before[i] + norm.getFloat(i));
+            }
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {1, 4, 6, 8, 13, 25, 207, 1024, 2046})
-    void swigluGatesTheUpProjection(int columns) {
+    void layerNormIsCentredAndOfUnitVariance(int columns) {
+        for (int members = 1; members <= 3; members++) {
+            Tensor x = random.floats(5, columns);
+            for (long i = 0; i < x.elements(); i++) {
+                x.setFloat(i, x.getFloat(i) + 3); // the mean matters
+            }
+            Tensor weight = random.floats(columns);
+            Tensor bias = random.floats(columns);
+            Tensor y = random.floats(5, columns);
+            LoneMember.all(members, me -> kernels.layerNorm(me, x, weight, bias, 1e-5f, y));
+            for (int row = 0; row < 5; row++) {
+                double[] values = doubles(x.slice(row, row + 1));
+                double mean = Arrays.stream(values).average().orElseThrow();
+                double variance = Arrays.stream(values)
+                        .map(value -> (value - mean) * (value - mean))
+                        .average()
+                        .orElseThrow();
+                for (int k = 0; k < columns; k++) {
+                    double expected = (values[k] - mean) / Math.sqrt(variance + 1e-5) * weight.getFloat(k);
+                    assertThat((double) y.getFloat((long) row * columns + k))
+                            .isCloseTo(expected + bias.getFloat(k), within(1e-5 * (1 + Math.abs(expected))));
+                }
+            }
+        }
+    }
+
+    private static double[] doubles(Tensor tensor) {
+        return Numeric.doubles(tensor.toFloats());
+    }
+
+    @Test
+    void layerNormMayBeInPlaceAndDoesNotDependOnTheBatch() {
+        Tensor x = random.floats(3, 207);
+        Tensor weight = random.floats(207);
+        Tensor bias = random.floats(207);
+        Tensor y = Tensor.allocate(arena, DType.F32, 3, 207);
+        Tensor alone = Tensor.allocate(arena, DType.F32, 1, 207);
+        kernels.layerNorm(new LoneMember(0, 1), x, weight, bias, 1e-6f, y);
+        kernels.layerNorm(new LoneMember(0, 1), x.slice(1, 2), weight, bias, 1e-6f, alone);
+        assertThat(y.slice(1, 2).toFloats()).containsExactly(alone.toFloats());
+        kernels.layerNorm(new LoneMember(0, 1), x, weight, bias, 1e-6f, x);
+        assertThat(x.toFloats()).containsExactly(y.toFloats());
+    }
+
+    static Stream<Arguments> activationsAndColumns() {
+        return Stream.of(Activation.values())
+                .flatMap(activation -> IntStream.of(1, 4, 6, 8, 13, 25, 207, 1024, 2046)
+                        .mapToObj(columns -> Arguments.of(activation, columns)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("activationsAndColumns")
+    void gateMultipliesTheUpProjection(Activation activation, int columns) {
         for (int members = 1; members <= 3; members++) {
             Tensor gateUp = random.floats(3, 2L * columns);
             gateUp.setFloat(0, 200);
             gateUp.setFloat(gateUp.columns(), -200);
             gateUp.setFloat(2 * gateUp.columns(), -88.5f);
             Tensor out = random.floats(3, columns);
-            LoneMember.all(members, me -> kernels.swiglu(me, gateUp, out));
+            LoneMember.all(members, me -> kernels.gate(me, activation, gateUp, out));
             for (int row = 0; row < 3; row++) {
                 for (int k = 0; k < columns; k++) {
                     double gate = gateUp.getFloat((long) row * 2 * columns + k);
-                    double expected =
-                            gate / (1 + Math.exp(-gate)) * gateUp.getFloat((long) row * 2 * columns + columns + k);
+                    double expected = activation.value(gate) * gateUp.getFloat((long) row * 2 * columns + columns + k);
                     assertThat((double) out.getFloat((long) row * columns + k))
                             .isCloseTo(expected, within(1e-6 * (1 + Math.abs(expected))));
                 }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("activationsAndColumns")
+    void activateIsTheActivation(Activation activation, int columns) {
+        for (int members = 1; members <= 3; members++) {
+            Tensor x = random.floats(3, columns);
+            for (long i = 0; i < x.elements(); i++) {
+                x.setFloat(i, 4 * x.getFloat(i)); // the tails too
+            }
+            x.setFloat(0, -200);
+            Tensor out = random.floats(3, columns);
+            LoneMember.all(members, me -> kernels.activate(me, activation, x, out));
+            for (long i = 0; i < x.elements(); i++) {
+                double expected = activation.value(x.getFloat(i));
+                assertThat((double) out.getFloat(i)).isCloseTo(expected, within(1e-6 * (1 + Math.abs(expected))));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 13, 207, 2046})
+    void scaleMultiplies(int columns) {
+        for (int members = 1; members <= 3; members++) {
+            Tensor x = random.floats(3, columns);
+            float[] before = x.toFloats();
+            LoneMember.all(members, me -> kernels.scale(me, 2.5f, x));
+            for (int i = 0; i < before.length; i++) {
+                assertThat(x.getFloat(i)).isEqualTo(2.5f * before[i]);
             }
         }
     }
@@ -146,8 +251,10 @@ public abstract class OperationsContract {
         Tensor x = random.floats(2, 6);
         assertRefused(() -> kernels.rmsNorm(me, x, random.floats(5), 1e-5f, random.floats(2, 6)));
         assertRefused(() -> kernels.rmsNorm(me, x, random.floats(6), 1e-5f, random.floats(2, 5)));
-        assertRefused(() -> kernels.swiglu(me, x, random.floats(2, 6)));
-        assertRefused(() -> kernels.swiglu(me, x, random.floats(3, 3)));
+        assertRefused(() -> kernels.gate(me, Activation.GELU, x, random.floats(2, 6)));
+        assertRefused(() -> kernels.gate(me, Activation.SILU, x, random.floats(3, 3)));
+        assertRefused(() -> kernels.activate(me, Activation.GELU, x, random.floats(2, 5)));
+        assertRefused(() -> kernels.layerNorm(me, x, random.floats(6), random.floats(5), 1e-5f, x));
         assertRefused(() -> kernels.add(me, x, random.floats(2, 5)));
         assertRefused(() -> kernels.add(me, random.of(DType.F16, 2, 6), x));
         assertRefused(() -> kernels.argmax(random.of(DType.BF16, 6)));

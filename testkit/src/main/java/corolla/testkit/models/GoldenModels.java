@@ -11,7 +11,23 @@ import java.util.List;
 /** The checkpoints under {@code golden/models}, as folders on disk. Stateless. */
 public final class GoldenModels {
     /** Every family there is. */
-    public static final List<String> ALL = List.of("llama", "llama3", "mistral");
+    public static final List<String> ALL = List.of(
+            "bloom",
+            "deepseek_v3",
+            "falcon7",
+            "falcon40",
+            "gemma3",
+            "gpt_oss",
+            "llama",
+            "llama3",
+            "mistral",
+            "mixtral",
+            "qwen2",
+            "qwen3",
+            "qwen3_moe");
+
+    /** Other settings of those families: of experts and latent attention. */
+    public static final List<String> VARIANTS = List.of("deepseek_v3_plain", "deepseek_v3_yarn", "qwen3_moe_mixed");
 
     private static final List<String> FILES = List.of("config.json", "model.safetensors", "expected.safetensors");
 

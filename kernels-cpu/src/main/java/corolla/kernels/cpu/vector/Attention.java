@@ -73,7 +73,12 @@ public final class Attention {
         Tensor values = sequence.values();
         long valuesAt = Rotation.cacheOffset(values, kvHead, start) + 4L * layout.valueStart();
         int valueSize = layout.valueSize();
+        Tensor biases = call.layer().biases();
         for (int i = 0; i < count; i++) {
+            if (biases != null) {
+                long biasAt = (head + i) * biases.rowBytes() + 4L * start;
+                addBiases(biases.data(), biasAt, scratch, i * stride, visible);
+            }
             float sum = softmax(scratch, i * stride, visible, stride, call.sink(head + i));
             long outAt = 4 * (row * call.out().columns() + (long) (head + i) * valueSize);
             combine(
@@ -87,6 +92,19 @@ public final class Attention {
                     1 / sum,
                     call.out().data(),
                     outAt);
+        }
+    }
+
+    /** Adds biases of keys one after another to their scores. */
+    private static void addBiases(MemorySegment biases, long biasAt, float[] scores, int at, int count) {
+        int body = count - count % Lanes.COUNT;
+        for (int j = 0; j < body; j += Lanes.COUNT) {
+            FloatVector.fromArray(Lanes.F, scores, at + j)
+                    .add(Lanes.floats(biases, biasAt + 4L * j))
+                    .intoArray(scores, at + j);
+        }
+        for (int j = body; j < count; j++) {
+            scores[at + j] += Lanes.scalar(biases, biasAt + 4L * j);
         }
     }
 

@@ -141,7 +141,7 @@ final class AttentionBackward {
         clear(dWeights, rows, stride, visible);
         SmallProduct.add(q, Grid.of(keysTransposed, stride).from(0, start), p, rows, size, visible);
         SmallProduct.add(o, Grid.of(valuesTransposed, stride).from(0, start), s, rows, valueSize, visible);
-        softmax(first, start, count, visible, call.sink(head));
+        softmax(head, first, start, count, visible);
         clear(dQueries, rows, sizePadded, sizePadded);
         int seen = first + count - start;
         SmallProduct.add(
@@ -174,16 +174,37 @@ final class AttentionBackward {
     }
 
     /** Scores to probabilities, and gradients of probabilities to those of scores. */
-    private void softmax(int first, int start, int count, int visible, float sink) {
+    private void softmax(int head, int first, int start, int count, int visible) {
         for (int i = 0; i < count; i++) {
             int from = (int) Math.max(0L, (long) first + i - call.window() + 1) - start;
             int to = first + i + 1 - start;
             int at = i * stride;
+            addBiases(head, start, at, to);
             Arrays.fill(weights, at, at + from, Float.NEGATIVE_INFINITY);
             Arrays.fill(weights, at + to, at + visible, Float.NEGATIVE_INFINITY);
             Arrays.fill(dWeights, at, at + from, 0);
             Arrays.fill(dWeights, at + to, at + visible, 0);
-            softmaxRow(weights, dWeights, at, visible, call.scale(), sink);
+            softmaxRow(weights, dWeights, at, visible, call.scale(), call.sink(head));
+        }
+    }
+
+    /** Biases of the keys from {@code start} on, divided by the scale that products are yet to be multiplied by. */
+    private void addBiases(int head, int start, int at, int count) {
+        Tensor biases = call.layer().biases();
+        if (biases == null) {
+            return;
+        }
+        long from = head * biases.rowBytes() + 4L * start;
+        float inverse = 1 / call.scale();
+        int body = count - count % Lanes.COUNT;
+        for (int j = 0; j < body; j += Lanes.COUNT) {
+            Lanes.floats(biases.data(), from + 4L * j)
+                    .mul(inverse)
+                    .add(FloatVector.fromArray(Lanes.F, weights, at + j))
+                    .intoArray(weights, at + j);
+        }
+        for (int j = body; j < count; j++) {
+            weights[at + j] += Lanes.scalar(biases.data(), from + 4L * j) * inverse;
         }
     }
 

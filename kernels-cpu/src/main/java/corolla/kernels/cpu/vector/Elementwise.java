@@ -54,6 +54,17 @@ public final class Elementwise {
         }
     }
 
+    /** x = factor · x. */
+    public static void scale(float factor, MemorySegment x, long at, int count) {
+        int end = body(count);
+        for (int k = 0; k < end; k += Lanes.COUNT) {
+            Lanes.floats(x, at + 4L * k).mul(factor).intoMemorySegment(x, at + 4L * k, Lanes.LITTLE);
+        }
+        for (int k = end; k < count; k++) {
+            x.set(Tensor.FLOAT, at + 4L * k, Lanes.scalar(x, at + 4L * k) * factor);
+        }
+    }
+
     public static void rmsNorm(
             MemorySegment x, long xAt, MemorySegment weight, float epsilon, MemorySegment y, long yAt, int count) {
         float inverse = (float) (1 / Math.sqrt((double) squares(x, xAt, count) / count + epsilon));
@@ -66,6 +77,24 @@ public final class Elementwise {
         }
         for (int k = end; k < count; k++) {
             y.set(Tensor.FLOAT, yAt + 4L * k, Lanes.scalar(x, xAt + 4L * k) * inverse * Lanes.scalar(weight, 4L * k));
+        }
+    }
+
+    /** y += norm(x); x and y have the same offset. */
+    public static void rmsNormAdd(
+            MemorySegment x, long at, MemorySegment weight, float epsilon, MemorySegment y, int count) {
+        float inverse = (float) (1 / Math.sqrt((double) squares(x, at, count) / count + epsilon));
+        int end = body(count);
+        for (int k = 0; k < end; k += Lanes.COUNT) {
+            Lanes.floats(x, at + 4L * k)
+                    .mul(inverse)
+                    .mul(Lanes.floats(weight, 4L * k))
+                    .add(Lanes.floats(y, at + 4L * k))
+                    .intoMemorySegment(y, at + 4L * k, Lanes.LITTLE);
+        }
+        for (int k = end; k < count; k++) {
+            float value = Lanes.scalar(x, at + 4L * k) * inverse * Lanes.scalar(weight, 4L * k);
+            y.set(Tensor.FLOAT, at + 4L * k, value + Lanes.scalar(y, at + 4L * k));
         }
     }
 

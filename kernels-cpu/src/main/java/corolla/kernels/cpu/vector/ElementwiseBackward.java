@@ -27,6 +27,26 @@ final class ElementwiseBackward {
         addNormGradient(x, weight, dy, dx, at, count, (float) inverse, (float) along);
     }
 
+    /** The same for a gradient {@code d} of y that becomes that of x, in place. */
+    static void rmsNormInPlace(
+            MemorySegment x, MemorySegment weight, float epsilon, MemorySegment d, long at, int count) {
+        double inverse = 1 / Math.sqrt((double) squares(x, at, count) / count + epsilon);
+        float along = (float) (inverse * inverse * inverse * products(x, weight, d, at, count) / count);
+        float factor = (float) inverse;
+        int end = body(count);
+        for (int k = 0; k < end; k += Lanes.COUNT) {
+            Lanes.floats(d, at + 4L * k)
+                    .mul(Lanes.floats(weight, 4L * k))
+                    .mul(factor)
+                    .sub(Lanes.floats(x, at + 4L * k).mul(along))
+                    .intoMemorySegment(d, at + 4L * k, Lanes.LITTLE);
+        }
+        for (int k = end; k < count; k++) {
+            float gradient = Lanes.scalar(d, at + 4L * k) * Lanes.scalar(weight, 4L * k) * factor;
+            d.set(Tensor.FLOAT, at + 4L * k, gradient - Lanes.scalar(x, at + 4L * k) * along);
+        }
+    }
+
     private static float squares(MemorySegment x, long at, int count) {
         FloatVector total = FloatVector.zero(Lanes.F);
         int end = body(count);
@@ -82,34 +102,6 @@ final class ElementwiseBackward {
         }
     }
 
-    /** A row of {@code count} gates and as many ups becomes its gradient. */
-    static void swiglu(MemorySegment gateUp, long at, MemorySegment dOut, long outAt, int count) {
-        long upAt = at + 4L * count;
-        int end = body(count);
-        for (int k = 0; k < end; k += Lanes.COUNT) {
-            FloatVector gate = Lanes.floats(gateUp, at + 4L * k);
-            FloatVector gradient = Lanes.floats(dOut, outAt + 4L * k);
-            FloatVector sigmoid = FloatVector.broadcast(Lanes.F, 1f)
-                    .div(Exponential.of(gate.neg()).add(1f));
-            FloatVector silu = gate.mul(sigmoid);
-            // σ · (1 + g · (1 − σ)) = σ + silu · (1 − σ)
-            FloatVector slope = silu.mul(sigmoid.neg().add(1f)).add(sigmoid);
-            gradient.mul(Lanes.floats(gateUp, upAt + 4L * k))
-                    .mul(slope)
-                    .intoMemorySegment(gateUp, at + 4L * k, Lanes.LITTLE);
-            gradient.mul(silu).intoMemorySegment(gateUp, upAt + 4L * k, Lanes.LITTLE);
-        }
-        for (int k = end; k < count; k++) {
-            float gate = Lanes.scalar(gateUp, at + 4L * k);
-            float gradient = Lanes.scalar(dOut, outAt + 4L * k);
-            float sigmoid = 1 / (Exponential.of(-gate) + 1f);
-            float silu = gate * sigmoid;
-            float slope = silu * (1f - sigmoid) + sigmoid;
-            gateUp.set(Tensor.FLOAT, at + 4L * k, gradient * Lanes.scalar(gateUp, upAt + 4L * k) * slope);
-            gateUp.set(Tensor.FLOAT, upAt + 4L * k, gradient * silu);
-        }
-    }
-
     /** Logits of a row without a target become zeros; its loss. */
     static float noTarget(MemorySegment logits, long at, long bytes) {
         logits.asSlice(at, bytes).fill((byte) 0);
@@ -121,7 +113,7 @@ final class ElementwiseBackward {
         float wanted = Lanes.scalar(logits, at + 4L * target);
         float max = max(logits, at, count);
         double sum = exponentials(logits, at, count, max);
-        scale(logits, at, count, (float) (scale / sum));
+        Elementwise.scale((float) (scale / sum), logits, at, count);
         long targetAt = at + 4L * target;
         logits.set(Tensor.FLOAT, targetAt, Lanes.scalar(logits, targetAt) - scale);
         return (float) (Math.log(sum) + max - wanted);
@@ -155,15 +147,5 @@ final class ElementwiseBackward {
             sum += e;
         }
         return sum;
-    }
-
-    private static void scale(MemorySegment x, long at, int count, float factor) {
-        int end = body(count);
-        for (int k = 0; k < end; k += Lanes.COUNT) {
-            Lanes.floats(x, at + 4L * k).mul(factor).intoMemorySegment(x, at + 4L * k, Lanes.LITTLE);
-        }
-        for (int k = end; k < count; k++) {
-            x.set(Tensor.FLOAT, at + 4L * k, Lanes.scalar(x, at + 4L * k) * factor);
-        }
     }
 }

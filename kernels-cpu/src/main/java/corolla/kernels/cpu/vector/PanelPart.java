@@ -4,69 +4,73 @@ import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Quantised weights re-packed in panels of as many rows as a vector has lanes, so that a lane is a row, no sum over lanes is
- * ever needed, and the decoded numbers are exactly those of the checkpoint. A panel is read from its first byte to its last:
- * for each group of 32 columns it has vectors of L lanes,
- *
- * <ul>
- *   <li>one of scales, f32: f16 scales cost three times the decoding, f32 ones a fifth more memory;
- *   <li>for 4 bits, one of minimums, f32;
- *   <li>for 4 bits, four of ints with eight unsigned numbers each, the first column in the lowest bits;
- *   <li>for 8 bits, eight of ints with four signed numbers each, likewise.
- * </ul>
+ * ever needed, and the decoded numbers are exactly those of the checkpoint. A panel is read from its first byte to its last; what
+ * it is made of says its {@link PanelFormat}. Scales stay as wide as they were stored, so panels are
+ * at most a twentieth larger than the checkpoint; what remains of the last unit and of the last panel is zeros.
  */
 public final class PanelPart implements DotPart {
-    static final int GROUP = 32;
-
     private final DType dtype;
+    private final PanelFormat format;
     private final long rows;
     private final int columns;
-    private final MemorySegment panels;
+    private final int units;
     private final long panelBytes;
+    private final MemorySegment panels;
 
-    private PanelPart(DType dtype, long rows, int columns, MemorySegment panels, long panelBytes) {
-        this.dtype = dtype;
-        this.rows = rows;
-        this.columns = columns;
-        this.panels = panels;
-        this.panelBytes = panelBytes;
+    private PanelPart(Arena arena, Tensor weights, PanelFormat format) {
+        this.dtype = weights.dtype();
+        this.format = format;
+        this.rows = weights.rows();
+        this.columns = Math.toIntExact(weights.columns());
+        this.units = (columns + format.unitColumns() - 1) / format.unitColumns();
+        int unitVectors = format.headVectors() + format.numbers().vectors() * format.unitColumns() / PanelNumbers.GROUP;
+        this.panelBytes = (long) units * unitVectors * Lanes.BYTES;
+        long panelCount = (rows + Lanes.COUNT - 1) / Lanes.COUNT;
+        this.panels = HugePages.allocate(arena, panelCount * panelBytes);
     }
 
     public static boolean supports(DType dtype) {
-        return dtype == DType.Q8_0 || dtype == DType.Q4_0 || dtype == DType.Q4_1;
+        return PanelFormat.of(dtype).isPresent();
     }
 
     /** Re-packs {@code weights} into memory of {@code arena}; does not keep {@code weights}. */
     public static PanelPart pack(Arena arena, Tensor weights) {
-        if (!supports(weights.dtype())) {
-            throw new IllegalArgumentException("no panel kernel for " + weights);
-        }
-        int columns = Math.toIntExact(weights.columns());
-        int groups = columns / GROUP;
-        long panelBytes = weights.dtype() == DType.Q8_0 ? EightBitPanels.bytes(groups) : FourBitPanels.bytes(groups);
-        long panelCount = (weights.rows() + Lanes.COUNT - 1) / Lanes.COUNT;
-        MemorySegment panels = HugePages.allocate(arena, panelCount * panelBytes);
+        PanelFormat format = PanelFormat.of(weights.dtype())
+                .orElseThrow(() -> new IllegalArgumentException("no panel kernel for " + weights));
+        PanelPart part = new PanelPart(arena, weights, format);
+        int groups = part.columns / weights.dtype().elementsPerGroup();
         for (long row = 0; row < weights.rows(); row++) {
-            long panel = row / Lanes.COUNT * panelBytes;
-            int lane = (int) (row % Lanes.COUNT);
-            switch (weights.dtype()) {
-                case Q8_0 -> EightBitPanels.pack(weights.data(), row * weights.rowBytes(), groups, panels, panel, lane);
-                case Q4_0 ->
-                    FourBitPanels.packZero(weights.data(), row * weights.rowBytes(), groups, panels, panel, lane);
-                default -> FourBitPanels.packOne(weights.data(), row * weights.rowBytes(), groups, panels, panel, lane);
+            long at = row * weights.rowBytes();
+            long lane = row % Lanes.COUNT * Float.BYTES;
+            for (int group = 0; group < groups; group++) {
+                long source = at + (long) group * weights.dtype().bytesPerGroup();
+                format.pack(
+                        weights.data(),
+                        source,
+                        group,
+                        part.panels,
+                        part.panel(row) + lane,
+                        part.numbers(part.panel(row)) + lane);
             }
         }
-        return new PanelPart(weights.dtype(), weights.rows(), columns, panels, panelBytes);
-    }
-
-    private boolean hasEightBits() {
-        return dtype == DType.Q8_0;
+        return part;
     }
 
     private long panel(long row) {
         return row / Lanes.COUNT * panelBytes;
+    }
+
+    /** Where the numbers of a panel begin. */
+    private long numbers(long panel) {
+        return panel + (long) units * format.headVectors() * Lanes.BYTES;
+    }
+
+    private int paddedColumns() {
+        return units * format.unitColumns();
     }
 
     @Override
@@ -94,28 +98,30 @@ public final class PanelPart implements DotPart {
         return Lanes.COUNT;
     }
 
+    /** Activations, their sums, and room for the heads of the panel that is multiplied. */
     @Override
     public int preparedSize() {
-        return columns + columns / GROUP;
+        return headsAt() + (1 + paddedColumns() / format.sumColumns()) * Lanes.COUNT;
+    }
+
+    private int headsAt() {
+        return paddedColumns() + paddedColumns() / format.sumColumns();
     }
 
     @Override
     public void prepare(MemorySegment x, long offset, float[] prepared, int at) {
         MemorySegment.copy(x, Tensor.FLOAT, offset, prepared, at, columns);
-        if (hasEightBits()) {
-            EightBitPanels.prepare(prepared, at, columns);
-        } else {
-            FourBitPanels.prepare(prepared, at, columns);
-        }
+        Arrays.fill(prepared, at + columns, at + paddedColumns(), 0);
+        format.prepare(prepared, at, paddedColumns());
     }
 
     @Override
     public void dot(long row, float[] prepared, int at, float[] sums, int to) {
-        if (hasEightBits()) {
-            EightBitPanels.dot(panels, panel(row), columns / GROUP, prepared, at, sums, to);
-        } else {
-            FourBitPanels.dot(panels, panel(row), columns / GROUP, prepared, at, sums, to);
-        }
+        long panel = panel(row);
+        int heads = at + headsAt();
+        format.heads(panels, panel, units, prepared, at + paddedColumns(), prepared, heads);
+        int groups = paddedColumns() / PanelNumbers.GROUP;
+        format.numbers().dot(panels, numbers(panel), groups, prepared, at, heads, sums, to);
     }
 
     @Override
@@ -125,20 +131,18 @@ public final class PanelPart implements DotPart {
 
     @Override
     public void decode(long row, int from, int to, MemorySegment out, long offset, long stride) {
-        if (hasEightBits()) {
-            EightBitPanels.decode(panels, panel(row), from, to, out, offset, 4 * stride);
-        } else {
-            FourBitPanels.decode(panels, panel(row), from, to, out, offset, 4 * stride);
-        }
+        long panel = panel(row);
+        format.decode(panels, panel, numbers(panel), from, to, out, offset, Float.BYTES * stride);
     }
 
     @Override
     public void decodeRow(long row, float[] out) {
-        int lane = (int) (row % Lanes.COUNT);
-        if (hasEightBits()) {
-            EightBitPanels.decodeLane(panels, panel(row), columns, lane, out);
-        } else {
-            FourBitPanels.decodeLane(panels, panel(row), columns, lane, out);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment tile = arena.allocate((long) columns * Lanes.BYTES, Tensor.ALIGNMENT);
+            decode(row / Lanes.COUNT * Lanes.COUNT, 0, columns, tile, 0, Lanes.COUNT);
+            for (int k = 0; k < columns; k++) {
+                out[k] = tile.getAtIndex(Tensor.FLOAT, (long) k * Lanes.COUNT + row % Lanes.COUNT);
+            }
         }
     }
 }

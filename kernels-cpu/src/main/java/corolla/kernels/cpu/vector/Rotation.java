@@ -2,12 +2,13 @@ package corolla.kernels.cpu.vector;
 
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
+import corolla.tensor.AttentionLayer.HeadNorms;
 import corolla.tensor.RopeTable;
 import corolla.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
-/** Rotary position embedding: queries in place, keys on their way into the cache; values are copied there. */
+/** Norms of heads where a layer has them, and rotary position embedding: queries in place, keys on their way into the cache; values are copied there. */
 public final class Rotation {
     private Rotation() {}
 
@@ -18,6 +19,12 @@ public final class Rotation {
                 * ((sequence.row() + (long) token) * call.qkv().columns()
                         + call.layout().column(head));
         int position = sequence.position() + token;
+        HeadNorms norms = call.layer().norms();
+        if (norms != null && head < call.heads() + call.kvHeads()) {
+            MemorySegment weight = (head < call.heads() ? norms.query() : norms.key()).data();
+            Elementwise.rmsNorm(
+                    qkv, from, weight, norms.epsilon(), qkv, from, call.layout().keySize());
+        }
         if (head < call.heads()) {
             turn(call, qkv, from, position, qkv, from);
         } else if (head < call.heads() + call.kvHeads()) {

@@ -1,29 +1,47 @@
 package corolla.kernels.cpu.vector;
 
-import corolla.tensor.AttentionCall;
+import corolla.tensor.AttentionBackwardCall;
+import corolla.tensor.AttentionLayer;
+import corolla.tensor.AttentionLayer.HeadNorms;
 import corolla.tensor.RopeTable;
 import corolla.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
-/** The inverse of {@link Rotation}, which is its transpose: the sine changes sign. Gradients turn in place. */
+/** Back through {@link Rotation}: the inverse of a rotation is its transpose, the sine changes sign; then through head norms. In place. */
 final class RotationBackward {
     private RotationBackward() {}
 
     /** Queries and keys of one row, whose token stands at {@code position}. */
-    static void row(AttentionCall call, Tensor dQkv, long row, int position) {
-        RopeTable rope = call.rope();
-        if (rope == null) {
-            return;
+    static void row(AttentionBackwardCall call, long row, int position) {
+        AttentionLayer layer = call.forward().layer();
+        RopeTable rope = layer.rope();
+        HeadNorms norms = layer.norms();
+        Tensor unnormed = call.unnormed();
+        for (int head = 0; head < layer.heads() + layer.kvHeads(); head++) {
+            long at = 4 * (row * call.dQkv().columns() + layer.layout().column(head));
+            if (rope != null) {
+                turnBack(rope, position, call.dQkv().data(), at);
+            }
+            if (norms != null && unnormed != null) {
+                MemorySegment weight = (head < layer.heads() ? norms.query() : norms.key()).data();
+                ElementwiseBackward.rmsNormInPlace(
+                        unnormed.data(),
+                        weight,
+                        norms.epsilon(),
+                        call.dQkv().data(),
+                        at,
+                        layer.layout().keySize());
+            }
         }
+    }
+
+    private static void turnBack(RopeTable rope, int position, MemorySegment data, long at) {
         int pairs = rope.rotated() / 2;
         long table = 4L * position * pairs;
-        for (int head = 0; head < call.heads() + call.kvHeads(); head++) {
-            long at = 4 * (row * dQkv.columns() + call.layout().column(head));
-            switch (rope.pairing()) {
-                case HALVES -> halves(rope, table, pairs, dQkv.data(), at);
-                case NEIGHBOURS -> neighbours(rope, table, pairs, dQkv.data(), at);
-            }
+        switch (rope.pairing()) {
+            case HALVES -> halves(rope, table, pairs, data, at);
+            case NEIGHBOURS -> neighbours(rope, table, pairs, data, at);
         }
     }
 

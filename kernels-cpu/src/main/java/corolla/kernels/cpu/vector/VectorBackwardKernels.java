@@ -1,6 +1,7 @@
 package corolla.kernels.cpu.vector;
 
 import corolla.base.compute.Member;
+import corolla.tensor.Activation;
 import corolla.tensor.AttentionBackwardCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.BackwardKernels;
@@ -28,12 +29,34 @@ public final class VectorBackwardKernels implements BackwardKernels {
     }
 
     @Override
-    public void swiglu(Member me, Tensor gateUp, Tensor dOut) {
+    public void layerNorm(Member me, Tensor x, Tensor weight, float epsilon, Tensor dy, Tensor dx) {
+        Check.normBackward(x, weight, dy, dx);
+        int columns = Math.toIntExact(x.columns());
+        for (long row = me.shareStart(x.rows(), 1); row < me.shareEnd(x.rows(), 1); row++) {
+            LayerNorm.backward(x.data(), weight.data(), epsilon, dy.data(), dx.data(), row * x.rowBytes(), columns);
+        }
+    }
+
+    @Override
+    public void gate(Member me, Activation activation, Tensor gateUp, Tensor dOut) {
         Check.gated(gateUp, dOut);
         int columns = Math.toIntExact(dOut.columns());
+        Activations activations = new Activations(activation);
         for (long row = me.shareStart(dOut.rows(), 1); row < me.shareEnd(dOut.rows(), 1); row++) {
-            ElementwiseBackward.swiglu(
-                    gateUp.data(), row * gateUp.rowBytes(), dOut.data(), row * dOut.rowBytes(), columns);
+            long gateAt = row * gateUp.rowBytes();
+            long upAt = gateAt + 4L * columns;
+            activations.gateBackward(gateUp.data(), gateAt, upAt, dOut.data(), row * dOut.rowBytes(), columns);
+        }
+    }
+
+    @Override
+    public void activate(Member me, Activation activation, Tensor x, Tensor dOut) {
+        Check.pair(x, dOut);
+        int columns = Math.toIntExact(x.columns());
+        Activations activations = new Activations(activation);
+        for (long row = me.shareStart(x.rows(), 1); row < me.shareEnd(x.rows(), 1); row++) {
+            long at = row * x.rowBytes();
+            activations.activateBackward(x.data(), at, dOut.data(), at, columns);
         }
     }
 
@@ -55,13 +78,10 @@ public final class VectorBackwardKernels implements BackwardKernels {
 
     @Override
     public void rotate(Member me, AttentionBackwardCall call) {
-        if (call.forward().rope() == null) {
-            return;
-        }
         for (Sequence sequence : call.forward().sequences()) {
             int end = (int) me.shareEnd(sequence.tokens(), 1);
             for (int token = (int) me.shareStart(sequence.tokens(), 1); token < end; token++) {
-                RotationBackward.row(call.forward(), call.dQkv(), sequence.row() + (long) token, token);
+                RotationBackward.row(call, sequence.row() + (long) token, token);
             }
         }
     }

@@ -1,0 +1,67 @@
+package corolla.kernels.cpu.vector;
+
+import corolla.tensor.DType;
+import corolla.tensor.quant.Codes;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+
+/** Q4_1: scale · q + minimum. A unit is a group; its head has both as f16 in one vector, as they are stored. */
+final class FourBitPanelsWithMinimum implements PanelFormat {
+    private static final Nibbles NUMBERS = new Nibbles();
+    private static final int GROUP = PanelNumbers.GROUP;
+
+    @Override
+    public int unitColumns() {
+        return GROUP;
+    }
+
+    @Override
+    public int headVectors() {
+        return 1;
+    }
+
+    @Override
+    public PanelNumbers numbers() {
+        return NUMBERS;
+    }
+
+    @Override
+    public int sumColumns() {
+        return GROUP;
+    }
+
+    @Override
+    public void pack(MemorySegment data, long at, int group, MemorySegment panels, long heads, long numbers) {
+        byte[] codes = new byte[GROUP];
+        Codes.read(DType.Q4_1, data, at, codes);
+        panels.set(Nibbles.INT, heads + (long) group * Lanes.BYTES, data.get(Nibbles.INT, at));
+        NUMBERS.pack(codes, 0, panels, numbers + (long) group * NUMBERS.vectors() * Lanes.BYTES);
+    }
+
+    @Override
+    public void heads(MemorySegment w, long heads, int units, float[] x, int sums, float[] out, int to) {
+        FloatVector total = FloatVector.zero(Lanes.F);
+        for (int i = 0; i < units; i++) {
+            IntVector both = Lanes.ints(w, heads + (long) i * Lanes.BYTES);
+            total = Packed.highF16(both).fma(FloatVector.broadcast(Lanes.F, x[sums + i]), total);
+            Packed.lowF16(both).intoArray(out, to + (i + 1) * Lanes.COUNT);
+        }
+        total.intoArray(out, to);
+    }
+
+    @Override
+    public void decode(
+            MemorySegment w, long heads, long numbers, int from, int to, MemorySegment out, long offset, long stride) {
+        for (int k = from; k < to; ) {
+            int group = k / GROUP;
+            IntVector both = Lanes.ints(w, heads + (long) group * Lanes.BYTES);
+            FloatVector scale = Packed.lowF16(both);
+            FloatVector minimum = Packed.highF16(both);
+            for (int end = Math.min(to, GROUP * (group + 1)); k < end; k++) {
+                FloatVector q = NUMBERS.column(w, numbers, k);
+                q.mul(scale).add(minimum).intoMemorySegment(out, offset + (k - from) * stride, Lanes.LITTLE);
+            }
+        }
+    }
+}

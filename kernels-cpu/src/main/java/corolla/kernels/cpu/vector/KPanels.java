@@ -1,0 +1,96 @@
+package corolla.kernels.cpu.vector;
+
+import corolla.tensor.DType;
+import corolla.tensor.quant.Codes;
+import corolla.tensor.quant.KScales;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Q4_K and Q5_K: a unit is a group of 256 columns. Its head has f16 scale and minimum in one vector, then four vectors of
+ * byte factors: scale's and minimum's of one run of 32 columns, then of the next.
+ */
+record KPanels(DType dtype, PanelNumbers numbers) implements PanelFormat {
+    private static final int RUN = PanelNumbers.GROUP;
+    private static final int RUNS = KScales.PAIRS;
+    private static final int COLUMNS = RUN * RUNS;
+    private static final int HEAD_VECTORS = 1 + RUNS / 2;
+    private static final int HEAD_BYTES = HEAD_VECTORS * Lanes.BYTES;
+
+    @Override
+    public int unitColumns() {
+        return COLUMNS;
+    }
+
+    @Override
+    public int headVectors() {
+        return HEAD_VECTORS;
+    }
+
+    @Override
+    public int sumColumns() {
+        return RUN;
+    }
+
+    @Override
+    public void pack(MemorySegment data, long at, int group, MemorySegment panels, long heads, long numbersAt) {
+        byte[] codes = new byte[COLUMNS];
+        Codes.read(dtype, data, at, codes);
+        long head = heads + (long) group * HEAD_BYTES;
+        panels.set(Nibbles.INT, head, data.get(Nibbles.INT, at)); // scale and minimum, in this order
+        for (int run = 0; run < RUNS; run++) {
+            long factors = head + (1L + run / 2) * Lanes.BYTES + 2L * (run % 2);
+            panels.set(ValueLayout.JAVA_BYTE, factors, (byte) KScales.scaleFactor(data, at, run));
+            panels.set(ValueLayout.JAVA_BYTE, factors + 1, (byte) KScales.minimumFactor(data, at, run));
+            long place = numbersAt + (long) (group * RUNS + run) * numbers.vectors() * Lanes.BYTES;
+            numbers.pack(codes, RUN * run, panels, place);
+        }
+    }
+
+    @Override
+    public void heads(MemorySegment w, long heads, int units, float[] x, int sums, float[] out, int to) {
+        FloatVector total = FloatVector.zero(Lanes.F);
+        for (int i = 0; i < units * RUNS; i++) {
+            long head = heads + (long) (i / RUNS) * HEAD_BYTES;
+            IntVector both = Lanes.ints(w, head);
+            IntVector factors = factors(w, head, i % RUNS);
+            FloatVector minimum = Packed.highF16(both).mul(Packed.unsignedByte(factors, 1));
+            total = minimum.fma(FloatVector.broadcast(Lanes.F, -x[sums + i]), total);
+            FloatVector scale = Packed.lowF16(both).mul(Packed.unsignedByte(factors, 0));
+            scale.intoArray(out, to + (i + 1) * Lanes.COUNT);
+        }
+        total.intoArray(out, to);
+    }
+
+    /** A run's factors in the lowest two bytes. */
+    private static IntVector factors(MemorySegment w, long head, int run) {
+        return Lanes.ints(w, head + (1L + run / 2) * Lanes.BYTES).lanewise(VectorOperators.LSHR, 16 * (run % 2));
+    }
+
+    @Override
+    public void decode(
+            MemorySegment w,
+            long heads,
+            long numbersAt,
+            int from,
+            int to,
+            MemorySegment out,
+            long offset,
+            long stride) {
+        for (int k = from; k < to; ) {
+            int run = k / RUN;
+            long head = heads + (long) (run / RUNS) * HEAD_BYTES;
+            IntVector both = Lanes.ints(w, head);
+            IntVector factors = factors(w, head, run % RUNS);
+            FloatVector scale = Packed.lowF16(both).mul(Packed.unsignedByte(factors, 0));
+            FloatVector minimum = Packed.highF16(both).mul(Packed.unsignedByte(factors, 1));
+            for (int end = Math.min(to, RUN * (run + 1)); k < end; k++) {
+                FloatVector q = numbers.column(w, numbersAt, k);
+                q.mul(scale).sub(minimum).intoMemorySegment(out, offset + (k - from) * stride, Lanes.LITTLE);
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package corolla.kernels.cpu.vector;
+
+import corolla.tensor.DType;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * How one type of quantised weights lies in panels, see {@link PanelPart}, and how it is multiplied there. A panel's columns
+ * come in units of whole groups; first come the heads of all units (scales and what belongs to them), then the numbers of all
+ * units. Stateless.
+ *
+ * <p>A product takes two steps, {@link #heads} and {@link #dot}. Together they would be more than the compiler inlines into
+ * one method, and vectors that cross a call are objects in the heap. For the same reason the columns of a loop's round are
+ * written out in {@code dot}: that makes it too large to be inlined anywhere.
+ */
+interface PanelFormat {
+
+    static Optional<PanelFormat> of(DType dtype) {
+        return switch (dtype) {
+            case Q8_0 -> Optional.of(new EightBitPanels());
+            case Q4_0 -> Optional.of(new FourBitPanels());
+            case Q4_1 -> Optional.of(new FourBitPanelsWithMinimum());
+            case Q4_K -> Optional.of(new KPanels(dtype, new Nibbles()));
+            case Q5_K -> Optional.of(new KPanels(dtype, new FiveBits()));
+            case Q6_K -> Optional.of(new SixBitPanels());
+            case MXFP4 -> Optional.of(new FloatingFourBitPanels());
+            case F32, BF16, F16, F64, I8, U8, I16, I32, I64, BOOL, INT8, NF4 -> Optional.empty();
+        };
+    }
+
+    /** Columns of a unit. */
+    int unitColumns();
+
+    /** Vectors of a unit's head. */
+    int headVectors();
+
+    /** How the numbers lie. */
+    PanelNumbers numbers();
+
+    /**
+     * Packs one group of the type, number {@code group} of a row.
+     *
+     * @param heads where the panel's heads begin, for the lane
+     * @param numbers where its numbers begin, for the lane
+     */
+    void pack(MemorySegment data, long at, int group, MemorySegment panels, long heads, long numbers);
+
+    /**
+     * Arranges activations for {@link PanelNumbers#dot}: {@code columns} of them, whole units, and behind them their sums over
+     * {@link #sumColumns}, where {@link #heads} wants them.
+     */
+    default void prepare(float[] x, int at, int columns) {
+        Sums.append(x, at, columns, sumColumns());
+        Sums.scale(x, at, columns, numbers().factors());
+    }
+
+    /** Columns that have a sum of activations of their own; a scale's columns. */
+    int sumColumns();
+
+    /**
+     * Decodes heads to floats, a vector each: first what a product adds for its offsets (minimums times sums of activations), then
+     * a scale for each {@link #sumColumns}.
+     *
+     * @param x activations' sums from {@code sums} on
+     */
+    void heads(MemorySegment w, long heads, int units, float[] x, int sums, float[] out, int to);
+
+    /**
+     * Decodes columns {@code [from, to)} of a panel: a vector a column, {@code stride} bytes apart, exactly the numbers of the
+     * checkpoint.
+     */
+    void decode(
+            MemorySegment w, long heads, long numbers, int from, int to, MemorySegment out, long offset, long stride);
+}

@@ -1,0 +1,94 @@
+package corolla.kernels.cpu.vector;
+
+import corolla.tensor.DType;
+import corolla.tensor.Tensor;
+import corolla.tensor.quant.Codes;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Q6_K: a unit is a group of 256 columns. Its head has the f16 scale in one vector, then four vectors of signed byte factors,
+ * one for each run of 16 columns.
+ */
+final class SixBitPanels implements PanelFormat {
+    private static final SixBits NUMBERS = new SixBits();
+    private static final int RUN = SixBits.RUN;
+    private static final int RUNS = 16;
+    private static final int COLUMNS = RUN * RUNS;
+    private static final int HEAD_VECTORS = 1 + RUNS / 4;
+    private static final int HEAD_BYTES = HEAD_VECTORS * Lanes.BYTES;
+    private static final float OFFSET = -32;
+    private static final int STORED_FACTORS = 192;
+    private static final int STORED_SCALE = 208;
+
+    @Override
+    public int unitColumns() {
+        return COLUMNS;
+    }
+
+    @Override
+    public int headVectors() {
+        return HEAD_VECTORS;
+    }
+
+    @Override
+    public PanelNumbers numbers() {
+        return NUMBERS;
+    }
+
+    @Override
+    public int sumColumns() {
+        return RUN;
+    }
+
+    @Override
+    public void pack(MemorySegment data, long at, int group, MemorySegment panels, long heads, long numbers) {
+        byte[] codes = new byte[COLUMNS];
+        Codes.read(DType.Q6_K, data, at, codes);
+        long head = heads + (long) group * HEAD_BYTES;
+        panels.set(Tensor.SHORT, head, data.get(Tensor.SHORT, at + STORED_SCALE));
+        for (int run = 0; run < RUNS; run++) {
+            byte factor = data.get(ValueLayout.JAVA_BYTE, at + STORED_FACTORS + run);
+            panels.set(ValueLayout.JAVA_BYTE, head + (1L + run / 4) * Lanes.BYTES + run % 4, factor);
+        }
+        int groups = COLUMNS / PanelNumbers.GROUP;
+        for (int i = 0; i < groups; i++) {
+            long place = numbers + (long) (group * groups + i) * NUMBERS.vectors() * Lanes.BYTES;
+            NUMBERS.pack(codes, PanelNumbers.GROUP * i, panels, place);
+        }
+    }
+
+    @Override
+    public void heads(MemorySegment w, long heads, int units, float[] x, int sums, float[] out, int to) {
+        FloatVector total = FloatVector.zero(Lanes.F);
+        for (int i = 0; i < units * RUNS; i++) {
+            FloatVector scale = scale(w, heads, i);
+            total = scale.fma(FloatVector.broadcast(Lanes.F, OFFSET * x[sums + i]), total);
+            scale.intoArray(out, to + (i + 1) * Lanes.COUNT);
+        }
+        total.intoArray(out, to);
+    }
+
+    private static FloatVector scale(MemorySegment w, long heads, int run) {
+        long head = heads + (long) (run / RUNS) * HEAD_BYTES;
+        IntVector factors =
+                Lanes.ints(w, head + (1L + run % RUNS / 4) * Lanes.BYTES).lanewise(VectorOperators.LSHR, 8 * (run % 4));
+        return Packed.lowF16(Lanes.ints(w, head)).mul(Packed.signedByte(factors, 0));
+    }
+
+    @Override
+    public void decode(
+            MemorySegment w, long heads, long numbers, int from, int to, MemorySegment out, long offset, long stride) {
+        for (int k = from; k < to; ) {
+            int run = k / RUN;
+            FloatVector scale = scale(w, heads, run);
+            for (int end = Math.min(to, RUN * (run + 1)); k < end; k++) {
+                FloatVector q = NUMBERS.column(w, numbers, k).add(OFFSET);
+                q.mul(scale).intoMemorySegment(out, offset + (k - from) * stride, Lanes.LITTLE);
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package corolla.model.block;
+
+import corolla.model.family.FeedForwardConfig.Sparse;
+import corolla.model.family.TensorNames;
+import corolla.model.family.TensorRole;
+import corolla.model.weights.WeightReader;
+import corolla.tensor.DType;
+import corolla.tensor.GroupMatrix;
+import corolla.tensor.Kernels;
+import corolla.tensor.Matrix;
+import corolla.tensor.Tensor;
+import corolla.tensor.quant.Elements;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads the experts of one block, whichever way they are stored: a tensor for each expert and projection (Mixtral, Qwen,
+ * DeepSeek), one for each projection (the same in GGUF), one for all experts with inputs first and gates and ups in turn (gpt-oss), or that one in MXFP4. Confined to one
+ * thread.
+ *
+ * @param arena owns what is read
+ */
+record ExpertReader(
+        Sparse config,
+        long hidden,
+        TensorNames names,
+        String prefix,
+        WeightReader reader,
+        Kernels kernels,
+        Arena arena) {
+
+    /** In f32 whatever the wish: it is small, and a wrong choice of experts costs more than a rounded weight. */
+    Projection router() throws IOException {
+        String name = prefix + names.of(TensorRole.ROUTER);
+        int experts = config.rule().experts();
+        Tensor stored = reader.stored(name + ".weight", experts, hidden);
+        Tensor weights = stored.dtype() == DType.F32 ? stored : Elements.convert(arena, stored, DType.F32);
+        Tensor bias = config.bias() ? reader.vector(name + ".bias", experts) : null;
+        return new Projection(kernels.matrix(arena, weights), bias);
+    }
+
+    /** Of each expert (2 · I, H): gates, then ups. */
+    GroupMatrix up() throws IOException {
+        long size = config.expertSize();
+        if (!names.has(TensorRole.EXPERTS_GATE_UP)) {
+            return separate(size, hidden, TensorRole.EXPERT_GATE, TensorRole.EXPERT_UP);
+        }
+        String name = prefix + names.of(TensorRole.EXPERTS_GATE_UP);
+        Tensor biases = reader.stored(name + "_bias", config.rule().experts(), 2 * size);
+        return together(name, 2 * size, hidden, biases, row -> row < size ? 2 * row : 2 * (row - size) + 1);
+    }
+
+    /** Of each expert (H, I). */
+    GroupMatrix down() throws IOException {
+        long size = config.expertSize();
+        if (!names.has(TensorRole.EXPERTS_DOWN)) {
+            return separate(hidden, size, TensorRole.EXPERT_DOWN);
+        }
+        String name = prefix + names.of(TensorRole.EXPERTS_DOWN);
+        Tensor biases = reader.stored(name + "_bias", config.rule().experts(), hidden);
+        return together(name, hidden, size, biases, row -> row);
+    }
+
+    private GroupMatrix separate(long outputs, long inputs, TensorRole... roles) throws IOException {
+        Tensor[][] parts = new Tensor[config.rule().experts()][roles.length]; // [expert][role]
+        for (int i = 0; i < roles.length; i++) {
+            String before = prefix + names.of(TensorRole.EXPERTS);
+            String after = names.of(roles[i]) + ".weight";
+            boolean stacked = reader.has(before + after);
+            Tensor all = stacked ? reader.stored(before + after, parts.length, outputs, inputs) : null;
+            for (int expert = 0; expert < parts.length; expert++) {
+                parts[expert][i] = all == null
+                        ? reader.matrix(before + expert + "." + after, outputs, inputs)
+                        : reader.wished(all.part(expert));
+            }
+        }
+        List<Matrix> matrices = new ArrayList<>();
+        for (Tensor[] ofExpert : parts) {
+            matrices.add(kernels.matrix(arena, ofExpert));
+        }
+        return new GroupMatrix(matrices, null);
+    }
+
+    /** Which stored row becomes a row of the matrix. */
+    private interface RowOrder {
+        long stored(long row);
+    }
+
+    private GroupMatrix together(String name, long outputs, long inputs, Tensor biases, RowOrder order)
+            throws IOException {
+        int experts = config.rule().experts();
+        boolean packed = reader.has(name + "_blocks");
+        Tensor blocks = packed
+                ? reader.stored(name + "_blocks", experts, outputs, inputs / 32, 16)
+                : reader.stored(name, experts, inputs, outputs);
+        Tensor scales = packed ? reader.stored(name + "_scales", experts, outputs, inputs / 32) : blocks;
+        List<Matrix> matrices = new ArrayList<>();
+        for (int expert = 0; expert < experts; expert++) {
+            Tensor ordered = packed
+                    ? MxFp4Rows.ordered(arena, blocks.part(expert), scales.part(expert), order::stored)
+                    : ordered(blocks.part(expert), order);
+            matrices.add(kernels.matrix(arena, reader.wished(ordered)));
+        }
+        return new GroupMatrix(matrices, orderedBiases(biases, order));
+    }
+
+    /** Inputs first to outputs first. */
+    private Tensor ordered(Tensor stored, RowOrder order) {
+        Tensor turned = LatentWeights.transposed(stored, arena);
+        Tensor ordered = Tensor.allocate(arena, turned.dtype(), turned.rows(), turned.columns());
+        for (long row = 0; row < turned.rows(); row++) {
+            long from = order.stored(row);
+            ordered.slice(row, row + 1).copyFrom(turned.slice(from, from + 1));
+        }
+        return ordered;
+    }
+
+    private Tensor orderedBiases(Tensor stored, RowOrder order) {
+        Tensor floats = stored.dtype() == DType.F32 ? stored : Elements.convert(arena, stored, DType.F32);
+        Tensor ordered = Tensor.allocate(arena, DType.F32, floats.rows(), floats.columns());
+        for (long expert = 0; expert < floats.rows(); expert++) {
+            for (long k = 0; k < floats.columns(); k++) {
+                ordered.setFloat(
+                        expert * floats.columns() + k, floats.getFloat(expert * floats.columns() + order.stored(k)));
+            }
+        }
+        return ordered;
+    }
+}

@@ -1,0 +1,27 @@
+package corolla.model.block;
+
+import corolla.tensor.Tensor;
+
+/** The feed-forward part of one block with its weights. Immutable. m rows, H the hidden size. */
+sealed interface FeedForward permits DenseFeedForward, SparseFeedForward {
+
+    /**
+     * out = feedForward(input), or out += with {@code add}; ends at a barrier.
+     *
+     * @param input (m, H)
+     * @param out (m, H), other memory than {@code input}
+     */
+    void forward(Worker worker, Tensor input, FeedForwardSpace space, Tensor out, boolean add);
+
+    /**
+     * Computes the forward again as far as it needs it, and goes back; ends at a barrier.
+     *
+     * @param input (m, H), as in the forward
+     * @param dOut (m, H), the gradient of its output
+     * @param dInput (m, H), overwritten; other memory than both
+     */
+    void backward(Worker worker, Tensor input, Tensor dOut, FeedForwardSpace space, Tensor dInput);
+
+    /** Memory that one pass over the matrices reads. */
+    long bytes();
+}

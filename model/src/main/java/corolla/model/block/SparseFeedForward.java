@@ -1,0 +1,164 @@
+package corolla.model.block;
+
+import corolla.model.family.FeedForwardConfig.ExpertGate;
+import corolla.model.family.FeedForwardConfig.Sparse;
+import corolla.tensor.ExpertKernels;
+import corolla.tensor.GroupMatrix;
+import corolla.tensor.Kernels;
+import corolla.tensor.Routing;
+import corolla.tensor.Tensor;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Experts of which a router chooses some for each token, and perhaps one more for all tokens. Immutable. m rows, p places (a
+ * row has as many as it has choices), H the hidden size, I the size of an expert, E experts.
+ *
+ * @param router to E logits
+ * @param correction f32 (E), or null
+ * @param up (E, 2 · I, H): gates, then ups
+ * @param down (E, H, I)
+ * @param shared the expert for all tokens, or null
+ */
+record SparseFeedForward(
+        Sparse config,
+        Projection router,
+        @Nullable Tensor correction,
+        GroupMatrix up,
+        GroupMatrix down,
+        @Nullable DenseFeedForward shared)
+        implements FeedForward {
+
+    /**
+     * Views of a space.
+     *
+     * @param routing of m rows
+     * @param sorted (p, H)
+     * @param projected (p, 2 · I)
+     * @param inner (p, I)
+     * @param otherInner (p, I)
+     * @param logits (m, E)
+     */
+    private record Space(
+            Routing routing, Tensor sorted, Tensor projected, Tensor inner, Tensor otherInner, Tensor logits) {}
+
+    private Space space(FeedForwardSpace space, long hidden) {
+        Routing routing = Objects.requireNonNull(space.routing(), "space of a dense part");
+        long places = routing.places();
+        long size = config.expertSize();
+        Tensor memory = space.routed();
+        return new Space(
+                routing,
+                BlockSizes.view(memory, places, hidden),
+                BlockSizes.view(space.projected(), places, 2 * size),
+                BlockSizes.view(space.inner(), places, size),
+                BlockSizes.view(memory, places * hidden, places, size),
+                BlockSizes.view(
+                        memory,
+                        places * (hidden + size),
+                        routing.rows(),
+                        config.rule().experts()));
+    }
+
+    @Override
+    public void forward(Worker worker, Tensor input, FeedForwardSpace memory, Tensor out, boolean add) {
+        Space space = space(memory, input.columns());
+        ExpertKernels experts = worker.kernels().experts();
+        if (!add) {
+            Shares.zero(worker.me(), out);
+        }
+        route(worker, input, space);
+        project(worker, input, space, space.inner);
+        experts.multiply(worker.me(), space.inner, space.routing.groups(), down, space.sorted);
+        worker.barrier();
+        experts.combine(worker.me(), space.sorted, space.routing, out);
+        worker.barrier();
+        if (shared != null) {
+            shared.forward(worker, input, sharedSpace(memory, input), out, true);
+        }
+    }
+
+    /** Chooses experts. */
+    private void route(Worker worker, Tensor input, Space space) {
+        router.apply(worker, input, space.logits);
+        worker.barrier();
+        space.routing.choose(worker.me(), space.logits, correction);
+        worker.barrier();
+        space.routing.sort(worker.me());
+        worker.barrier();
+    }
+
+    /** Sorts rows by expert; their gates and ups to {@code space.projected}, and what becomes of them to {@code inner}. */
+    private void project(Worker worker, Tensor input, Space space, Tensor inner) {
+        space.routing.gather(worker.me(), input, space.sorted);
+        worker.barrier();
+        worker.kernels().experts().multiply(worker.me(), space.sorted, space.routing.groups(), up, space.projected);
+        worker.barrier();
+        switch (config.gate()) {
+            case ExpertGate.Plain plain ->
+                worker.kernels().gate(worker.me(), plain.activation(), space.projected, inner);
+            case ExpertGate.Clamped clamped ->
+                worker.kernels().experts().clampedSwiglu(worker.me(), clamped.swiglu(), space.projected, inner);
+        }
+        worker.barrier();
+    }
+
+    private FeedForwardSpace sharedSpace(FeedForwardSpace memory, Tensor input) {
+        return FeedForwardSpace.of(
+                config.shared(), 0, Math.toIntExact(input.rows()), memory.projected(), memory.inner(), memory.routed());
+    }
+
+    @Override
+    public void backward(Worker worker, Tensor input, Tensor dOut, FeedForwardSpace memory, Tensor dInput) {
+        if (shared != null) {
+            shared.backward(worker, input, dOut, sharedSpace(memory, input), dInput);
+        } else {
+            Shares.zero(worker.me(), dInput);
+        }
+        Space space = space(memory, input.columns());
+        route(worker, input, space);
+        project(worker, input, space, space.otherInner);
+        expertsBackward(worker, dOut, space, dInput);
+        routerBackward(worker, space, dInput);
+    }
+
+    private void expertsBackward(Worker worker, Tensor dOut, Space space, Tensor dInput) {
+        Kernels kernels = worker.kernels();
+        ExpertKernels experts = kernels.experts();
+        Routing routing = space.routing;
+        Tensor dInner = space.inner;
+        routing.gather(worker.me(), dOut, space.sorted);
+        worker.barrier();
+        experts.multiplyTransposed(worker.me(), space.sorted, routing.groups(), down, dInner);
+        worker.barrier();
+        experts.combineBackward(worker.me(), space.otherInner, dInner, space.sorted, down, routing);
+        worker.barrier();
+        switch (config.gate()) {
+            case ExpertGate.Plain plain ->
+                kernels.backward().gate(worker.me(), plain.activation(), space.projected, dInner);
+            case ExpertGate.Clamped clamped ->
+                experts.clampedSwigluBackward(worker.me(), clamped.swiglu(), space.projected, dInner);
+        }
+        worker.barrier();
+        experts.multiplyTransposed(worker.me(), space.projected, routing.groups(), up, space.sorted);
+        worker.barrier();
+        experts.gatherBackward(worker.me(), space.sorted, routing, dInput);
+        worker.barrier();
+    }
+
+    private void routerBackward(Worker worker, Space space, Tensor dInput) {
+        Tensor ofRouter = space.sorted.slice(0, space.routing.rows());
+        space.routing.chooseBackward(worker.me(), space.logits);
+        worker.barrier();
+        router.backward(worker, space.logits, ofRouter);
+        worker.barrier();
+        worker.kernels().add(worker.me(), ofRouter, dInput);
+        worker.barrier();
+    }
+
+    /** All experts: what a pass over many rows reads; one row reads its choices' alone. */
+    @Override
+    public long bytes() {
+        return router.bytes() + up.bytes() + down.bytes() + (shared == null ? 0 : shared.bytes());
+    }
+}
