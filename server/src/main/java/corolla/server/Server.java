@@ -19,6 +19,7 @@ import corolla.swarm.Span;
 import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.directory.Announcer;
 import corolla.swarm.directory.Directory;
+import corolla.swarm.protocol.ServerLoad;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 
@@ -89,7 +90,8 @@ public final class Server implements AutoCloseable {
             double network = Throughput.networkRps(config.networkBitsPerSecond(), model.hiddenSize());
             Throughput claimed = Throughput.given(config.throughput().orElse(network));
             var announcements = announcements();
-            var joining = new ServerFacts(config, served, source.quantisation(), cache, claimed);
+            var joining = new ServerFacts(
+                    config, served, source.quantisation(), cache, claimed, () -> new ServerLoad(0, 0));
             announcements.announce(joining, ServerState.JOINING);
             boolean started = false;
             try {
@@ -108,7 +110,7 @@ public final class Server implements AutoCloseable {
             Backend backend = backend(source.load(served.span()));
             boolean started = false;
             try {
-                var facts = new ServerFacts(config, served, source.quantisation(), cache, throughput(backend.blocks()));
+                Throughput measured = throughput(backend.blocks());
                 Handlers handlers = Handlers.register(
                         environment,
                         network.models().switchboard(),
@@ -119,6 +121,13 @@ public final class Server implements AutoCloseable {
                         cache,
                         config.limits(),
                         config.isRelayed());
+                var facts = new ServerFacts(
+                        config,
+                        served,
+                        source.quantisation(),
+                        cache,
+                        measured,
+                        () -> new ServerLoad(handlers.sessions(), backend.waiting()));
                 announcements.announce(facts, ServerState.ONLINE);
                 TaskScope tasks = environment.tasks().open("server of " + served.prefix() + " " + served.span());
                 tasks.run("announcer", () -> announcements.repeat(facts));

@@ -9,13 +9,21 @@ import corolla.server.throughput.Throughput;
 import corolla.swarm.ServerDetails;
 import corolla.swarm.ServerInfo;
 import corolla.swarm.ServerState;
+import corolla.swarm.protocol.PushSupport;
+import corolla.swarm.protocol.ServerLoad;
 import corolla.swarm.protocol.ServerVersion;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Puts together what a server announces. Immutable; the free cache is asked for each time. */
+/** Puts together what a server announces. Immutable; the free cache and the load are asked for each time. */
 record ServerFacts(
-        ServerConfig config, ServedModel model, Quantisation quantisation, CacheBudget cache, Throughput throughput) {
+        ServerConfig config,
+        ServedModel model,
+        Quantisation quantisation,
+        CacheBudget cache,
+        Throughput throughput,
+        Supplier<ServerLoad> load) {
 
     /** @param nextPings what is known, or null when there was no round of pings */
     ServerInfo info(ServerState state, @Nullable Map<PeerId, Double> nextPings) {
@@ -32,6 +40,8 @@ record ServerFacts(
                 .cacheTokensLeft(cacheTokensLeft())
                 .nextPings(nextPings)
                 .extension(ServerVersion.EXTENSION, new Pack.Text(ServerVersion.COROLLA))
+                .extension(ServerLoad.EXTENSION, load.get().write())
+                .extension(PushSupport.EXTENSION, new Pack.Int(PushSupport.VERSION))
                 .build();
         return new ServerInfo(state, throughput.total(), details);
     }
