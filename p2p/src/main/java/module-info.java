@@ -13,5 +13,6 @@ module corolla.p2p {
     exports corolla.p2p.host;
     exports corolla.p2p.identity;
     exports corolla.p2p.kad;
+    exports corolla.p2p.relay;
     exports corolla.p2p.rpc;
 }

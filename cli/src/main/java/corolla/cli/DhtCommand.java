@@ -59,6 +59,9 @@ final class DhtCommand implements Callable<Integer> {
                     Node node = Node.start(
                             environment, listen.identity(environment.randoms()), listen.listen(), listen.announce())) {
                 node.host().addresses().forEach(address -> console.line(address.toString()));
+                if (listen.relays()) {
+                    node.relay();
+                }
                 node.join(DhtConfig.defaults().withInitialPeers(peers));
                 ending.await();
             }

@@ -36,6 +36,18 @@ final class ListenOptions {
     private List<Multiaddr> announceAddresses = new ArrayList<>();
 
     @Option(
+            names = "--public-ip",
+            paramLabel = "IP",
+            description = "Tell others this IP address, with --port: for a router that forwards the port.")
+    private @Nullable String publicIp;
+
+    @Option(
+            names = "--no-relay",
+            description =
+                    "Do not carry connections of peers that cannot be dialed. Default: carry them, within limits.")
+    private boolean noRelay;
+
+    @Option(
             names = "--identity-path",
             paramLabel = "FILE",
             description =
@@ -46,13 +58,34 @@ final class ListenOptions {
         if (port != null && !hostAddresses.isEmpty()) {
             throw new UserException("--port and --host-maddrs both say where to listen: give one of them");
         }
-        return hostAddresses.isEmpty()
-                ? List.of(Multiaddr.parse("/ip4/0.0.0.0/tcp/" + (port == null ? 0 : port)))
-                : List.copyOf(hostAddresses);
+        if (!hostAddresses.isEmpty()) {
+            return List.copyOf(hostAddresses);
+        }
+        int wanted = port == null ? 0 : port;
+        return List.of(Multiaddr.parse("/ip4/0.0.0.0/tcp/" + wanted), Multiaddr.parse("/ip6/::/tcp/" + wanted));
     }
 
     List<Multiaddr> announce() {
-        return List.copyOf(announceAddresses);
+        if (publicIp == null) {
+            return List.copyOf(announceAddresses);
+        }
+        if (!announceAddresses.isEmpty()) {
+            throw new UserException("--public-ip and --announce-maddrs both say what to tell others: give one of them");
+        }
+        if (port == null || port == 0) {
+            throw new UserException("--public-ip needs --port: the one that the router forwards");
+        }
+        String family = publicIp.indexOf(':') >= 0 ? "ip6" : "ip4";
+        try {
+            return List.of(Multiaddr.parse("/" + family + "/" + publicIp + "/tcp/" + port));
+        } catch (IllegalArgumentException e) {
+            throw new UserException("--public-ip '" + publicIp + "' is no IP address", e);
+        }
+    }
+
+    /** Whether to carry others' connections. */
+    boolean relays() {
+        return !noRelay;
     }
 
     /** The key in the file, or a new one: kept in the file if one is named. */

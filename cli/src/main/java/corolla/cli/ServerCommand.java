@@ -12,6 +12,8 @@ import corolla.tensor.Kernels;
 import corolla.tensor.KernelsOptions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +40,8 @@ import picocli.CommandLine.ParentCommand;
             "",
             "Examples:",
             "  corolla server smollm2-135m --initial-peers /ip4/192.0.2.1/tcp/31330/p2p/12D3Koo… --num-blocks 10",
-            "  corolla server ./my-llama --dht-prefix my-llama --block-indices 0:16 --port 31331     (begins a swarm)"
+            "  corolla server ./my-llama --dht-prefix my-llama --block-indices 0:16 --port 31331     (begins a swarm)",
+            "  corolla server smollm2-135m --also ./my-llama,dht-prefix=my-llama,num-blocks=8     (two models, one node)"
         })
 final class ServerCommand implements Callable<Integer> {
 
@@ -75,6 +78,18 @@ final class ServerCommand implements Callable<Integer> {
         Integer count;
     }
 
+    @Option(
+            names = "--also",
+            paramLabel = "MODEL[,OPTION=VALUE...]",
+            converter = AlsoServed.Converter.class,
+            description =
+                    "Serve another model too, on the same node; may be repeated. Options of its own: dht-prefix, block-indices,"
+                            + " num-blocks, attn-cache-tokens. All else is shared.")
+    List<AlsoServed> also = new ArrayList<>();
+
+    @Mixin
+    SourceOptions source = new SourceOptions();
+
     @Mixin
     WeightsOption weights = new WeightsOption();
 
@@ -83,6 +98,28 @@ final class ServerCommand implements Callable<Integer> {
 
     @Mixin
     ListenOptions listen = new ListenOptions();
+
+    @ArgGroup(exclusive = true)
+    Relay relay = new Relay();
+
+    /** How to be reached. */
+    static final class Relay {
+        @Option(
+                names = "--use-relay",
+                paramLabel = "auto|always|never",
+                defaultValue = "auto",
+                description =
+                        "Be reached through other nodes of the swarm: auto when they cannot dial this server (behind"
+                                + " a router), always, or never. Default: auto.")
+        UseRelay use = UseRelay.AUTO;
+
+        @Option(names = "--no-auto-relay", description = "The same as --use-relay never.")
+        boolean never;
+
+        UseRelay use() {
+            return never ? UseRelay.NEVER : use;
+        }
+    }
 
     @Option(
             names = "--throughput",
@@ -146,12 +183,20 @@ final class ServerCommand implements Callable<Integer> {
             Node node = resources.add(Node.start(
                     environment, listen.identity(environment.randoms()), listen.listen(), listen.announce()));
             node.host().addresses().forEach(address -> console.line(address.toString()));
-            try (ModelFiles files = ModelFiles.open(environment, console, model, ModelParts.none())) {
-                ServerConfig config = config(files);
-                node.join(dht);
-                var source = new BlockFiles(environment, console, model, files.config(), weights.type(), kernels);
+            try (ModelFiles files = ModelFiles.open(environment, console, source, model, ModelParts.none())) {
+                config(files, false); // what is wrong with the flags is said before anything is waited for
+                boolean relayed = node.join(dht, relay.use());
+                if (listen.relays() && !relayed) {
+                    node.relay();
+                }
+                ServerConfig config = config(files, relayed);
                 var network = new ServerNetwork(node.host(), node.rpc(), node.dht());
-                resources.add(Server.start(environment, config, network, source));
+                var blockFiles = resources.add(
+                        new BlockFiles(environment, console, source, model, files.config(), weights.type(), kernels));
+                resources.add(Server.start(environment, config, network, blockFiles));
+                for (AlsoServed other : also) {
+                    serveAlso(other, relayed, environment, console, network, kernels, resources);
+                }
             }
             console.line("ready");
             ending.await();
@@ -159,13 +204,37 @@ final class ServerCommand implements Callable<Integer> {
         return 0;
     }
 
-    private ServerConfig config(ModelFiles files) {
+    private void serveAlso(
+            AlsoServed other,
+            boolean relayed,
+            Environment environment,
+            Console console,
+            ServerNetwork network,
+            Kernels kernels,
+            Resources resources)
+            throws IOException, InterruptedException {
+        SourceOptions sameCache = source.withoutRevision();
+        try (ModelFiles files = ModelFiles.open(environment, console, sameCache, other.model(), ModelParts.none())) {
+            String prefix = files.prefix(other.dhtPrefix());
+            if (network.models().contains(prefix)) {
+                throw new UserException("--also " + other.model() + ": this node serves " + prefix
+                        + " already, and a peer can announce only one span of a model; start another server for it");
+            }
+            var config = ServerConfig.builder(prefix);
+            shared(config, files, relayed);
+            other.choose(config, files.config().blockCount());
+            var blockFiles = resources.add(new BlockFiles(
+                    environment, console, sameCache, other.model(), files.config(), weights.type(), kernels));
+            resources.add(Server.start(environment, config.build(), network, blockFiles));
+        } catch (IllegalArgumentException e) {
+            throw new UserException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private ServerConfig config(ModelFiles files, boolean relayed) {
         try {
-            var config = ServerConfig.builder(files.prefix(swarm.dhtPrefix()))
-                    .repository(files.found().repository().orElse(null))
-                    .publicName(publicName)
-                    .compression(compression)
-                    .updatePeriod(Duration.ofMillis(Math.round(updateSeconds * 1000)));
+            var config = ServerConfig.builder(files.prefix(swarm.dhtPrefix()));
+            shared(config, files, relayed);
             if (blocks.indices != null) {
                 config.blocks(span(blocks.indices, files.config().blockCount()));
             } else {
@@ -174,18 +243,27 @@ final class ServerCommand implements Callable<Integer> {
             if (cacheTokens != null) {
                 config.cacheTokens(cacheTokens);
             }
-            if (inferenceLengthMax != null) {
-                config.inferenceLengthMax(inferenceLengthMax);
-            }
-            if (batchTokensMax != null) {
-                config.batchTokensMax(batchTokensMax);
-            }
-            if (!throughput.equalsIgnoreCase("auto")) {
-                config.throughput(tokensPerSecond(throughput));
-            }
             return config.build();
         } catch (IllegalArgumentException e) {
             throw new UserException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** What all models of this node have in common. */
+    private void shared(ServerConfig.Builder config, ModelFiles files, boolean relayed) {
+        config.repository(files.found().repository().orElse(null))
+                .publicName(publicName)
+                .compression(compression)
+                .relayed(relayed)
+                .updatePeriod(Duration.ofMillis(Math.round(updateSeconds * 1000)));
+        if (inferenceLengthMax != null) {
+            config.inferenceLengthMax(inferenceLengthMax);
+        }
+        if (batchTokensMax != null) {
+            config.batchTokensMax(batchTokensMax);
+        }
+        if (!throughput.equalsIgnoreCase("auto")) {
+            config.throughput(tokensPerSecond(throughput));
         }
     }
 

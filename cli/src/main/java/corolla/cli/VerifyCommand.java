@@ -72,8 +72,8 @@ final class VerifyCommand implements Callable<Integer> {
                     + " greedy), see docs/verify.md");
         }
         try (RunningModel running = swarm.isGiven()
-                ? RunningModel.remote(console, folder.toString(), weights.type(), threads, swarm)
-                : RunningModel.local(console, folder.toString(), weights.type(), threads)) {
+                ? RunningModel.remote(console, new SourceOptions(), folder.toString(), weights.type(), threads, swarm)
+                : RunningModel.local(console, new SourceOptions(), folder.toString(), weights.type(), threads)) {
             DType type = weights.type().of(running.files().config().storedType());
             VerificationReport report = Verification.run(
                     expected,

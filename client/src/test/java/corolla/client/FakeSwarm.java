@@ -178,6 +178,11 @@ public final class FakeSwarm implements Routes, ServerCalls {
         }
 
         @Override
+        public List<String> resolve(String host, Deadline deadline) throws IOException {
+            throw new IOException("no network in this test");
+        }
+
+        @Override
         public Listener listen(Endpoint at) throws IOException {
             throw new IOException("no network in this test");
         }

@@ -118,11 +118,7 @@ final class Bootstrap {
 
     private void tryOne(Multiaddr address, Round round, Deadline deadline) throws InterruptedException {
         try {
-            PeerId peer = host.connect(address, deadline);
-            if (peer.equals(host.peerId())) {
-                throw new IOException("that is this node itself");
-            }
-            joinThrough(peer, deadline);
+            PeerId peer = joinThrough(address, deadline);
             end(round, address, () -> round.joined.add(peer));
         } catch (IOException failure) {
             end(round, address, () -> round.failures.put(address, describe(failure)));
@@ -145,6 +141,16 @@ final class Bootstrap {
         return message == null ? failure.getClass().getSimpleName() : message;
     }
 
+    /** Connects with one initial peer and makes ourselves known to it. */
+    PeerId joinThrough(Multiaddr address, Deadline deadline) throws IOException, InterruptedException {
+        PeerId peer = host.connect(address, deadline);
+        if (peer.equals(host.peerId())) {
+            throw new IOException("that is this node itself");
+        }
+        joinThrough(peer, deadline);
+        return peer;
+    }
+
     /** Our clocks must agree, and the peer must be able to call us, unless we are a client. */
     private void joinThrough(PeerId peer, Deadline deadline) throws IOException, InterruptedException {
         double asked = state.now();
@@ -157,7 +163,7 @@ final class Bootstrap {
         }
         if (!config.clientMode() && !answer.available()) {
             throw new IOException(
-                    "it cannot call us back: announce an address that others can reach, or join as a client");
+                    "it cannot call us back: announce an address that others can reach, or join as a client (a server: --use-relay auto)");
         }
     }
 }

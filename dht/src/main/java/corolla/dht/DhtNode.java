@@ -103,10 +103,12 @@ public final class DhtNode implements AutoCloseable {
         new Traversal(environment, caller, state, config, List.of(state.self()), false).run(deadline);
     }
 
-    /** A node that has lost everybody, for instance while its own network was away, joins again. */
+    /** Lost initial peers are dialed again; a node that has lost everybody, while its own network was away, joins again. */
     private void careForever() throws InterruptedException {
+        var reconnection = new Reconnection(environment.clock(), host, bootstrap, config.initialPeers());
         while (true) {
             environment.clock().sleep(CARE_INTERVAL);
+            reconnection.round();
             if (state.members().isEmpty()) {
                 try {
                     join();

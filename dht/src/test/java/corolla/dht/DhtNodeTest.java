@@ -153,6 +153,23 @@ class DhtNodeTest {
     }
 
     @Test
+    void lostInitialPeerIsDialedAgainThoughOthersAreKnown() {
+        SimulatedWorld.run(17, world -> {
+            List<SimulatedDhtNode> nodes = swarm(world, 3);
+            SimulatedDhtNode first = nodes.getFirst();
+            SimulatedDhtNode last = nodes.getLast();
+            last.dht().store(new DhtStore(KEY, Pack.of("value"), last.dht().now() + 3600), world.within(SOON));
+            world.network().cut(first.machine(), last.machine());
+            world.clock().sleep(Duration.ofMinutes(5));
+            assertThat(last.host().connectedPeers()).doesNotContain(first.host().peerId());
+            world.network().mend();
+            world.clock().sleep(Duration.ofMinutes(10));
+            assertThat(last.host().connectedPeers()).contains(first.host().peerId());
+            assertThat(last.dht().knownPeers()).contains(first.host().peerId());
+        });
+    }
+
+    @Test
     void joiningWaitsForAnInitialPeerThatStartsLater() {
         SimulatedWorld.run(7, world -> {
             SimulatedDhtNode first = SimulatedDhtNode.start(world, "first", DhtConfig.defaults());

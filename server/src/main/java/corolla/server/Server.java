@@ -78,6 +78,10 @@ public final class Server implements AutoCloseable {
         }
 
         Server run() throws IOException, InterruptedException {
+            if (network.models().contains(config.prefix())) {
+                throw new IllegalArgumentException("this node serves blocks of " + config.prefix()
+                        + " already, and a peer can announce only one span of a model: start another process");
+            }
             Span span = chooseBlocks();
             ServedModel served = served(span);
             CacheBudget cache = cache(served);
@@ -107,6 +111,7 @@ public final class Server implements AutoCloseable {
                 var facts = new ServerFacts(config, served, cache, throughput(backend.blocks()));
                 Handlers handlers = Handlers.register(
                         environment,
+                        network.models().switchboard(),
                         network.rpc(),
                         network.host().peerId(),
                         served,

@@ -15,9 +15,9 @@ import java.time.Duration;
  * @param stepsWaitingMax steps that may wait for the compute threads
  * @param stepTokensMax rows (batch · tokens) of one inference message
  * @param turnRowsMax rows that compute before others get a turn: a decode step waits at most this long
- * @param requestBytesMax packed bytes of the tensors of one streamed call
+ * @param requestBytesMax packed bytes of the tensors of all streamed calls that arrive or compute
  * @param promptBytesMax unpacked bytes of the deep prompts of one request
- * @param backwardBytesMax what all backward calls may keep at once: the input of every block, for every token
+ * @param backwardBytesMax what all forward and backward calls may hold at once: hidden states, and for gradients the input of every block
  * @param stepIdsMax finished step ids that a session remembers; a copy of a step comes right after it
  * @param requestTimeout a whole forward call
  * @param stepTimeout silence between two steps of a session, also before the first

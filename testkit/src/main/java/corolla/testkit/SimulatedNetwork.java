@@ -20,6 +20,8 @@ public final class SimulatedNetwork {
     private final SimulatedRandoms randoms;
     private final Map<String, SimulatedTransport> hosts = new LinkedHashMap<>(); // by address
     private final Map<String, String> names = new LinkedHashMap<>(); // to addresses
+    private final Map<String, List<String>> aliases = new LinkedHashMap<>(); // to addresses
+    private final Set<String> closed = new LinkedHashSet<>(); // addresses that nobody can dial
     private final Map<String, Long> delays = new LinkedHashMap<>(); // of pairs, in nanoseconds
     private final Set<String> cuts = new LinkedHashSet<>(); // pairs
     private final Set<SimulatedStream> streams = new LinkedHashSet<>();
@@ -48,6 +50,17 @@ public final class SimulatedNetwork {
         note("cut " + pair(one.host(), other.host()), 0);
     }
 
+    /** From now on nobody can dial this machine, as behind a router; it dials others, and open connections stay. */
+    public void refuseInbound(SimulatedNode node) {
+        closed.add(node.host());
+        note("refuses inbound " + node.host(), 0);
+    }
+
+    /** From now on a name stands for these numeric addresses; in place of what it stood for. */
+    public void setName(String name, List<String> addresses) {
+        aliases.put(name, List.copyOf(addresses));
+    }
+
     /** Cuts all ways between the two groups. */
     public void partition(List<SimulatedNode> one, List<SimulatedNode> other) {
         for (SimulatedNode left : one) {
@@ -72,6 +85,19 @@ public final class SimulatedNetwork {
 
     boolean isCut(String from, String to) {
         return cuts.contains(pair(from, to));
+    }
+
+    boolean refusesInbound(String address) {
+        return closed.contains(address);
+    }
+
+    /** What a name stands for; empty when nobody knows it. A numeric address stands for itself, whether or not somebody has it. */
+    List<String> addresses(String host) {
+        if (host.matches("[0-9.]+|.*:.*")) {
+            return List.of(host);
+        }
+        String node = names.get(host);
+        return aliases.getOrDefault(host, node == null ? List.of() : List.of(node));
     }
 
     long delayNanos(String from, String to) {

@@ -50,6 +50,18 @@ final class SimulatedTransport implements ByteTransport {
     }
 
     @Override
+    public List<String> resolve(String host, Deadline deadline) throws IOException {
+        if (OWN_NAMES.contains(host)) {
+            return List.of(address);
+        }
+        List<String> addresses = network.addresses(host);
+        if (addresses.isEmpty()) {
+            throw new IOException("name '" + host + "' cannot be resolved: no such host in this world");
+        }
+        return addresses;
+    }
+
+    @Override
     public List<String> localAddresses() {
         return List.of(address, "127.0.0.1");
     }
@@ -68,7 +80,7 @@ final class SimulatedTransport implements ByteTransport {
         }
         sleepUntil(deadline, delay, remote);
         SimulatedTransport host = network.host(target);
-        SimulatedStream ours = host == null ? null : host.connect(this, remote);
+        SimulatedStream ours = host == null || network.refusesInbound(target) ? null : host.connect(this, remote);
         sleepUntil(deadline, delay, remote, ours);
         if (ours == null) {
             throw new IOException("cannot connect to " + remote + ": connection refused");

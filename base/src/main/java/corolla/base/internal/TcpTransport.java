@@ -37,6 +37,13 @@ public final class TcpTransport implements ByteTransport, AutoCloseable {
         scope.run("tcp write watchdog", watchdog::watch);
     }
 
+    @Override
+    public List<String> resolve(String host, Deadline deadline) throws IOException, InterruptedException {
+        return names.resolve(host, deadline).stream()
+                .map(InetAddress::getHostAddress)
+                .toList();
+    }
+
     /** Tries the addresses of a name one after the other, each for a fair share of the time. */
     @Override
     public ByteStream dial(Endpoint to, Deadline deadline) throws IOException, InterruptedException {

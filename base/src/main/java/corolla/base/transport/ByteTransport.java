@@ -10,6 +10,14 @@ public interface ByteTransport {
     ByteStream dial(Endpoint to, Deadline deadline) throws IOException, InterruptedException;
 
     /**
+     * The numeric addresses that a name stands for now; a numeric address stands for itself.
+     *
+     * @throws IOException when the name is unknown
+     * @throws corolla.base.time.DeadlineException when {@code deadline} is over first
+     */
+    List<String> resolve(String host, Deadline deadline) throws IOException, InterruptedException;
+
+    /**
      * The numeric addresses of this host's interfaces that are up, loopback last; link-local ones, which mean nothing without a
      * zone, are left out. What a listener at a wildcard address can be reached by.
      */

@@ -45,10 +45,24 @@ final class StockPeer implements AutoCloseable {
         Assumptions.assumeTrue(there, () -> "no stock peers at " + python + "; run interop/setup-stock.sh");
     }
 
-    private static Path python() {
+    /** The same for js-libp2p. */
+    static void assumeJsInstalled() {
+        boolean there = Files.exists(cache().resolve("js/.corolla-stamp"));
+        if (!there) {
+            System.getLogger(StockPeer.class.getName())
+                    .log(System.Logger.Level.WARNING, "SKIPPED: no js-libp2p peer; run interop/setup-js.sh");
+        }
+        Assumptions.assumeTrue(there, "no js-libp2p peer in " + cache() + "; run interop/setup-js.sh");
+    }
+
+    private static Path cache() {
         String cache = System.getenv("COROLLA_CACHE");
         Path folder = cache == null ? Path.of(System.getProperty("user.home"), ".cache", "corolla") : Path.of(cache);
-        return folder.resolve(Path.of("interop", "petals", "bin", "python"));
+        return folder.resolve("interop");
+    }
+
+    private static Path python() {
+        return cache().resolve(Path.of("petals", "bin", "python"));
     }
 
     /** The folder of the stock programs, found from wherever the tests run. */
@@ -77,16 +91,29 @@ final class StockPeer implements AutoCloseable {
 
     /** Starts a program that listens, and waits until it does. */
     static StockPeer listen(String program, List<String> arguments) throws IOException {
-        StockPeer peer = launch(program, arguments);
-        while (peer.id.isEmpty()) {
-            String line = peer.line();
+        return launch(program, arguments).awaitReady();
+    }
+
+    /** Starts the js-libp2p peer, and waits until it listens. */
+    static StockPeer js(String... arguments) throws IOException {
+        List<String> command =
+                new ArrayList<>(List.of("node", cache().resolve("js/peer.mjs").toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.redirectError(Path.of("target", "js-peer.log").toFile());
+        return new StockPeer(builder.start()).awaitReady();
+    }
+
+    private StockPeer awaitReady() throws IOException {
+        while (id.isEmpty()) {
+            String line = line();
             if (line.startsWith("listening ")) {
-                peer.addresses.add(Multiaddr.parse(line.substring("listening ".length())));
+                addresses.add(Multiaddr.parse(line.substring("listening ".length())));
             } else if (line.startsWith("ready ")) {
-                peer.id = Optional.of(PeerId.parse(line.substring("ready ".length())));
+                id = Optional.of(PeerId.parse(line.substring("ready ".length())));
             }
         }
-        return peer;
+        return this;
     }
 
     PeerId id() {

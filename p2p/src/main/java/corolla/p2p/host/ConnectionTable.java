@@ -4,6 +4,7 @@ import corolla.base.time.Clock;
 import corolla.p2p.P2pLimits;
 import corolla.p2p.PeerId;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ final class ConnectionTable {
     private final P2pLimits limits;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<PeerId, List<Connection>> connections = new LinkedHashMap<>(); // guarded by lock
+    private final Set<PeerId> kept = new HashSet<>(); // guarded by lock; looked up only
     private int count; // guarded by lock
 
     ConnectionTable(Clock clock, P2pLimits limits) {
@@ -48,6 +50,20 @@ final class ConnectionTable {
         }
     }
 
+    /** Whether the peer's connections are spared when there are too many. */
+    void keep(PeerId peer, boolean keep) {
+        lock.lock();
+        try {
+            if (keep) {
+                kept.add(peer);
+            } else {
+                kept.remove(peer);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private List<Connection> superfluous() {
         long now = clock.nanoTime();
         List<Connection> chosen = new ArrayList<>();
@@ -55,7 +71,10 @@ final class ConnectionTable {
             for (Connection connection : ofPeer) {
                 boolean isOld = now - connection.openedNanos()
                         > limits.connectionGrace().toNanos();
-                if (isOld && connection.isIdle() && count - chosen.size() > limits.connectionsLow()) {
+                if (isOld
+                        && connection.isIdle()
+                        && !kept.contains(connection.peer())
+                        && count - chosen.size() > limits.connectionsLow()) {
                     chosen.add(connection);
                 }
             }

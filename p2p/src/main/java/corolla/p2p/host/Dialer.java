@@ -128,13 +128,13 @@ final class Dialer {
         Deadline deadline = Deadline.after(environment.clock(), limits.dialTime());
         try {
             List<Multiaddr> book = addressBook.addresses(peer);
-            List<Multiaddr> known = dialable(book, attempt);
+            List<Multiaddr> known = dialable(peer, book, attempt);
             tryAll(peer, attempt, known, deadline);
             // Addresses that failed lately were followed by a search then; another search for each request would be a
             // flood.
             boolean searchedLately = !book.isEmpty() && known.isEmpty();
             if (!searchedLately && !isReached(attempt)) {
-                List<Multiaddr> found = new ArrayList<>(dialable(route(peer, deadline), attempt));
+                List<Multiaddr> found = new ArrayList<>(dialable(peer, route(peer, deadline), attempt));
                 found.removeAll(known);
                 tryAll(peer, attempt, found, deadline);
             }
@@ -156,7 +156,7 @@ final class Dialer {
     }
 
     /** Those that some transport dials and that did not fail lately. */
-    private List<Multiaddr> dialable(List<Multiaddr> addresses, Attempt attempt) {
+    private List<Multiaddr> dialable(PeerId peer, List<Multiaddr> addresses, Attempt attempt) {
         long now = environment.clock().nanoTime();
         gate.lock();
         try {
@@ -166,7 +166,7 @@ final class Dialer {
                 if (plain.isEmpty() || transportFor(plain.get()) == null) {
                     continue;
                 }
-                Optional<String> reason = backoff.reason(plain.get(), now);
+                Optional<String> reason = backoff.reason(backoffKey(plain.get(), peer), now);
                 if (reason.isPresent()) {
                     attempt.failures.add(address + " is " + reason.get());
                 } else if (chosen.size() < limits.dialsPerPeerMax()) {
@@ -177,6 +177,11 @@ final class Dialer {
         } finally {
             gate.unlock();
         }
+    }
+
+    /** A relay's address stands for many peers: one that is gone says nothing of the others. */
+    private static Multiaddr backoffKey(Multiaddr plain, @Nullable PeerId peer) {
+        return plain.isRelayed() && peer != null ? plain.withPeer(peer.bytes()) : plain;
     }
 
     private @Nullable Transport transportFor(Multiaddr address) {
@@ -285,14 +290,14 @@ final class Dialer {
         }
         Deadline until = deadline.earlier(Deadline.after(environment.clock(), limits.dialTime()));
         try {
-            ByteStream raw = transport.dial(plain, until);
+            ByteStream raw = transport.dial(plain, expected, until);
             Deadline upgraded = until.earlier(Deadline.after(environment.clock(), limits.upgradeTime()));
             Connection connection = upgrader.outbound(raw, plain, expected, upgraded);
             opened.opened(connection);
-            note(plain, null);
+            note(backoffKey(plain, expected), null);
             return connection;
         } catch (IOException e) {
-            note(plain, e);
+            note(backoffKey(plain, expected), e);
             throw e;
         }
     }

@@ -78,17 +78,25 @@ final class IdentifyService {
         identifiedListeners.add(listener);
     }
 
-    /** What we tell others: the announced addresses, or else those we listen on, and extra ones. */
+    /**
+     * What we tell others: the announced addresses, or else those we listen on, and extra ones. Who has to be reached through relays
+     * leaves out his public addresses, as p2pd does: dialing them is what does not work.
+     */
     List<Multiaddr> addresses() {
         Set<Multiaddr> all = new LinkedHashSet<>(config.announce().isEmpty() ? listeners.addresses() : List.of());
+        if (extraAddresses.stream().anyMatch(Multiaddr::isRelayed)) {
+            all.removeIf(Identify::isPublic);
+        }
         config.announce().forEach(address -> address.withoutPeer().ifPresent(all::add));
         all.addAll(extraAddresses);
         return List.copyOf(all);
     }
 
     void setExtraAddresses(List<Multiaddr> addresses) {
-        extraAddresses = List.copyOf(addresses);
-        changed();
+        if (!addresses.equals(extraAddresses)) {
+            extraAddresses = List.copyOf(addresses);
+            changed();
+        }
     }
 
     private void tell(Connection connection, Stream stream) throws IOException, InterruptedException {
@@ -101,7 +109,9 @@ final class IdentifyService {
                 config.identity().publicKeyMessage(),
                 addresses(),
                 handlers.protocols(),
-                Optional.of(Multiaddr.of(connection.remote())),
+                connection.address().isRelayed()
+                        ? Optional.empty() // nothing of the peer's own address is seen through a relay
+                        : Optional.of(Multiaddr.of(connection.remote())),
                 config.agentVersion());
     }
 

@@ -22,7 +22,7 @@ final class InboundUpgrades {
     private final int perAddressMax;
     private final Object lock = new Object();
 
-    /** By address, each in the order they came. */
+    /** By address, or what stands for the addresses of one party; each in the order they came. */
     @GuardedBy("lock")
     private final Map<String, Set<ByteStream>> byAddress = new HashMap<>();
 
@@ -38,7 +38,7 @@ final class InboundUpgrades {
     @Nullable
     ByteStream enter(ByteStream raw) {
         synchronized (lock) {
-            Set<ByteStream> same = byAddress.getOrDefault(raw.remote().host(), Set.of());
+            Set<ByteStream> same = byAddress.getOrDefault(subnet(raw), Set.of());
             ByteStream leaving = null;
             if (same.size() >= perAddressMax) {
                 leaving = same.iterator().next();
@@ -48,9 +48,7 @@ final class InboundUpgrades {
             if (leaving != null) {
                 leave(leaving);
             }
-            byAddress
-                    .computeIfAbsent(raw.remote().host(), _ -> new LinkedHashSet<>())
-                    .add(raw);
+            byAddress.computeIfAbsent(subnet(raw), _ -> new LinkedHashSet<>()).add(raw);
             count++;
             return leaving;
         }
@@ -69,14 +67,18 @@ final class InboundUpgrades {
     /** It is set up, or has failed, or was put out. */
     void leave(ByteStream raw) {
         synchronized (lock) {
-            Set<ByteStream> same = byAddress.get(raw.remote().host());
+            Set<ByteStream> same = byAddress.get(subnet(raw));
             if (same != null && same.remove(raw)) {
                 count--;
                 if (same.isEmpty()) {
-                    byAddress.remove(raw.remote().host());
+                    byAddress.remove(subnet(raw));
                 }
             }
         }
+    }
+
+    private static String subnet(ByteStream raw) {
+        return Subnets.of(raw.remote().host());
     }
 
     int count() {

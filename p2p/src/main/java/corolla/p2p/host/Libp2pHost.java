@@ -75,7 +75,7 @@ public final class Libp2pHost implements Host {
     public static Libp2pHost start(Environment environment, HostConfig config) throws IOException {
         Libp2pHost host = new Libp2pHost(environment, config);
         try {
-            host.dialer.add(new TcpTransport(environment.transport()));
+            host.dialer.add(new TcpTransport(environment.transport(), environment.clock()));
             Ping ping = new Ping(environment.clock(), environment.randoms(), host.limits.pingIdleTime());
             host.handlers.put(Ping.PROTOCOL, ping::serve);
             host.identify.start();
@@ -123,9 +123,19 @@ public final class Libp2pHost implements Host {
         identify.setExtraAddresses(addresses);
     }
 
-    /** Takes a raw stream that a peer has opened to us on a way of its own, as if it had come to a listener. */
-    public void accept(ByteStream raw) {
-        listeners.accepted(raw);
+    /** Takes a raw stream by which a peer has come to us on a way of its own, from {@code from}, as if it had come to a listener. */
+    public void accept(ByteStream raw, Multiaddr from) {
+        listeners.accepted(raw, from);
+    }
+
+    /** Where the connection that carries a stream of this host leads: what was dialed, or from where the peer came. */
+    public Multiaddr remoteAddress(Stream stream) {
+        return ((HostStream) stream).connection().address();
+    }
+
+    /** While {@code kept}, connections with the peer are not closed for being idle: others rely on them. */
+    public void keepConnections(PeerId peer, boolean kept) {
+        table.keep(peer, kept);
     }
 
     // ---- streams of ours
@@ -174,15 +184,15 @@ public final class Libp2pHost implements Host {
 
     // ---- connections
 
-    private void upgrade(ByteStream raw) throws InterruptedException {
+    private void upgrade(ByteStream raw, Multiaddr from) throws InterruptedException {
         if (isClosed || table.isFull()) {
             raw.close();
             return;
         }
         try {
-            opened(upgrader.inbound(raw, Deadline.after(environment.clock(), limits.upgradeTime())));
+            opened(upgrader.inbound(raw, from, Deadline.after(environment.clock(), limits.upgradeTime())));
         } catch (IOException e) {
-            LOG.log(Level.DEBUG, () -> "inbound connection refused from=" + raw.remote() + " why=" + e.getMessage());
+            LOG.log(Level.DEBUG, () -> "inbound connection refused from=" + from + " why=" + e.getMessage());
         }
     }
 

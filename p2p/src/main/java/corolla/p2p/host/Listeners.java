@@ -14,6 +14,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The host's open doors. Thread-safe. */
@@ -35,15 +36,17 @@ final class Listeners implements AutoCloseable {
 
     /** Makes a connection of a raw stream; blocks, and does not throw for the peer's faults. */
     interface Upgrade {
-        void upgrade(ByteStream raw) throws InterruptedException;
+        void upgrade(ByteStream raw, Multiaddr from) throws InterruptedException;
     }
 
     /**
      * An address listened on.
      *
      * @param host as it was asked for, so that 0.0.0.0 and :: stay apart
+     * @param askedPort 0 when any was welcome
+     * @param port in use
      */
-    private record Listened(String host, int port) {}
+    private record Listened(String host, int askedPort, int port) {}
 
     Listeners(Environment environment, P2pLimits limits, TaskScope scope, Upgrade upgrade) {
         this.environment = environment;
@@ -63,23 +66,27 @@ final class Listeners implements AutoCloseable {
         }
     }
 
-    /** The wildcard of one family takes the connections of the other too, so a second one on the same port would be refused. */
+    /**
+     * The wildcard of one family takes the connections of the other too, so a second one on the same port would be refused; and two
+     * that leave the port open mean one port.
+     */
     private boolean isCovered(Endpoint asked) {
-        boolean covered = asked.port() != 0
-                && ListenAddresses.isWildcard(asked)
-                && listened.stream()
-                        .anyMatch(other -> other.port == asked.port()
-                                && ListenAddresses.isWildcard(new Endpoint(other.host, other.port)));
-        if (covered) {
-            listened.add(new Listened(asked.host(), asked.port()));
+        if (!ListenAddresses.isWildcard(asked)) {
+            return false;
         }
-        return covered;
+        Optional<Listened> other = listened.stream()
+                .filter(one -> one.askedPort == asked.port())
+                .filter(one -> ListenAddresses.isWildcard(new Endpoint(one.host, one.port)))
+                .findFirst();
+        other.ifPresent(one -> listened.add(new Listened(asked.host(), asked.port(), one.port)));
+        return other.isPresent();
     }
 
     private void open(Endpoint asked) throws IOException {
         Listener listener = environment.transport().listen(asked);
         listeners.add(listener);
-        listened.add(new Listened(asked.host(), listener.endpoint().port()));
+        listened.add(
+                new Listened(asked.host(), asked.port(), listener.endpoint().port()));
         scope.run("listen " + asked, () -> acceptAll(listener));
     }
 
@@ -87,7 +94,8 @@ final class Listeners implements AutoCloseable {
         int failures = 0;
         while (!isClosed) {
             try {
-                accepted(listener.accept());
+                ByteStream raw = listener.accept();
+                accepted(raw, Multiaddr.of(raw.remote()));
                 failures = 0;
             } catch (IOException e) {
                 if (isClosed) {
@@ -106,7 +114,8 @@ final class Listeners implements AutoCloseable {
         }
     }
 
-    void accepted(ByteStream raw) {
+    /** Sets up a connection that came in by {@code raw}; an elder one that is not set up yet may have to make room. */
+    void accepted(ByteStream raw, Multiaddr from) {
         ByteStream slowest = upgrades.enter(raw);
         if (slowest != null) {
             LOG.log(Level.DEBUG, () -> "too many connections are being set up, put out " + slowest.remote());
@@ -115,7 +124,7 @@ final class Listeners implements AutoCloseable {
         try {
             scope.run("upgrade " + raw.remote(), () -> {
                 try {
-                    upgrade.upgrade(raw);
+                    upgrade.upgrade(raw, from);
                 } finally {
                     upgrades.leave(raw);
                 }

@@ -68,8 +68,8 @@ final class Upgrader {
         }
     }
 
-    /** The remote dialed. */
-    Connection inbound(ByteStream raw, Deadline deadline) throws IOException, InterruptedException {
+    /** The remote dialed, and came from {@code address}. */
+    Connection inbound(ByteStream raw, Multiaddr address, Deadline deadline) throws IOException, InterruptedException {
         try {
             Multistream.Agreement security =
                     Multistream.select(duplex(raw), Noise.PROTOCOL::equals, limits.negotiationRoundsMax(), deadline);
@@ -81,7 +81,7 @@ final class Upgrader {
                 channel.write(muxer.answer(), 0, muxer.answer().length, deadline);
                 channel.unread(muxer.rest());
             }
-            return connection(channel, raw, Multiaddr.of(raw.remote()), true);
+            return connection(channel, raw, address, true);
         } catch (IOException | InterruptedException | RuntimeException e) {
             raw.close();
             throw e;

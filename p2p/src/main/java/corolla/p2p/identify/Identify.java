@@ -6,9 +6,9 @@ import corolla.base.multiformat.Varint;
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
 import corolla.base.transport.Endpoint;
-import corolla.p2p.Duplex;
 import corolla.p2p.P2pLimits;
 import corolla.p2p.Stream;
+import corolla.p2p.internal.Delimited;
 import java.io.IOException;
 import java.util.List;
 
@@ -41,7 +41,7 @@ public final class Identify {
         Deadline deadline = Deadline.after(clock, limits.identifyTime());
         var collector = new IdentifyMessages.Collector(limits.protocolsPerPeerMax(), limits.addressesPerPeerMax());
         for (int messages = 0; ; messages++) {
-            long length = readLength(stream, deadline);
+            long length = Delimited.readLength(stream, "identify", deadline);
             if (length < 0) {
                 IdentifyInfo info = collector.info();
                 IdentifyState.check(info, stream.remotePeer());
@@ -52,44 +52,17 @@ public final class Identify {
                         + (messages + 1) + " of " + length + " bytes, at most " + limits.identifyMessagesMax() + " of "
                         + limits.identifyMessageBytesMax());
             }
-            collector.add(readFully(stream, (int) length, deadline));
+            collector.add(Delimited.readFully(stream, (int) length, "identify", deadline));
         }
+    }
+
+    /** Whether the whole world may be able to dial an address, as far as numbers tell. */
+    public static boolean isPublic(Multiaddr address) {
+        return IdentifyState.reach(address) == IdentifyState.Reach.PUBLIC;
     }
 
     /** The addresses of the answer that are worth keeping when the remote was seen there. */
     public static List<Multiaddr> addressesToKeep(IdentifyInfo info, Endpoint remote) {
         return IdentifyState.addressesToKeep(info, remote);
-    }
-
-    /** @return -1 at the end of the stream */
-    private static long readLength(Duplex stream, Deadline deadline) throws IOException, InterruptedException {
-        byte[] one = new byte[1];
-        long length = 0;
-        for (int i = 0; i < Varint.BYTES_MAX; i++) {
-            if (stream.read(one, 0, 1, deadline) < 0) {
-                if (i == 0) {
-                    return -1;
-                }
-                throw new ProtocolException("identify ends within a length");
-            }
-            length |= (one[0] & 0x7fL) << (7 * i);
-            if (one[0] >= 0) {
-                return length;
-            }
-        }
-        throw new ProtocolException("identify message has a length of more than " + Varint.BYTES_MAX + " bytes");
-    }
-
-    private static byte[] readFully(Duplex stream, int length, Deadline deadline)
-            throws IOException, InterruptedException {
-        byte[] bytes = new byte[length];
-        for (int count = 0; count < length; ) {
-            int got = stream.read(bytes, count, length - count, deadline);
-            if (got < 0) {
-                throw new ProtocolException("identify message ends after " + count + " of " + length + " bytes");
-            }
-            count += got;
-        }
-        return bytes;
     }
 }

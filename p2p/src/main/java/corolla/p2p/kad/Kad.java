@@ -45,7 +45,7 @@ public final class Kad implements PeerRouting, AutoCloseable {
     public static Kad start(Environment environment, Host host, Mode mode, KadLimits limits) {
         Kad kad = new Kad(environment, host, limits);
         if (mode == Mode.SERVER) {
-            host.handle(PROTOCOL, new KadServer(host, kad.peers, limits, environment.clock()));
+            kad.serve();
         }
         host.onIdentified(kad.peers::identified);
         for (PeerId peer : host.connectedPeers()) {
@@ -54,6 +54,11 @@ public final class Kad implements PeerRouting, AutoCloseable {
         host.setPeerRouting(kad);
         kad.scope.run("refresh", kad::refreshForever);
         return kad;
+    }
+
+    /** From now on others may ask us. */
+    public void serve() {
+        host.handle(PROTOCOL, new KadServer(host, peers, limits, environment.clock()));
     }
 
     /**

@@ -33,8 +33,14 @@ public final class Yamux implements AutoCloseable {
 
     private static final Logger LOG = System.getLogger(Yamux.class.getName());
 
-    /** Callers write at most this much themselves: it fits the socket's buffer. */
+    /**
+     * Callers write at most this much themselves between two signs of life from the remote: it fits the socket's buffer, so that they
+     * do not wait there.
+     */
     private static final int INLINE_BYTES_MAX = 32 * 1024;
+
+    /** A caller that waits in the socket all the same, since the remote talks but does not read, waits at most so much too long. */
+    private static final Duration INLINE_OVERRUN_MAX = Duration.ofSeconds(1);
 
     /** A socket write that takes longer has waited for the remote; for a while callers then leave the writing to the writer. */
     private static final long SLOW_WRITE_NANOS = 3_000_000;
@@ -59,6 +65,7 @@ public final class Yamux implements AutoCloseable {
     private @Nullable String closedReason;
     private long receivedNanos;
     private long slowWriteNanos;
+    private long unheardBytes; // written since the remote was heard last
     private @Nullable Thread reader;
 
     /** Set by whoever fails to write; the reader then finds the channel closed, and its owner ends the session. */
@@ -181,6 +188,7 @@ public final class Yamux implements AutoCloseable {
             lock.lock();
             try {
                 receivedNanos = clock.nanoTime();
+                unheardBytes = 0;
                 receiver.take(channel.plain(), channel.plainStart(), count, receivedNanos);
                 channel.consume(count);
                 wake();
@@ -205,7 +213,7 @@ public final class Yamux implements AutoCloseable {
                 } else if (isWriting || !state.hasOutput()) {
                     output.await(sign);
                 } else {
-                    writeOnce();
+                    writeOnce(Deadline.after(clock, limits.writeStallTime()));
                 }
             }
         } finally {
@@ -237,8 +245,8 @@ public final class Yamux implements AutoCloseable {
         }
     }
 
-    /** Stages one message and writes it. Called with the lock held once, which it gives up in between. */
-    private void writeOnce() throws IOException, InterruptedException {
+    /** Stages one message and writes it. Called with the lock held once, which it gives up in between. Late is the connection's end. */
+    private void writeOnce(Deadline deadline) throws IOException, InterruptedException {
         isWriting = true;
         try {
             int count = state.stage(staging, finished);
@@ -248,14 +256,11 @@ public final class Yamux implements AutoCloseable {
                 }
             }
             finished.clear();
+            unheardBytes += count;
             long start = clock.nanoTime();
             lock.unlock();
             try {
-                channel.write(
-                        staging,
-                        0,
-                        count,
-                        new Deadline(start + limits.writeStallTime().toNanos()));
+                channel.write(staging, 0, count, deadline);
                 growStaging(count);
             } catch (IOException | InterruptedException e) {
                 failure = e; // a message may have been cut: nothing can follow it
@@ -284,15 +289,17 @@ public final class Yamux implements AutoCloseable {
     }
 
     /** Lets what there is to send be sent: by this thread when that is quick and harmless, else by the writer. Lock held. */
-    private void flush(long bytes) throws IOException, InterruptedException {
+    private void flush(long bytes, Deadline deadline) throws IOException, InterruptedException {
         Thread me = Thread.currentThread();
         boolean mayWrite = !isWriting
-                && bytes <= INLINE_BYTES_MAX
+                && unheardBytes + bytes <= INLINE_BYTES_MAX
                 && me != reader // it must go on reading, or two readers could wait for each other
                 && !me.isInterrupted()
                 && clock.nanoTime() - slowWriteNanos > SLOW_WRITE_MEMORY_NANOS;
         if (mayWrite && closedReason == null && state.hasOutput()) {
-            writeOnce();
+            Deadline late = Deadline.after(clock, INLINE_OVERRUN_MAX);
+            Deadline mine = deadline.nanoTime() - late.nanoTime() > 0 ? deadline : late;
+            writeOnce(mine.earlier(Deadline.after(clock, limits.writeStallTime())));
         }
         wake();
     }
@@ -331,9 +338,9 @@ public final class Yamux implements AutoCloseable {
     }
 
     /** Lock held. */
-    void offer(YamuxStream stream, WriteJob job) throws IOException, InterruptedException {
+    void offer(YamuxStream stream, WriteJob job, Deadline deadline) throws IOException, InterruptedException {
         state.offer(stream.state, job);
-        flush(Math.min(job.remaining(), stream.state.sendWindow));
+        flush(Math.min(job.remaining(), stream.state.sendWindow), deadline);
     }
 
     /** Lock held. */
@@ -375,7 +382,7 @@ public final class Yamux implements AutoCloseable {
     /** For callers who have nothing to do with the socket: what fails here ends the session, which everybody sees. Lock held. */
     private void flushQuietly() {
         try {
-            flush(0);
+            flush(0, Deadline.after(clock, INLINE_OVERRUN_MAX));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException e) {

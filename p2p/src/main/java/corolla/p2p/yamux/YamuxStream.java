@@ -132,7 +132,7 @@ public final class YamuxStream implements Duplex, AutoCloseable {
             if (state.localEnded) {
                 throw new StreamResetException(session.describe(state) + " was ended by this side before");
             }
-            session.offer(this, job);
+            session.offer(this, job, deadline);
             awaitSent(job, deadline);
         } finally {
             if (state.job == job) {

@@ -30,12 +30,12 @@ final class BackwardOperation implements BatchHandler.Operation {
     private final Clock clock;
     private final CacheBudget memory;
 
-    BackwardOperation(Backend backend, Clock clock, ServerLimits limits) {
+    /** @param memory what all calls may hold at once */
+    BackwardOperation(Backend backend, Clock clock, ServerLimits limits, CacheBudget memory) {
         this.backend = backend;
         this.clock = clock;
         this.limits = limits;
-        long bytes = limits.backwardBytesMax();
-        this.memory = new CacheBudget("memory for gradients", clock, bytes, bytes, limits.cacheWaitingMax());
+        this.memory = memory;
     }
 
     @Override

@@ -25,6 +25,7 @@ final class BatchHandler {
     private final Clock clock;
     private final ServerLimits limits;
     private final PeerQuota calls;
+    private final RequestMemory arriving;
     private final Operation operation;
 
     /** What is computed. Thread-safe. */
@@ -33,8 +34,18 @@ final class BatchHandler {
                 throws IOException, InterruptedException;
     }
 
-    /** @param calls shared by all handlers whose calls count together */
-    BatchHandler(ServedModel model, Clock clock, ServerLimits limits, PeerQuota calls, Operation operation) {
+    /**
+     * @param calls shared by all handlers whose calls count together
+     * @param arriving shared likewise
+     */
+    BatchHandler(
+            ServedModel model,
+            Clock clock,
+            ServerLimits limits,
+            PeerQuota calls,
+            RequestMemory arriving,
+            Operation operation) {
+        this.arriving = arriving;
         this.model = model;
         this.clock = clock;
         this.limits = limits;
@@ -50,6 +61,13 @@ final class BatchHandler {
     }
 
     void stream(RpcContext context, RpcSource requests, RpcSink responses) throws IOException, InterruptedException {
+        try (RequestMemory.Share share = arriving.open()) {
+            stream(context, requests, responses, share);
+        }
+    }
+
+    private void stream(RpcContext context, RpcSource requests, RpcSink responses, RequestMemory.Share share)
+            throws IOException, InterruptedException {
         Deadline deadline = Deadline.after(clock, limits.requestTimeout());
         var pieces = new TensorPieces(limits.requestBytesMax(), SwarmLimits.TENSORS_MAX);
         ExpertRequest first = null;
@@ -60,6 +78,7 @@ final class BatchHandler {
                 throw new RequestException("Block uids differ in one request");
             }
             for (WireTensor piece : request.tensors()) {
+                share.add(piece.byteCount());
                 pieces.add(piece);
             }
         }

@@ -1,10 +1,13 @@
 package corolla.server.handler;
 
+import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
 import corolla.p2p.PeerId;
 import corolla.server.ServerLimits;
 import corolla.server.backend.Backend;
 import corolla.server.backend.Prompts;
+import corolla.server.cache.CacheBudget;
+import corolla.server.cache.CacheLease;
 import corolla.swarm.codec.Compression;
 import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.WireTensor;
@@ -17,11 +20,16 @@ import java.util.List;
 /** Hidden states through a chain of blocks; nothing is kept. Thread-safe. */
 final class ForwardOperation implements BatchHandler.Operation {
     private final Backend backend;
+    private final Clock clock;
     private final ServerLimits limits;
+    private final CacheBudget memory;
 
-    ForwardOperation(Backend backend, ServerLimits limits) {
+    /** @param memory what all calls may hold at once */
+    ForwardOperation(Backend backend, Clock clock, ServerLimits limits, CacheBudget memory) {
         this.backend = backend;
+        this.clock = clock;
         this.limits = limits;
+        this.memory = memory;
     }
 
     @Override
@@ -36,7 +44,9 @@ final class ForwardOperation implements BatchHandler.Operation {
             RequestTensors.checkPrompts(
                     prompts, request.chain().length(), size, model.hiddenSize(), limits.promptBytesMax());
         }
-        try (Arena arena = Arena.ofShared()) {
+        long elements = hidden.elements() + (prompts == null ? 0 : prompts.elements());
+        try (CacheLease _ = memory.lease(caller, elements * Float.BYTES, deadline.remaining(clock));
+                Arena arena = Arena.ofShared()) {
             Tensor values = Tensor.allocate(arena, DType.F32, size.batch(), size.tokens(), model.hiddenSize());
             TensorCodec.decodeFloats(hidden, values.data());
             Prompts added = prompts == null ? null : RequestTensors.prompts(prompts, arena);

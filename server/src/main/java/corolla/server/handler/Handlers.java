@@ -8,10 +8,8 @@ import corolla.p2p.rpc.Rpc;
 import corolla.server.ServerLimits;
 import corolla.server.backend.Backend;
 import corolla.server.cache.CacheBudget;
-import corolla.swarm.protocol.ServiceNames;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.List;
 
 /** All calls of a server, from registration to removal. Thread-safe. */
 public final class Handlers implements AutoCloseable {
@@ -20,23 +18,24 @@ public final class Handlers implements AutoCloseable {
     /** A session notices an interruption at once, unless it computes: then after its turn. */
     private static final Duration SESSIONS_END = Duration.ofSeconds(30);
 
-    private static final List<String> NAMES = List.of(
-            ServiceNames.INFO,
-            ServiceNames.FORWARD,
-            ServiceNames.FORWARD_STREAM,
-            ServiceNames.BACKWARD,
-            ServiceNames.BACKWARD_STREAM,
-            ServiceNames.INFERENCE,
-            ServiceNames.PUSH);
-
+    private final Switchboard switchboard;
     private final Rpc rpc;
+    private final String prefix;
     private final InferenceHandler inference;
     private final RpcPusher pusher;
     private final Clock clock;
 
-    private Handlers(Rpc rpc, InferenceHandler inference, RpcPusher pusher, Clock clock) {
+    private Handlers(
+            Switchboard switchboard,
+            Rpc rpc,
+            String prefix,
+            InferenceHandler inference,
+            RpcPusher pusher,
+            Clock clock) {
+        this.switchboard = switchboard;
         this.pusher = pusher;
         this.rpc = rpc;
+        this.prefix = prefix;
         this.clock = clock;
         this.inference = inference;
     }
@@ -44,11 +43,13 @@ public final class Handlers implements AutoCloseable {
     /**
      * Starts to answer. Everything is borrowed.
      *
+     * @param switchboard the node's
      * @param self our own peer id
      * @param relayed whether our DHT node only asks
      */
     public static Handlers register(
             Environment environment,
+            Switchboard switchboard,
             Rpc rpc,
             PeerId self,
             ServedModel model,
@@ -60,18 +61,30 @@ public final class Handlers implements AutoCloseable {
         var pusher = new RpcPusher(rpc, self, environment.tasks(), clock, limits, model.prefix());
         var info = new InfoHandler(model, cache, relayed);
         var calls = new PeerQuota("calls", limits.callsMax(), limits.callsPerPeerMax());
-        var forward = new BatchHandler(model, clock, limits, calls, new ForwardOperation(backend, limits));
-        var backward = new BatchHandler(model, clock, limits, calls, new BackwardOperation(backend, clock, limits));
+        // What calls without a session hold: their activations, and for gradients those of every block.
+        long bytes = limits.backwardBytesMax();
+        var memory = new CacheBudget("memory for calls", clock, bytes, bytes, limits.cacheWaitingMax());
+        var arriving = new RequestMemory(limits.requestBytesMax());
+        var forward = new BatchHandler(
+                model, clock, limits, calls, arriving, new ForwardOperation(backend, clock, limits, memory));
+        var backward = new BatchHandler(
+                model, clock, limits, calls, arriving, new BackwardOperation(backend, clock, limits, memory));
         var inference = new InferenceHandler(model, backend, cache, clock, limits, pusher);
         var push = new PushHandler(model, inference, clock, limits);
-        rpc.handleUnary(ServiceNames.INFO, info::handle);
-        rpc.handleUnary(ServiceNames.FORWARD, forward::unary);
-        rpc.handleStream(ServiceNames.FORWARD_STREAM, forward::stream);
-        rpc.handleUnary(ServiceNames.BACKWARD, backward::unary);
-        rpc.handleStream(ServiceNames.BACKWARD_STREAM, backward::stream);
-        rpc.handleStream(ServiceNames.INFERENCE, inference::handle);
-        rpc.handleUnary(ServiceNames.PUSH, push::handle);
-        return new Handlers(rpc, inference, pusher, clock);
+        switchboard.add(
+                rpc,
+                model.prefix(),
+                new Switchboard.ModelCalls(
+                        info::handle,
+                        forward::unary,
+                        forward::stream,
+                        backward::unary,
+                        backward::stream,
+                        inference::handle,
+                        push::handle,
+                        clock,
+                        limits.stepTimeout()));
+        return new Handlers(switchboard, rpc, model.prefix(), inference, pusher, clock);
     }
 
     /** Open inference sessions. */
@@ -82,7 +95,7 @@ public final class Handlers implements AutoCloseable {
     /** Answers no new calls and ends the sessions. Forward calls in progress go on. */
     @Override
     public void close() {
-        NAMES.forEach(rpc::remove);
+        switchboard.remove(rpc, prefix);
         pusher.close();
         try {
             if (!inference.close(Deadline.after(clock, SESSIONS_END))) {

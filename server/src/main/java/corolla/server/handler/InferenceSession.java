@@ -46,6 +46,7 @@ final class InferenceSession implements AutoCloseable {
     private final Clock clock;
     private final Gate gate;
     private boolean failed; // guarded by gate
+    private boolean touched; // the cache, by the step that runs; confined to it
     private boolean busy; // guarded by gate
     private boolean closed; // guarded by gate
 
@@ -125,8 +126,12 @@ final class InferenceSession implements AutoCloseable {
         }
         StepRequest step = StepRequest.of(request.tensors(), opening.structure(), model.hiddenSize());
         check(step);
-        rollBack(metadata.startFromPosition());
-        checkLength(step.size().tokens());
+        int position = startOf(metadata.startFromPosition());
+        checkLength(position, step.size().tokens());
+        touched = true; // until here a refusal leaves the session as it was
+        if (position != cache.position()) {
+            cache.truncate(position);
+        }
         Tensor hidden = buffer.take(step.size().tokens());
         if (step.size().tokens() > 0) {
             TensorCodec.decodeFloats(step.hidden(), hidden.data());
@@ -157,21 +162,21 @@ final class InferenceSession implements AutoCloseable {
         }
     }
 
-    private void rollBack(@Nullable Long position) throws RequestException {
-        if (position == null || position == cache.position()) {
-            return;
+    /** Where the step begins: where the last one ended, or before that. */
+    private int startOf(@Nullable Long wanted) throws RequestException {
+        if (wanted == null) {
+            return cache.position();
         }
-        if (position < 0 || position > cache.position()) {
+        if (wanted < 0 || wanted > cache.position()) {
             throw new RequestException(
-                    "start_from_position " + position + " is not within the prefix of " + cache.position() + " tokens");
+                    "start_from_position " + wanted + " is not within the prefix of " + cache.position() + " tokens");
         }
-        cache.truncate(Math.toIntExact(position));
+        return wanted.intValue();
     }
 
-    private void checkLength(int tokens) throws RequestException {
-        long end = (long) cache.position() + tokens;
-        if (end > opening.lengthMax()) {
-            throw new RequestException("Maximum length exceeded: prefix " + cache.position() + " + current " + tokens
+    private void checkLength(int position, int tokens) throws RequestException {
+        if ((long) position + tokens > opening.lengthMax()) {
+            throw new RequestException("Maximum length exceeded: prefix " + position + " + current " + tokens
                     + " exceeds pre-allocated maximum " + opening.lengthMax());
         }
     }
@@ -211,7 +216,8 @@ final class InferenceSession implements AutoCloseable {
         gate.lock();
         try {
             busy = false;
-            failed |= !done; // cache and position may be half way
+            failed |= touched && !done; // cache and position may be half way
+            touched = false;
             gate.signalAll();
         } finally {
             gate.unlock();

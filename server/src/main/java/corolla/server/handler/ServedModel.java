@@ -44,7 +44,8 @@ public record ServedModel(
         }
     }
 
-    private static String shortened(String text) {
+    /** A text from a peer, for a message. */
+    static String shortened(String text) {
         return text.length() <= 80 ? text : text.substring(0, 80) + "…";
     }
 }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(7200)
 class HandlersFuzzTest {
-    private static final int COUNT = Integer.getInteger("corolla.fuzz.count", 200);
+    private static final int COUNT = Integer.getInteger("corolla.fuzz.count", 100);
 
     /** What a call may cost on its own thread, which computes here too: the views that the scalar kernels make are most of it. */
     private static final long ALLOCATED_MAX = 32L << 20;

@@ -65,6 +65,7 @@ class HostileClientsTest {
         serverRpc = new Rpc(server.environment, serverHost, RpcLimits.defaults());
         handlers = Handlers.register(
                 server.environment,
+                new Switchboard(),
                 serverRpc,
                 serverHost.peerId(),
                 server.model,

@@ -63,6 +63,7 @@ class LoopbackTest {
         client = new Rpc(server.environment, clientHost, RpcLimits.defaults());
         handlers = Handlers.register(
                 server.environment,
+                new Switchboard(),
                 serverRpc,
                 serverHost.peerId(),
                 server.model,

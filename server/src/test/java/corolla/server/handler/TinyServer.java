@@ -74,9 +74,23 @@ final class TinyServer implements AutoCloseable {
         model = new ServedModel(PREFIX, SPAN, HIDDEN, wireType, Compression.NONE, 100, 256, perToken);
         info = new InfoHandler(model, cache, false);
         var calls = new PeerQuota("calls", limits.callsMax(), limits.callsPerPeerMax());
-        forward = new BatchHandler(model, environment.clock(), limits, calls, new ForwardOperation(backend, limits));
+        var memory = new CacheBudget(
+                "memory for calls", environment.clock(), limits.backwardBytesMax(), limits.backwardBytesMax(), 16);
+        var arriving = new RequestMemory(limits.requestBytesMax());
+        forward = new BatchHandler(
+                model,
+                environment.clock(),
+                limits,
+                calls,
+                arriving,
+                new ForwardOperation(backend, environment.clock(), limits, memory));
         backward = new BatchHandler(
-                model, environment.clock(), limits, calls, new BackwardOperation(backend, environment.clock(), limits));
+                model,
+                environment.clock(),
+                limits,
+                calls,
+                arriving,
+                new BackwardOperation(backend, environment.clock(), limits, memory));
         inference = new InferenceHandler(
                 model, backend, cache, environment.clock(), limits, (step, metadata, index, output) -> {});
         push = new PushHandler(model, inference, environment.clock(), limits);

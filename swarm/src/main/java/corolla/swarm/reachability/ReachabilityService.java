@@ -58,12 +58,24 @@ public final class ReachabilityService implements AutoCloseable {
         return service;
     }
 
-    private byte[] check(RpcContext context, byte[] bytes) throws IOException, InterruptedException {
-        byte[] id = PingRequest.decode(bytes).nodeId();
+    /** Of a node that answers about itself only: yes, since the question has arrived. */
+    static byte[] answerAbout(PeerId self, byte[] request) throws IOException {
+        if (!target(request).equals(self)) {
+            throw new IOException("this node does not check others");
+        }
+        return new PingResponse(new byte[0], 0, true).encode();
+    }
+
+    private static PeerId target(byte[] request) throws ProtocolException {
+        byte[] id = PingRequest.decode(request).nodeId();
         if (!PeerId.isValid(id)) {
             throw new ProtocolException("rpc_check about " + id.length + " bytes that are not a peer id");
         }
-        PeerId target = PeerId.of(id);
+        return PeerId.of(id);
+    }
+
+    private byte[] check(RpcContext context, byte[] bytes) throws IOException, InterruptedException {
+        PeerId target = target(bytes);
         boolean available = target.equals(host.peerId()) || probe(context.peer(), target);
         return new PingResponse(new byte[0], 0, available).encode();
     }

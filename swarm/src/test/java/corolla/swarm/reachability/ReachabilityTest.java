@@ -75,6 +75,38 @@ class ReachabilityTest {
     }
 
     @Test
+    void serverFindsOutByItselfWhetherItCanBeDialed() {
+        SimulatedWorld.run(12, world -> {
+            List<Peer> others = new java.util.ArrayList<>();
+            for (int i = 0; i < 7; i++) {
+                others.add(Peer.start(world, "other" + i, true));
+            }
+            List<PeerId> ids = others.stream().map(Peer::id).toList();
+            for (boolean isHidden : new boolean[] {false, true}) {
+                String name = "server" + isHidden;
+                Peer server = Peer.start(world, name, true);
+                for (Peer other : others) {
+                    server.connect(world, other);
+                }
+                if (isHidden) {
+                    world.network().refuseInbound(world.node(name));
+                }
+                world.clock().sleep(Duration.ofSeconds(5)); // identify
+                var verdict = new SelfCheck(server.environment, server.rpc, server.id()).ask(ids);
+                assertThat(verdict).isEqualTo(new SelfCheck.Verdict(5, 5, isHidden ? 0 : 5));
+                assertThat(verdict.isReachable()).isEqualTo(!isHidden);
+            }
+        });
+    }
+
+    @Test
+    void halfOfTheAnswersAreEnoughAndNoneAreTrusted() {
+        assertThat(new SelfCheck.Verdict(5, 4, 2).isReachable()).isTrue();
+        assertThat(new SelfCheck.Verdict(5, 5, 2).isReachable()).isFalse();
+        assertThat(new SelfCheck.Verdict(5, 0, 0).isReachable()).isTrue();
+    }
+
+    @Test
     void peerKnownToAThirdOneIsFound() {
         SimulatedWorld.run(3, world -> {
             Peer bootstrap = Peer.start(world, "bootstrap", true);

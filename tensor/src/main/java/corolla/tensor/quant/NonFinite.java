@@ -31,7 +31,8 @@ public final class NonFinite {
             case F16 -> findPlain(tensor, F16_EXPONENTS, 0x0001_0001_0001_0001L);
             case I8, U8, I16, I32, I64, BOOL -> OptionalLong.empty();
             case Q8_0, Q4_0 -> findScale(tensor, 0);
-            case Q4_1 -> findScale(tensor, 0, 2);
+            case Q4_1, Q4_K, Q5_K -> findScale(tensor, 0, 2);
+            case Q6_K -> findScale(tensor, 208);
             default -> findDecoded(tensor);
         };
     }
