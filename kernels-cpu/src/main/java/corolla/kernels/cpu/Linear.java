@@ -115,8 +115,7 @@ final class Linear {
 
     private static void transposed(Scratch scratch, Tensor dy, long column, Part part, Tensor dx, long from, long to) {
         @Nullable Products products = scratch.products();
-        // A single row of a panel costs as much to decode as all of them.
-        if (products != null && (dy.rows() >= 2 || !part.decodesByRow())) {
+        if (products != null) {
             BatchProducts.transposed(scratch, products, dy, column, part, dx, from, to);
         } else {
             VectorProducts.transposed(scratch, dy, column, part, dx, from, to);

@@ -60,7 +60,7 @@ final class VectorProducts {
         }
     }
 
-    /** dx[:, share] += dy[:, column ...] · part, a row of weights at a time: for single rows and where oneDNN is missing. */
+    /** dx[:, share] += dy[:, column ...] · part, a row of weights at a time: where oneDNN is missing. */
     static void transposed(Scratch scratch, Tensor dy, long column, Part part, Tensor dx, long from, long to) {
         float[] weights = scratch.prepared(part.columns());
         for (long row = 0; row < part.rows(); row++) {
