@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# A Corolla server at home behind a router that lets nobody in, a stock bootstrap node (and relay) outside, and a stock and a Corolla
-# client outside that generate through the server. Usage: behind_router.sh MODEL_DIR PREFIX [IDS]; IDS as `corolla generate` takes them.
-# Home and outside are two network namespaces. Prints one JSON line on standard output; everything ends with the script.
+# A Corolla server at home behind a router that lets nobody in, a bootstrap node and relay outside, and a stock and a Corolla client
+# outside that generate through the server. Usage: behind_router.sh MODEL_DIR PREFIX stock|corolla [IDS]: whose the bootstrap node is,
+# and a prompt as `corolla generate --input-ids` takes it. Home and outside are two network namespaces. Prints one JSON line on standard output; everything ends with the script.
 # Exits with 77, saying why, where namespaces cannot be made (needs root, ip and nft).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/group.sh"
-model=$1 prefix=$2 ids=${3:-3,4,5,6,7,8,9,10}
+model=$1 prefix=$2 bootstrap=$3 ids=${4:-3,4,5,6,7,8,9,10}
 
 cannot() { echo "behind_router: CANNOT RUN: $*" >&2; exit 77; }
 fail() { echo "behind_router: $*" >&2; tail -n 20 "$work"/*.log >&2; exit 1; }
@@ -62,9 +62,14 @@ wait_for() { # wait_for PATTERN FILE PID SECONDS: the first match
   return 1
 }
 
-RELAY=1 ip netns exec $outside "$here/stock_bootstrap.sh" --host_maddrs /ip4/10.77.0.1/tcp/31330 > "$work/bootstrap.log" 2>&1 &
+listen=/ip4/10.77.0.1/tcp/31330
+if [ "$bootstrap" = stock ]; then
+  RELAY=1 ip netns exec $outside "$here/stock_bootstrap.sh" --host_maddrs $listen > "$work/bootstrap.log" 2>&1 &
+else
+  ip netns exec $outside "$here/../corolla" dht --host-maddrs $listen > "$work/bootstrap.log" 2>&1 &
+fi
 pids+=($!)
-peer=$(wait_for '/ip4/10\.77\.0\.1/tcp/31330/p2p/[A-Za-z0-9]+' "$work/bootstrap.log" $! 120) || fail "the stock bootstrap node does not start"
+peer=$(wait_for '/ip4/10\.77\.0\.1/tcp/31330/p2p/[A-Za-z0-9]+' "$work/bootstrap.log" $! 120) || fail "the bootstrap node does not start"
 
 ip netns exec $home "$here/../corolla" server "$model" --initial-peers "$peer" --dht-prefix "$prefix" --port 31331 \
   --throughput 1 --threads 1 > "$work/server.log" 2>&1 &

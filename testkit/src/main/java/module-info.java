@@ -9,6 +9,7 @@ module corolla.testkit {
     requires static transitive org.jspecify;
     requires static com.google.errorprone.annotations;
     requires java.logging;
+    requires jdk.httpserver;
     requires transitive corolla.base;
 
     exports corolla.testkit;

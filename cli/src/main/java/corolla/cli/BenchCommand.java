@@ -15,7 +15,12 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         header = "Measure how fast this machine, or a swarm, is.",
-        subcommands = {BenchDecodeCommand.class, BenchSessionCommand.class})
+        subcommands = {
+            BenchDecodeCommand.class,
+            BenchOutliersCommand.class,
+            BenchPerplexityCommand.class,
+            BenchSessionCommand.class
+        })
 final class BenchCommand implements Runnable {
 
     @ParentCommand

@@ -12,6 +12,7 @@ import corolla.model.LocalModel;
 import corolla.model.weights.TensorInfo;
 import corolla.tensor.DType;
 import corolla.tensor.ReadBandwidth;
+import corolla.tensor.quant.OutlierShare;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Objects;
@@ -84,7 +85,8 @@ final class BenchDecodeCommand implements Callable<Integer> {
         if (tokens < 2 || promptTokens < 1 || repeat < 1) {
             throw new UserException("--max-new-tokens must be at least 2, --prompt-tokens and --repeat at least 1");
         }
-        try (RunningModel running = RunningModel.local(console, model, weights.type(), threads)) {
+        try (RunningModel running =
+                RunningModel.local(console, new SourceOptions(), model, weights.format(), threads)) {
             double best = 0;
             double bestPrompt = 0;
             for (int i = 0; i <= repeat; i++) { // the first warms up
@@ -120,6 +122,7 @@ final class BenchDecodeCommand implements Callable<Integer> {
         double bandwidth = tokensPerSecond * weightBytes;
         Environment environment = running.environment();
         double memory = ReadBandwidth.bytesPerSecond(running.ends().kernels(), environment.team(), environment.clock());
+        OutlierShare outliers = running.ends().kernels().outliers();
         if (json) {
             ObjectNode object = Json.object();
             object.put("tokens_per_s", tokensPerSecond);
@@ -128,6 +131,7 @@ final class BenchDecodeCommand implements Callable<Integer> {
             object.put("weight_bytes_per_s", bandwidth);
             object.put("read_bytes_per_s", memory);
             object.put("share_of_read_bandwidth", bandwidth / memory);
+            object.put("outlier_share", outliers.share());
             Json.print(console, object);
             return;
         }
@@ -140,6 +144,9 @@ final class BenchDecodeCommand implements Callable<Integer> {
                 "memory   %.1f GB/s read bandwidth of this machine: decode uses %.0f %% of it",
                 memory / 1e9,
                 100 * bandwidth / memory));
+        if (outliers.features() > 0) {
+            console.line("int8     outlier features: " + BenchPerplexityCommand.outliers(outliers));
+        }
     }
 
     /** Bytes of blocks and head: what one token reads. */

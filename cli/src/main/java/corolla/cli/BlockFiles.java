@@ -4,33 +4,83 @@ import corolla.base.Environment;
 import corolla.model.block.BlockStack;
 import corolla.model.family.ModelConfig;
 import corolla.model.source.ModelParts;
-import corolla.model.weights.WeightsType;
+import corolla.model.weights.BlockFormat;
+import corolla.model.weights.Quantisation;
 import corolla.server.BlockSource;
 import corolla.swarm.Span;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
-/** Fetches just the blocks that a server has chosen. */
-record BlockFiles(
-        Environment environment,
-        Console console,
-        String model,
-        ModelConfig config,
-        WeightsType weights,
-        Kernels kernels)
-        implements BlockSource {
+/** Fetches just the blocks that a server has chosen, and keeps those of the last choice in the cache. Confined to the server's own thread. */
+final class BlockFiles implements BlockSource, AutoCloseable {
+    private final Environment environment;
+    private final Console console;
+    private final SourceOptions source;
+    private final String model;
+    private final ModelConfig config;
+    private final BlockFormat format;
+    private final Kernels kernels;
+    private @Nullable ModelFiles inUse;
+
+    BlockFiles(
+            Environment environment,
+            Console console,
+            SourceOptions source,
+            String model,
+            ModelConfig config,
+            BlockFormat format,
+            Kernels kernels) {
+        this.environment = environment;
+        this.console = console;
+        this.source = source;
+        this.model = model;
+        this.config = config;
+        this.format = format;
+        this.kernels = kernels;
+    }
+
+    @Override
+    public ModelConfig config() {
+        return config;
+    }
 
     @Override
     public DType wireType() {
-        return BlockSource.wireType(config, weights);
+        return BlockSource.wireType(config, format.type());
+    }
+
+    @Override
+    public Quantisation quantisation() {
+        return format.quantisation();
     }
 
     @Override
     public BlockStack load(Span span) throws IOException, InterruptedException {
         ModelParts parts = ModelParts.blocks(span.start(), span.end());
-        try (ModelFiles files = ModelFiles.open(environment, console, model, parts)) {
-            return BlockStack.load(files.checkpoint(), span.start(), span.end(), weights, kernels);
+        ModelFiles files = ModelFiles.open(environment, console, source, model, parts);
+        boolean loaded = false;
+        try {
+            BlockStack blocks = BlockStack.load(files.checkpoint(), span.start(), span.end(), format, kernels);
+            loaded = true;
+            return blocks;
+        } finally {
+            if (loaded) {
+                close();
+                inUse = files;
+            } else {
+                files.close();
+            }
+        }
+    }
+
+    /** The files may be removed from the cache when others need room. */
+    @Override
+    public void close() throws IOException {
+        if (inUse != null) {
+            inUse.close();
+            inUse = null;
         }
     }
 }

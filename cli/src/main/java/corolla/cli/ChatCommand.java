@@ -82,6 +82,9 @@ final class ChatCommand implements Callable<Integer> {
     SamplingFlags sampling = new SamplingFlags();
 
     @Mixin
+    SourceOptions source = new SourceOptions();
+
+    @Mixin
     WeightsOption weights = new WeightsOption();
 
     @Mixin
@@ -92,8 +95,8 @@ final class ChatCommand implements Callable<Integer> {
         Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.QUIET);
         try (RunningModel running = local
-                ? RunningModel.local(console, model, weights.type(), threads)
-                : RunningModel.remote(console, model, weights.type(), threads, swarm)) {
+                ? RunningModel.local(console, source, model, weights.format(), threads)
+                : RunningModel.remote(console, source, model, weights.type(), threads, swarm)) {
             Tokenizer tokenizer = running.requiredTokenizer();
             ChatTemplate template = GenerateCommand.template(running, tokenizer);
             int length = Math.min(maxLength, running.files().config().positionsMax());

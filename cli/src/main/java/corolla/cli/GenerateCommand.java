@@ -95,6 +95,9 @@ final class GenerateCommand implements Callable<Integer> {
     boolean ignoreEos;
 
     @Mixin
+    SourceOptions source = new SourceOptions();
+
+    @Mixin
     WeightsOption weights = new WeightsOption();
 
     @Mixin
@@ -112,8 +115,8 @@ final class GenerateCommand implements Callable<Integer> {
         common.startLogging(console, Logs.Volume.QUIET);
         checkFlags();
         try (RunningModel running = local
-                ? RunningModel.local(console, model, weights.type(), threads)
-                : RunningModel.remote(console, model, weights.type(), threads, swarm)) {
+                ? RunningModel.local(console, source, model, weights.format(), threads)
+                : RunningModel.remote(console, source, model, weights.type(), threads, swarm)) {
             generate(console, running);
         }
         return 0;

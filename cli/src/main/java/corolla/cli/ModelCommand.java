@@ -42,6 +42,9 @@ final class ModelCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "MODEL", description = "Folder, GGUF file, Hugging Face id or known name.")
     String model = "";
 
+    @Mixin
+    SourceOptions source = new SourceOptions();
+
     @Option(names = "--json", description = "Print one JSON object.")
     boolean json;
 
@@ -50,7 +53,8 @@ final class ModelCommand implements Callable<Integer> {
         Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.QUIET);
         try (RealEnvironment real = RealEnvironment.create(1);
-                ModelFiles files = ModelFiles.open(real.environment(), console, model, ModelParts.none())) {
+                ModelFiles files =
+                        ModelFiles.open(real.environment(), console, source, model, ModelParts.described())) {
             Map<String, String> facts = facts(files);
             if (json) {
                 ObjectNode object = Json.object();

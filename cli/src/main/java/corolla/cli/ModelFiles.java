@@ -8,7 +8,6 @@ import corolla.model.source.FoundModel;
 import corolla.model.source.KnownModel;
 import corolla.model.source.ModelParts;
 import corolla.model.source.ModelSource;
-import corolla.model.source.SourceConfig;
 import corolla.model.tokenizer.Tokenizer;
 import corolla.model.weights.Checkpoint;
 import corolla.model.weights.TensorInfo;
@@ -27,25 +26,48 @@ import org.jspecify.annotations.Nullable;
 final class ModelFiles implements AutoCloseable {
     private static final Duration FETCH_TIME = Duration.ofHours(24);
 
+    private final ModelSource source;
     private final FoundModel found;
     private final Checkpoint checkpoint;
 
-    private ModelFiles(FoundModel found, Checkpoint checkpoint) {
+    private ModelFiles(ModelSource source, FoundModel found, Checkpoint checkpoint) {
+        this.source = source;
         this.found = found;
         this.checkpoint = checkpoint;
     }
 
+    /** For commands without options about sources. */
     static ModelFiles open(Environment environment, Console console, String model, ModelParts parts)
             throws IOException, InterruptedException {
-        var source = new ModelSource(environment, SourceConfig.fromEnvironment(System.getenv()));
-        var bar = new ProgressBar(console);
-        FoundModel found;
+        return open(environment, console, new SourceOptions(), model, parts);
+    }
+
+    static ModelFiles open(
+            Environment environment, Console console, SourceOptions options, String model, ModelParts parts)
+            throws IOException, InterruptedException {
+        var source = new ModelSource(environment, options.config());
+        boolean opened = false;
         try {
-            found = source.resolve(model, parts, bar::update, Deadline.after(environment.clock(), FETCH_TIME));
+            FoundModel found = find(environment, console, source, options.model(model), parts);
+            var files = new ModelFiles(source, found, Checkpoint.open(found.path()));
+            opened = true;
+            return files;
+        } finally {
+            if (!opened) {
+                source.close();
+            }
+        }
+    }
+
+    private static FoundModel find(
+            Environment environment, Console console, ModelSource source, String model, ModelParts parts)
+            throws IOException, InterruptedException {
+        var bar = new ProgressBar(console);
+        try {
+            return source.resolve(model, parts, bar::update, Deadline.after(environment.clock(), FETCH_TIME));
         } finally {
             bar.finish();
         }
-        return new ModelFiles(found, Checkpoint.open(found.path()));
     }
 
     FoundModel found() {
@@ -108,6 +130,10 @@ final class ModelFiles implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        checkpoint.close();
+        try {
+            checkpoint.close();
+        } finally {
+            source.close(); // from now on its files may be removed from the cache
+        }
     }
 }

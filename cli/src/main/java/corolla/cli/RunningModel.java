@@ -15,6 +15,7 @@ import corolla.model.LocalModel;
 import corolla.model.family.ModelConfig;
 import corolla.model.source.ModelParts;
 import corolla.model.tokenizer.Tokenizer;
+import corolla.model.weights.BlockFormat;
 import corolla.model.weights.WeightsType;
 import corolla.tensor.Kernels;
 import corolla.tensor.KernelsOptions;
@@ -48,14 +49,15 @@ final class RunningModel implements AutoCloseable {
     }
 
     /** All of the model in this process. */
-    static RunningModel local(Console console, String model, WeightsType weights, ThreadsOption threads)
+    static RunningModel local(
+            Console console, SourceOptions source, String model, BlockFormat format, ThreadsOption threads)
             throws IOException, InterruptedException {
         var resources = new Resources();
         try {
             Environment environment = resources.add(threads.start()).environment();
             Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
-            ModelFiles files = resources.add(ModelFiles.open(environment, console, model, ModelParts.all()));
-            LocalModel local = resources.add(LocalModel.load(files.checkpoint(), weights, kernels, environment.team()));
+            ModelFiles files = resources.add(ModelFiles.open(environment, console, source, model, ModelParts.all()));
+            LocalModel local = resources.add(LocalModel.load(files.checkpoint(), format, kernels, environment.team()));
             return new RunningModel(resources, environment, files, local.ends(), local);
         } catch (IOException | InterruptedException | RuntimeException e) {
             resources.close();
@@ -65,14 +67,20 @@ final class RunningModel implements AutoCloseable {
 
     /** The ends in this process, the blocks in a swarm. */
     static RunningModel remote(
-            Console console, String model, WeightsType weights, ThreadsOption threads, SwarmOptions swarm)
+            Console console,
+            SourceOptions source,
+            String model,
+            WeightsType weights,
+            ThreadsOption threads,
+            SwarmOptions swarm)
             throws IOException, InterruptedException {
         var resources = new Resources();
         try {
             var initialPeers = swarm.required();
             Environment environment = resources.add(threads.start()).environment();
             Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
-            ModelFiles files = resources.add(ModelFiles.open(environment, console, model, ModelParts.onlyEnds()));
+            ModelFiles files =
+                    resources.add(ModelFiles.open(environment, console, source, model, ModelParts.onlyEnds()));
             String prefix = files.prefix(swarm.dhtPrefix());
             Node node = resources.add(Node.client(environment, initialPeers));
             RemoteModel remote = resources.add(connect(environment, node, prefix, files.config()));

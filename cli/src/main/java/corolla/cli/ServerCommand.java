@@ -88,6 +88,9 @@ final class ServerCommand implements Callable<Integer> {
     List<AlsoServed> also = new ArrayList<>();
 
     @Mixin
+    SourceOptions source = new SourceOptions();
+
+    @Mixin
     WeightsOption weights = new WeightsOption();
 
     @Mixin
@@ -180,7 +183,7 @@ final class ServerCommand implements Callable<Integer> {
             Node node = resources.add(Node.start(
                     environment, listen.identity(environment.randoms()), listen.listen(), listen.announce()));
             node.host().addresses().forEach(address -> console.line(address.toString()));
-            try (ModelFiles files = ModelFiles.open(environment, console, model, ModelParts.none())) {
+            try (ModelFiles files = ModelFiles.open(environment, console, source, model, ModelParts.none())) {
                 config(files, false); // what is wrong with the flags is said before anything is waited for
                 boolean relayed = node.join(dht, relay.use());
                 if (listen.relays() && !relayed) {
@@ -188,10 +191,11 @@ final class ServerCommand implements Callable<Integer> {
                 }
                 ServerConfig config = config(files, relayed);
                 var network = new ServerNetwork(node.host(), node.rpc(), node.dht());
-                var source = new BlockFiles(environment, console, model, files.config(), weights.type(), kernels);
-                resources.add(Server.start(environment, config, network, source));
+                var blockFiles = resources.add(
+                        new BlockFiles(environment, console, source, model, files.config(), weights.format(), kernels));
+                resources.add(Server.start(environment, config, network, blockFiles));
                 for (AlsoServed other : also) {
-                    resources.add(serveAlso(other, relayed, environment, console, network, kernels));
+                    serveAlso(other, relayed, environment, console, network, kernels, resources);
                 }
             }
             console.line("ready");
@@ -200,15 +204,17 @@ final class ServerCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Server serveAlso(
+    private void serveAlso(
             AlsoServed other,
             boolean relayed,
             Environment environment,
             Console console,
             ServerNetwork network,
-            Kernels kernels)
+            Kernels kernels,
+            Resources resources)
             throws IOException, InterruptedException {
-        try (ModelFiles files = ModelFiles.open(environment, console, other.model(), ModelParts.none())) {
+        SourceOptions sameCache = source.withoutRevision();
+        try (ModelFiles files = ModelFiles.open(environment, console, sameCache, other.model(), ModelParts.none())) {
             String prefix = files.prefix(other.dhtPrefix());
             if (network.models().contains(prefix)) {
                 throw new UserException("--also " + other.model() + ": this node serves " + prefix
@@ -217,8 +223,9 @@ final class ServerCommand implements Callable<Integer> {
             var config = ServerConfig.builder(prefix);
             shared(config, files, relayed);
             other.choose(config, files.config().blockCount());
-            var source = new BlockFiles(environment, console, other.model(), files.config(), weights.type(), kernels);
-            return Server.start(environment, config.build(), network, source);
+            var blockFiles = resources.add(new BlockFiles(
+                    environment, console, sameCache, other.model(), files.config(), weights.format(), kernels));
+            resources.add(Server.start(environment, config.build(), network, blockFiles));
         } catch (IllegalArgumentException e) {
             throw new UserException(String.valueOf(e.getMessage()), e);
         }

@@ -2,9 +2,13 @@ package corolla.cli;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Numbers for people. */
 final class Sizes {
+    private static final Pattern SIZE =
+            Pattern.compile("(\\d{1,15}(?:\\.\\d{1,9})?) ?((?:[KMGT]i?)?)B?", Pattern.CASE_INSENSITIVE);
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
     private Sizes() {}
@@ -20,6 +24,25 @@ final class Sizes {
         return unit == 0
                 ? bytes + " B"
                 : String.format(Locale.ROOT, value < 100 ? "%.1f %s" : "%.0f %s", value, UNITS[unit]);
+    }
+
+    /**
+     * Reads {@code 300GB} (decimal), {@code 50GiB} (binary) or a plain number of bytes.
+     *
+     * @throws IllegalArgumentException when it is none of these, or too large
+     */
+    static long parse(String text) {
+        Matcher matcher = SIZE.matcher(text.strip());
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("'" + text + "' is no size; write 300GB, 50GiB or a number of bytes");
+        }
+        String unit = matcher.group(2).toUpperCase(Locale.ROOT);
+        int power = unit.isEmpty() ? 0 : "KMGT".indexOf(unit.charAt(0)) + 1;
+        double bytes = Double.parseDouble(matcher.group(1)) * Math.pow(unit.endsWith("I") ? 1024 : 1000, power);
+        if (bytes > Long.MAX_VALUE) {
+            throw new IllegalArgumentException(text + " is more than can be");
+        }
+        return (long) bytes;
     }
 
     /** {@code 0.25 s}. */

@@ -7,6 +7,7 @@ import corolla.model.Verification;
 import corolla.model.VerificationReport;
 import corolla.model.VerificationReport.Check;
 import corolla.tensor.DType;
+import corolla.tensor.quant.OutlierShare;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,9 +73,12 @@ final class VerifyCommand implements Callable<Integer> {
                     + " greedy), see docs/verify.md");
         }
         try (RunningModel running = swarm.isGiven()
-                ? RunningModel.remote(console, folder.toString(), weights.type(), threads, swarm)
-                : RunningModel.local(console, folder.toString(), weights.type(), threads)) {
-            DType type = weights.type().of(running.files().config().storedType());
+                ? RunningModel.remote(console, new SourceOptions(), folder.toString(), weights.type(), threads, swarm)
+                : RunningModel.local(console, new SourceOptions(), folder.toString(), weights.format(), threads)) {
+            DType type = weights.format()
+                    .quantisation()
+                    .dtype()
+                    .orElse(weights.type().of(running.files().config().storedType()));
             VerificationReport report = Verification.run(
                     expected,
                     running.ends(),
@@ -82,14 +86,14 @@ final class VerifyCommand implements Callable<Integer> {
                     type,
                     running.environment().team(),
                     Deadline.after(running.environment().clock(), TIME));
-            print(console, report);
+            print(console, report, running.ends().kernels().outliers());
             return report.passed() ? 0 : 1;
         }
     }
 
-    private void print(Console console, VerificationReport report) {
+    private void print(Console console, VerificationReport report, OutlierShare outliers) {
         if (json) {
-            Json.print(console, json(report));
+            Json.print(console, json(report).put("outlier_share", outliers.share()));
             return;
         }
         var table = new Table("tensor", "largest error", "tolerance", "");
@@ -103,6 +107,9 @@ final class VerifyCommand implements Callable<Integer> {
         table.lines().forEach(console::line);
         console.line(
                 "greedy tokens: " + (report.greedyEqual() ? "all " + report.greedyCompared() + " equal" : "DIFFERENT"));
+        if (outliers.features() > 0) {
+            console.line("outlier features: " + BenchPerplexityCommand.outliers(outliers));
+        }
         console.line(report.passed() ? "passed" : "FAILED");
     }
 

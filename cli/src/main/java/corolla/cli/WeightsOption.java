@@ -1,6 +1,8 @@
 package corolla.cli;
 
+import corolla.model.weights.BlockFormat;
 import corolla.model.weights.WeightsType;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** In what precision weights are kept. */
@@ -13,11 +15,23 @@ final class WeightsOption {
                     "How weights are kept in memory: f32, bf16, f16, or auto: as they are stored. Default: ${DEFAULT-VALUE}.")
     private String type = "auto";
 
+    @Mixin
+    private QuantisationOption quantisation = new QuantisationOption();
+
     WeightsType type() {
+        return parse("--dtype", type);
+    }
+
+    /** Of blocks in this process. */
+    BlockFormat format() {
+        return quantisation.format(type());
+    }
+
+    static WeightsType parse(String option, String type) {
         try {
             return WeightsType.parse(type);
         } catch (IllegalArgumentException e) {
-            throw new UserException("--dtype: " + e.getMessage(), e);
+            throw new UserException(option + ": " + e.getMessage(), e);
         }
     }
 }

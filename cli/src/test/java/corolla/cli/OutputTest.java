@@ -1,6 +1,7 @@
 package corolla.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import corolla.swarm.Span;
 import java.io.IOException;
@@ -84,5 +85,16 @@ class OutputTest {
     void underscoresOfFlagsBecomeDashesAndValuesStay() {
         assertThat(Arguments.withDashes("--block_indices=a_b", "some_file", "--dht_prefix", "a_b"))
                 .containsExactly("--block-indices=a_b", "some_file", "--dht-prefix", "a_b");
+    }
+
+    @Test
+    void sizesAreReadAsPeopleWriteThem() {
+        assertThat(Sizes.parse("300GB")).isEqualTo(300_000_000_000L);
+        assertThat(Sizes.parse("1.5 GiB")).isEqualTo(3L << 29);
+        assertThat(Sizes.parse("17")).isEqualTo(17);
+        assertThat(Sizes.parse("2k")).isEqualTo(2000);
+        for (String other : new String[] {"", "GB", "-1GB", "1 XB", "1e9", "999999999999999TB"}) {
+            assertThatThrownBy(() -> Sizes.parse(other)).as(other).isInstanceOf(IllegalArgumentException.class);
+        }
     }
 }

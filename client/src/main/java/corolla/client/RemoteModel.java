@@ -6,6 +6,8 @@ import corolla.client.forward.ForwardChain;
 import corolla.client.forward.ForwardConfig;
 import corolla.client.forward.Tape;
 import corolla.client.routing.Hop;
+import corolla.client.routing.RouteExplanation;
+import corolla.client.routing.RoutePolicy;
 import corolla.client.routing.Router;
 import corolla.client.routing.RoutingConfig;
 import corolla.client.session.InferenceSession;
@@ -100,7 +102,7 @@ public final class RemoteModel implements BackwardExecutor, AutoCloseable {
         var directory = new Directory(dht, spec.prefix());
         Router router =
                 Router.start(environment, deadline -> directory.read(spec.blocks(), deadline), dht::ping, routing);
-        return new RemoteModel(environment, router, ServerCalls.over(rpc), sessions, forwards, spec);
+        return new RemoteModel(environment, router, ServerCalls.over(rpc, dht::ping), sessions, forwards, spec);
     }
 
     @Override
@@ -115,6 +117,12 @@ public final class RemoteModel implements BackwardExecutor, AutoCloseable {
     /** Who serves what, as far as is known. */
     public SwarmView view(Deadline deadline) throws IOException, InterruptedException {
         return router.view(deadline);
+    }
+
+    /** The route that a session of so many tokens would take now, and why. */
+    public RouteExplanation explain(long cacheTokens, Deadline deadline) throws IOException, InterruptedException {
+        RoutePolicy policy = RoutePolicy.forSession(cacheTokens);
+        return router.explain(spec.blocks(), sessionConfig.pushes() ? policy.pushing() : policy, deadline);
     }
 
     @Override
@@ -196,6 +204,16 @@ public final class RemoteModel implements BackwardExecutor, AutoCloseable {
         @Override
         public void step(Tensor hidden, Deadline deadline) throws IOException, InterruptedException {
             session.step(hidden, deadline);
+        }
+
+        /**
+         * A step of sequences that may change places, as in beam search.
+         *
+         * @param hidden (batch, tokens, hiddenSize) f32, replaced by the output
+         * @param hypoIds (batch) which old sequence each new one continues
+         */
+        public void step(Tensor hidden, int[] hypoIds, Deadline deadline) throws IOException, InterruptedException {
+            session.step(hidden, hypoIds, deadline);
         }
 
         @Override

@@ -15,6 +15,7 @@ import corolla.swarm.codec.WireTensor;
 import corolla.swarm.protocol.ExpertMessages;
 import corolla.swarm.protocol.ExpertRequest;
 import corolla.swarm.protocol.ExpertResponse;
+import corolla.swarm.protocol.NextServer;
 import corolla.swarm.protocol.RequestMetadata;
 import corolla.tensor.DType;
 import corolla.tensor.Shape;
@@ -23,8 +24,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +41,15 @@ public final class FakeServer {
         END,
         NO_ANSWER,
         NOT_A_NUMBER,
+        ABSURD,
         WRONG_SHAPE,
         TWO_TENSORS,
-        GARBAGE
+        GARBAGE,
+        /** Computes, hands the output on, and is gone before its client gets it. */
+        DIES_AFTER_PUSH
     }
 
+    private final FakeSwarm swarm;
     public final PeerId peer;
     public final Span span;
     /** Every message that opened or continued a session here, as it came. */
@@ -57,19 +64,30 @@ public final class FakeServer {
     public int backwardStreams;
     /** After so many calls of one direction the server is gone. */
     public int diesAfter = Integer.MAX_VALUE;
-    /** What it says to every forward and backward instead of an answer. */
+    /** What it says to every step, forward and backward instead of an answer. */
     public @Nullable String refusal;
 
     public @Nullable Compression lastCompression;
     private final List<Call> calls = new ArrayList<>();
     public boolean refusesToOpen;
+    /** Gives no answer to anything, but takes what it is sent. */
+    public boolean isSilent;
+    /** Announces pushes, and makes them. */
+    public boolean pushes;
+    /** Its pushes get lost. */
+    public boolean losesPushes;
+    /** Outputs are multiplied by this: plausible, and wrong. */
+    public float distortion = 1;
+
+    public int pushesTaken;
     public DType dtype = DType.F32;
     /** What goes wrong with the message of this number, counted from 0 over all sessions. */
     public @Nullable Fault fault;
 
     public int faultAt = -1;
 
-    FakeServer(PeerId peer, Span span) {
+    FakeServer(FakeSwarm swarm, PeerId peer, Span span) {
+        this.swarm = swarm;
         this.peer = peer;
         this.span = span;
     }
@@ -212,7 +230,7 @@ public final class FakeServer {
                         int at = (b * tokens + t) * width + i;
                         float sum = position + t == 0 ? 0 : sums[position + t - 1][b * width + i];
                         sums[position + t][b * width + i] = sum + values[at];
-                        values[at] = values[at] * 0.5f + block + 1 + 0.1f * sum;
+                        values[at] = (values[at] * 0.5f + block + 1 + 0.1f * sum) * distortion;
                     }
                 }
             }
@@ -243,6 +261,7 @@ public final class FakeServer {
         private @Nullable IOException failure;
         private boolean ended;
         private boolean silent;
+        private final Set<String> finished = new LinkedHashSet<>();
 
         @Override
         public void send(byte[] message, Deadline deadline) throws IOException {
@@ -259,37 +278,93 @@ public final class FakeServer {
                 return;
             }
             RequestMetadata metadata = RequestMetadata.read(request.metadata());
-            boolean isFaulty = faultAt >= 0 && received.size() >= faultAt;
             received.add(metadata);
             receivedTokens.add((int) request.tensors().getFirst().size(1));
-            if (isFaulty) {
-                answers.addAll(faulty(request));
+            take(request, metadata);
+        }
+
+        /** A step from the client, or from another server: the second copy is dropped. */
+        private void take(ExpertRequest request, RequestMetadata metadata) throws IOException {
+            if (isSilent || ended || !finished.add(Objects.requireNonNull(metadata.stepId()))) {
                 return;
             }
-            answers.add(ExpertMessages.write(ExpertResponse.of(step(request, metadata))));
+            if (refusal != null) {
+                failure = new RemoteException("rpc_inference", peer, refusal);
+                return;
+            }
+            boolean isFaulty = faultAt >= 0 && received.size() > faultAt;
+            if (isFaulty && fault != Fault.DIES_AFTER_PUSH) {
+                answers.addAll(faulty(request, metadata));
+                return;
+            }
+            WireTensor output = step(request, metadata);
+            push(request, metadata, output);
+            if (isFaulty) {
+                failure = new IOException("connection reset");
+                return;
+            }
+            answers.add(ExpertMessages.write(ExpertResponse.of(output)));
+        }
+
+        private void push(ExpertRequest request, RequestMetadata metadata, WireTensor output) throws IOException {
+            if (!pushes || losesPushes || metadata.nextServers().isEmpty()) {
+                return;
+            }
+            NextServer to = metadata.nextServers().getFirst();
+            FakeServer next = swarm.servers.get(to.peer());
+            if (next == null) {
+                return;
+            }
+            var rest = metadata.nextServers().subList(1, metadata.nextServers().size());
+            byte[] pushed = RequestMetadata.pushed(request.metadata(), to, rest);
+            var tensors = new ArrayList<>(request.tensors());
+            tensors.set(0, output);
+            String uid = ChainedUid.of(FakeSwarm.PREFIX, to.span()).toString();
+            for (Call call : next.calls) {
+                if (to.sessionId().equals(call.sessionId)) {
+                    next.pushesTaken++;
+                    call.take(new ExpertRequest(uid, tensors, pushed), RequestMetadata.read(pushed));
+                }
+            }
         }
 
         private WireTensor step(ExpertRequest request, RequestMetadata metadata) throws ProtocolException {
             WireTensor hidden = request.tensors().getFirst();
+            int width = (int) hidden.size(2);
             if (sessionId == null) {
                 sessionId = metadata.sessionId();
                 tokensMax = Objects.requireNonNull(metadata.maxLength());
                 int length = ChainedUid.parse(request.uid()).length();
                 sums = new ArrayList<>();
                 for (int i = 0; i < length; i++) {
-                    sums.add(new float[(int) tokensMax][(int) (hidden.size(0) * hidden.size(2))]);
+                    sums.add(new float[(int) tokensMax][(int) hidden.size(0) * width]);
                 }
             }
             long start = Objects.requireNonNull(metadata.startFromPosition());
             if (start > position || !Objects.equals(sessionId, metadata.sessionId())) {
                 throw new ProtocolException("start " + start + " at " + position);
             }
+            WireTensor hypoIds = request.tensors().get(2);
+            if (!hypoIds.isAbsent()) {
+                reorder(TensorCodec.decodeLongs(hypoIds, 64), (int) start, width);
+            }
             WireTensor output = compute(request, sums, (int) start);
             position = (int) (start + hidden.size(1));
             return output;
         }
 
-        private List<byte[]> faulty(ExpertRequest request) {
+        private void reorder(long[] from, int tokens, int width) {
+            for (float[][] block : sums) {
+                for (int t = 0; t < tokens; t++) {
+                    float[] old = block[t].clone();
+                    for (int b = 0; b < from.length; b++) {
+                        System.arraycopy(old, (int) from[b] * width, block[t], b * width, width);
+                    }
+                }
+            }
+        }
+
+        private List<byte[]> faulty(ExpertRequest request, RequestMetadata metadata) throws IOException {
             WireTensor hidden = request.tensors().getFirst();
             return switch (Objects.requireNonNull(fault)) {
                 case ERROR -> {
@@ -301,15 +376,24 @@ public final class FakeServer {
                     yield List.of();
                 }
                 case NO_ANSWER -> {
-                    silent = true;
+                    silent = true; // but it answers pings: its handler hangs
                     yield List.of();
                 }
                 case NOT_A_NUMBER -> {
                     float[] values = new float[(int) hidden.elements()];
                     values[values.length - 1] = Float.NaN;
+                    WireTensor nonsense = TensorCodec.encode(
+                            MemorySegment.ofArray(values), Shape.of(hidden.sizes()), DType.F32, Compression.NONE);
+                    push(request, metadata, nonsense);
+                    yield answer(nonsense);
+                }
+                case ABSURD -> {
+                    float[] values = new float[(int) hidden.elements()];
+                    values[0] = -3e30f;
                     yield answer(TensorCodec.encode(
                             MemorySegment.ofArray(values), Shape.of(hidden.sizes()), DType.F32, Compression.NONE));
                 }
+                case DIES_AFTER_PUSH -> throw new IllegalStateException("handled before");
                 case WRONG_SHAPE -> answer(WireTensor.of(new byte[8], "float32", Compression.NONE, 1, 1, 2));
                 case TWO_TENSORS -> answer(hidden, hidden);
                 case GARBAGE -> List.of(new byte[] {(byte) 0xFF, 1, 2, 3});
@@ -328,7 +412,8 @@ public final class FakeServer {
             if (!answers.isEmpty()) {
                 return answers.remove();
             }
-            if (silent || !ended) {
+            if (silent || isSilent || !ended) {
+                swarm.clock.advance(deadline.remaining(swarm.clock));
                 throw new DeadlineException("no answer from " + peer.shortForm());
             }
             return null;

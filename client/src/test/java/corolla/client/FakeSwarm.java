@@ -9,6 +9,9 @@ import corolla.base.transport.ByteStream;
 import corolla.base.transport.ByteTransport;
 import corolla.base.transport.Endpoint;
 import corolla.base.transport.Listener;
+import corolla.client.routing.Failure;
+import corolla.client.routing.Hop;
+import corolla.client.routing.Measurements;
 import corolla.client.routing.Route;
 import corolla.client.routing.RoutePlanner;
 import corolla.client.routing.RoutePolicy;
@@ -23,6 +26,7 @@ import corolla.swarm.ServerState;
 import corolla.swarm.Span;
 import corolla.swarm.SwarmView;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -40,7 +44,10 @@ public final class FakeSwarm implements Routes, ServerCalls {
     public final Map<PeerId, FakeServer> servers = new LinkedHashMap<>();
     public final Set<PeerId> banned = new LinkedHashSet<>();
     public final List<String> failures = new ArrayList<>();
+    public final List<Failure.Kind> kinds = new ArrayList<>();
     public boolean canRollBack = true;
+    public final List<Hop> timed = new ArrayList<>();
+    public int pings;
     /** Runs at each failure: time for a new server to come. */
     public Runnable onFailed = () -> {};
 
@@ -63,7 +70,7 @@ public final class FakeSwarm implements Routes, ServerCalls {
 
     /** Adds a server of these blocks. */
     public FakeServer add(int number, int start, int end) {
-        var server = new FakeServer(peer(number), new Span(start, end));
+        var server = new FakeServer(this, peer(number), new Span(start, end));
         servers.put(server.peer, server);
         return server;
     }
@@ -112,8 +119,8 @@ public final class FakeSwarm implements Routes, ServerCalls {
     public Route route(Span wanted, RoutePolicy policy, Deadline deadline) {
         var unwanted = new LinkedHashSet<>(banned);
         unwanted.addAll(policy.excluded());
-        Route route = RoutePlanner.fastest(view(), Map.of(), wanted, policy.excluding(unwanted))
-                .or(() -> RoutePlanner.fastest(view(), Map.of(), wanted, policy))
+        Route route = RoutePlanner.fastest(view(), Measurements.NONE, wanted, policy.excluding(unwanted))
+                .or(() -> RoutePlanner.fastest(view(), Measurements.NONE, wanted, policy))
                 .orElse(null);
         if (route == null) {
             throw new NoRouteException(PREFIX, List.of(wanted), "none in this test");
@@ -122,8 +129,9 @@ public final class FakeSwarm implements Routes, ServerCalls {
     }
 
     @Override
-    public void failed(PeerId peer, String reason) {
-        failures.add(reason);
+    public void failed(PeerId peer, Failure failure) {
+        failures.add(failure.reason());
+        kinds.add(failure.kind());
         onFailed.run();
         banned.add(peer);
     }
@@ -134,8 +142,29 @@ public final class FakeSwarm implements Routes, ServerCalls {
     }
 
     @Override
+    public void stepped(Hop hop, Duration time) {
+        timed.add(hop);
+    }
+
+    @Override
     public boolean canRollBack(PeerId peer) {
         return canRollBack;
+    }
+
+    @Override
+    public boolean canPush(PeerId peer) {
+        FakeServer server = servers.get(peer);
+        return server != null && server.pushes;
+    }
+
+    @Override
+    public Duration ping(PeerId peer, Deadline deadline) throws IOException {
+        pings++;
+        FakeServer server = server(peer);
+        if (server.isSilent) {
+            throw new IOException("no answer to a ping");
+        }
+        return Duration.ofMillis(1);
     }
 
     @Override

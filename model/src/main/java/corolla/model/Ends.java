@@ -58,23 +58,24 @@ public final class Ends implements AutoCloseable {
     @SuppressWarnings("MustBeClosedChecker") // the ends own the arena
     public static Ends load(Checkpoint checkpoint, WeightsType weights, Kernels kernels) throws IOException {
         Arena arena = Arena.ofShared();
-        try {
-            return load(checkpoint, weights, kernels, arena);
+        try (Arena passing = Arena.ofShared()) {
+            return load(checkpoint, weights, kernels, arena, passing);
         } catch (IOException | RuntimeException | Error failed) {
             arena.close();
             throw failed;
         }
     }
 
-    private static Ends load(Checkpoint checkpoint, WeightsType weights, Kernels kernels, Arena arena)
+    private static Ends load(Checkpoint checkpoint, WeightsType weights, Kernels kernels, Arena arena, Arena passing)
             throws IOException {
         ModelConfig config = checkpoint.config();
         TensorNames names = Families.of(config.modelType()).tensors();
         int vocabulary = config.vocabularySize();
         int hidden = config.hiddenSize();
-        WeightReader reader = new WeightReader(checkpoint, arena, weights);
+        WeightReader reader = new WeightReader(checkpoint, arena, passing, weights, kernels);
         // A table that is only looked up gains nothing from another type.
-        WeightReader tableReader = config.headTied() ? reader : new WeightReader(checkpoint, arena, WeightsType.AUTO);
+        WeightReader tableReader =
+                config.headTied() ? reader : new WeightReader(checkpoint, arena, passing, WeightsType.AUTO, kernels);
         Matrix embeddings = kernels.matrix(
                 arena, tableReader.matrix(names.of(TensorRole.EMBEDDINGS) + ".weight", vocabulary, hidden));
         Matrix head = config.headTied()

@@ -6,6 +6,7 @@ import corolla.model.block.BackwardRequest;
 import corolla.model.block.BlockStack;
 import corolla.model.block.Part;
 import corolla.model.family.ModelConfig;
+import corolla.model.weights.BlockFormat;
 import corolla.model.weights.Checkpoint;
 import corolla.model.weights.WeightsType;
 import corolla.tensor.DType;
@@ -33,10 +34,16 @@ public final class LocalModel implements BackwardExecutor, AutoCloseable {
     /** Loads everything; the checkpoint may be closed afterwards. */
     public static LocalModel load(Checkpoint checkpoint, WeightsType weights, Kernels kernels, Team team)
             throws IOException {
-        Ends ends = Ends.load(checkpoint, weights, kernels);
+        return load(checkpoint, BlockFormat.of(weights), kernels, team);
+    }
+
+    /** The same with blocks that may be quantised while loading. */
+    public static LocalModel load(Checkpoint checkpoint, BlockFormat format, Kernels kernels, Team team)
+            throws IOException {
+        Ends ends = Ends.load(checkpoint, format.type(), kernels);
         try {
             BlockStack blocks =
-                    BlockStack.load(checkpoint, 0, checkpoint.config().blockCount(), weights, kernels);
+                    BlockStack.load(checkpoint, 0, checkpoint.config().blockCount(), format, kernels);
             return new LocalModel(ends, blocks, team);
         } catch (IOException | RuntimeException | Error failed) {
             ends.close();

@@ -2,7 +2,9 @@ package corolla.server;
 
 import corolla.model.block.BlockStack;
 import corolla.model.family.ModelConfig;
+import corolla.model.weights.BlockFormat;
 import corolla.model.weights.Checkpoint;
+import corolla.model.weights.Quantisation;
 import corolla.model.weights.WeightsType;
 import corolla.swarm.Span;
 import corolla.tensor.DType;
@@ -17,11 +19,21 @@ public interface BlockSource {
     /** How hidden states travel: the type of the weights, f32 for quantised ones. One of f32, bf16 and f16. */
     DType wireType();
 
+    /** What the blocks' matrices are turned into; told to the swarm. */
+    default Quantisation quantisation() {
+        return Quantisation.NONE;
+    }
+
     /** Loads blocks; the caller owns them. */
     BlockStack load(Span span) throws IOException, InterruptedException;
 
     /** Blocks of a checkpoint on this machine; all is borrowed. */
     static BlockSource of(Checkpoint checkpoint, WeightsType weights, Kernels kernels) {
+        return of(checkpoint, BlockFormat.of(weights), kernels);
+    }
+
+    /** The same with blocks that may be quantised while loading. */
+    static BlockSource of(Checkpoint checkpoint, BlockFormat format, Kernels kernels) {
         return new BlockSource() {
             @Override
             public ModelConfig config() {
@@ -30,12 +42,17 @@ public interface BlockSource {
 
             @Override
             public DType wireType() {
-                return BlockSource.wireType(checkpoint.config(), weights);
+                return BlockSource.wireType(checkpoint.config(), format.type());
+            }
+
+            @Override
+            public Quantisation quantisation() {
+                return format.quantisation();
             }
 
             @Override
             public BlockStack load(Span span) throws IOException {
-                return BlockStack.load(checkpoint, span.start(), span.end(), weights, kernels);
+                return BlockStack.load(checkpoint, span.start(), span.end(), format, kernels);
             }
         };
     }

@@ -19,6 +19,7 @@ import corolla.swarm.Span;
 import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.directory.Announcer;
 import corolla.swarm.directory.Directory;
+import corolla.swarm.protocol.ServerLoad;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 
@@ -89,7 +90,8 @@ public final class Server implements AutoCloseable {
             double network = Throughput.networkRps(config.networkBitsPerSecond(), model.hiddenSize());
             Throughput claimed = Throughput.given(config.throughput().orElse(network));
             var announcements = announcements();
-            var joining = new ServerFacts(config, served, cache, claimed);
+            var joining =
+                    new ServerFacts(config, served, source.quantisation(), cache, claimed, () -> new ServerLoad(0, 0));
             announcements.announce(joining, ServerState.JOINING);
             boolean started = false;
             try {
@@ -108,7 +110,7 @@ public final class Server implements AutoCloseable {
             Backend backend = backend(source.load(served.span()));
             boolean started = false;
             try {
-                var facts = new ServerFacts(config, served, cache, throughput(backend.blocks()));
+                Throughput measured = throughput(backend.blocks());
                 Handlers handlers = Handlers.register(
                         environment,
                         network.models().switchboard(),
@@ -119,15 +121,24 @@ public final class Server implements AutoCloseable {
                         cache,
                         config.limits(),
                         config.isRelayed());
+                var facts = new ServerFacts(
+                        config,
+                        served,
+                        source.quantisation(),
+                        cache,
+                        measured,
+                        () -> new ServerLoad(handlers.sessions(), backend.waiting()));
                 announcements.announce(facts, ServerState.ONLINE);
                 TaskScope tasks = environment.tasks().open("server of " + served.prefix() + " " + served.span());
                 tasks.run("announcer", () -> announcements.repeat(facts));
                 LOG.log(
                         Level.INFO,
-                        "serving {0} blocks={1} dtype={2} cacheBytes={3} throughput={4}",
+                        "serving {0} blocks={1} dtype={2} quantization={3} weightBytes={4} cacheBytes={5} throughput={6}",
                         served.prefix(),
                         served.span(),
                         served.wireType().torchName(),
+                        source.quantisation().announcedName(),
+                        backend.blocks().weightBytes(),
                         cache.bytesMax(),
                         facts.throughput().total());
                 started = true;

@@ -1,6 +1,7 @@
 package corolla.server;
 
 import corolla.base.msgpack.Pack;
+import corolla.model.weights.Quantisation;
 import corolla.p2p.PeerId;
 import corolla.server.cache.CacheBudget;
 import corolla.server.handler.ServedModel;
@@ -8,13 +9,21 @@ import corolla.server.throughput.Throughput;
 import corolla.swarm.ServerDetails;
 import corolla.swarm.ServerInfo;
 import corolla.swarm.ServerState;
+import corolla.swarm.protocol.PushSupport;
+import corolla.swarm.protocol.ServerLoad;
 import corolla.swarm.protocol.ServerVersion;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Puts together what a server announces. Immutable; the free cache is asked for each time. */
-record ServerFacts(ServerConfig config, ServedModel model, CacheBudget cache, Throughput throughput) {
-    private static final String NOT_QUANTISED = "none";
+/** Puts together what a server announces. Immutable; the free cache and the load are asked for each time. */
+record ServerFacts(
+        ServerConfig config,
+        ServedModel model,
+        Quantisation quantisation,
+        CacheBudget cache,
+        Throughput throughput,
+        Supplier<ServerLoad> load) {
 
     /** @param nextPings what is known, or null when there was no round of pings */
     ServerInfo info(ServerState state, @Nullable Map<PeerId, Double> nextPings) {
@@ -26,11 +35,13 @@ record ServerFacts(ServerConfig config, ServedModel model, CacheBudget cache, Th
                 .forwardRps(throughput.forwardRps())
                 .inferenceRps(throughput.inferenceRps())
                 .torchDtype(model.wireType().torchName())
-                .quantType(NOT_QUANTISED)
+                .quantType(quantisation.announcedName())
                 .usingRelay(config.isRelayed())
                 .cacheTokensLeft(cacheTokensLeft())
                 .nextPings(nextPings)
                 .extension(ServerVersion.EXTENSION, new Pack.Text(ServerVersion.COROLLA))
+                .extension(ServerLoad.EXTENSION, load.get().write())
+                .extension(PushSupport.EXTENSION, new Pack.Int(PushSupport.VERSION))
                 .build();
         return new ServerInfo(state, throughput.total(), details);
     }

@@ -16,6 +16,7 @@ import corolla.swarm.protocol.NextServer;
 import corolla.swarm.protocol.RequestMetadata;
 import corolla.swarm.protocol.RpcInfo;
 import corolla.tensor.Tensor;
+import corolla.testkit.Damage;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;

@@ -37,6 +37,11 @@ public interface Kernels extends AutoCloseable {
      */
     Matrix matrix(Arena arena, Tensor... parts);
 
+    /** Whether {@link #matrix} keeps views of parts of this type; else it re-packs them and their memory may go. */
+    default boolean keepsViews(DType dtype) {
+        return true;
+    }
+
     /** y = x · Wᵀ; x (n, inputs), y (n, outputs). */
     void multiply(Member me, Tensor x, Matrix w, Tensor y);
 

@@ -2,6 +2,7 @@ package corolla.client.forward;
 
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
+import corolla.client.routing.Failure;
 import corolla.client.routing.Hop;
 import corolla.client.routing.Route;
 import corolla.client.routing.RoutePolicy;
@@ -25,6 +26,9 @@ import java.util.Set;
  * and is not banned, but is not asked for this micro-batch again. Confined.
  */
 final class Attempts {
+    /** Failures after which a part is given up: with their pauses some 13 seconds. */
+    private static final int ATTEMPTS_MAX = 12;
+
     private final Clock clock;
     private final Routes routes;
     private final SessionConfig config;
@@ -79,8 +83,8 @@ final class Attempts {
             return;
         }
         failures.add(hop + ": " + reason);
-        routes.failed(hop.peer(), reason);
-        if (failures.size() >= config.attemptsMax()) {
+        routes.failed(hop.peer(), Failure.of(failure));
+        if (failures.size() >= ATTEMPTS_MAX) {
             throw new SessionLostException(
                     what + " given up after " + failures.size() + " attempts: "
                             + String.join("; ", failures.stream().distinct().toList()),

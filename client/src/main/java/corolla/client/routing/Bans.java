@@ -1,40 +1,61 @@
 package corolla.client.routing;
 
+import corolla.client.routing.Failure.Kind;
 import corolla.p2p.PeerId;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Servers that failed and are left alone for a while: the first time for {@code base}, then twice as long each time. Failures
- * during a ban do not extend it; a success clears it. Pure; confined, or guarded by its owner.
+ * during a ban do not extend it; a success clears it. One that refused is left alone for a moment only; one that could not be reached is
+ * free as soon as it answers a ping, but only the first time: one that answers pings and nothing else stays banned. Pure; confined, or
+ * guarded by its owner.
  */
 final class Bans {
     /** Peers remembered; the one that is free the longest goes first. */
     private static final int PEERS_MAX = 4096;
 
     private static final int DOUBLINGS_MAX = 8;
+
+    /** A server that is full may have room soon, and a smaller session may fit now. */
+    private static final Duration AFTER_REFUSAL = Duration.ofSeconds(2);
+
     private final Duration base;
     private final Map<PeerId, Ban> bans = new LinkedHashMap<>();
 
-    private record Ban(long endNanoTime, int failures, String reason) {}
+    private record Ban(long endNanoTime, int failures, Failure failure) {
+        boolean isActive(long nanoTime) {
+            return nanoTime - endNanoTime < 0;
+        }
+
+        boolean endsByAnswer() {
+            return failure.kind() == Kind.UNREACHABLE && failures == 0;
+        }
+    }
 
     Bans(Duration base) {
         this.base = base;
     }
 
     /** A request to {@code peer} failed. */
-    void failed(PeerId peer, String reason, long nanoTime) {
-        Ban old = bans.get(peer);
-        if (old != null && nanoTime - old.endNanoTime < 0) {
+    void failed(PeerId peer, Failure failure, long nanoTime) {
+        if (failure.kind() == Kind.REQUEST) {
             return;
         }
-        int failures = old == null ? 0 : Math.min(old.failures + 1, DOUBLINGS_MAX);
-        long end = nanoTime + base.toNanos() * (1L << failures);
+        Ban old = bans.get(peer);
+        if (old != null && old.isActive(nanoTime) && old.failure.kind() != Kind.REFUSED) {
+            return;
+        }
+        boolean refused = failure.kind() == Kind.REFUSED;
+        int before = old == null ? -1 : old.failures;
+        int failures = refused ? before : Math.min(before + 1, DOUBLINGS_MAX);
+        long nanos = refused ? AFTER_REFUSAL.toNanos() : base.toNanos() * (1L << failures);
         bans.remove(peer);
-        bans.put(peer, new Ban(end, failures, reason));
+        bans.put(peer, new Ban(nanoTime + nanos, failures, failure));
         if (bans.size() > PEERS_MAX) {
             bans.remove(bans.keySet().iterator().next());
         }
@@ -45,30 +66,46 @@ final class Bans {
         bans.remove(peer);
     }
 
+    /** {@code peer} has answered a ping. */
+    void answered(PeerId peer, long nanoTime) {
+        Ban ban = bans.get(peer);
+        if (ban != null && ban.isActive(nanoTime) && ban.endsByAnswer()) {
+            bans.put(peer, new Ban(nanoTime, ban.failures, ban.failure)); // the next failure counts as the second
+        }
+    }
+
     boolean isEmpty() {
         return bans.isEmpty();
     }
 
     /** Who is banned now. */
     Set<PeerId> active(long nanoTime) {
-        var active = new LinkedHashSet<PeerId>();
+        return select(ban -> ban.isActive(nanoTime));
+    }
+
+    /** Who would be free if it answered a ping. */
+    Set<PeerId> awaited(long nanoTime) {
+        return select(ban -> ban.isActive(nanoTime) && ban.endsByAnswer());
+    }
+
+    private Set<PeerId> select(Predicate<Ban> which) {
+        var selected = new LinkedHashSet<PeerId>();
         bans.forEach((peer, ban) -> {
-            if (nanoTime - ban.endNanoTime < 0) {
-                active.add(peer);
+            if (which.test(ban)) {
+                selected.add(peer);
             }
         });
-        return active;
+        return selected;
     }
 
     /** Why the servers failed that are banned now, by peer. */
     Map<PeerId, String> reasons(long nanoTime) {
         var reasons = new LinkedHashMap<PeerId, String>();
-        for (PeerId peer : active(nanoTime)) {
-            Ban ban = bans.get(peer);
-            if (ban != null) {
-                reasons.put(peer, ban.reason);
+        bans.forEach((peer, ban) -> {
+            if (ban.isActive(nanoTime)) {
+                reasons.put(peer, ban.failure.reason());
             }
-        }
+        });
         return reasons;
     }
 }

@@ -37,6 +37,12 @@ final class Latencies {
         return Double.isInfinite(old) || Double.isInfinite(now) ? now : NEW_SHARE * now + (1 - NEW_SHARE) * old;
     }
 
+    /** The value of one peer; NaN where there is none, or it has expired. */
+    double seconds(PeerId peer, long nanoTime) {
+        Entry entry = entries.get(peer);
+        return entry == null || !isFresh(entry, nanoTime) ? Double.NaN : entry.seconds;
+    }
+
     /** What has not expired: seconds by peer. */
     Map<PeerId, Double> fresh(long nanoTime) {
         var fresh = new LinkedHashMap<PeerId, Double>();

@@ -14,9 +14,9 @@ public record RoutePolicy(long cacheTokens, Handover handover, Set<PeerId> exclu
 
     /** Which way hidden states take between two servers. */
     public enum Handover {
-        /** Back to the client, and from there to the next server: what sessions do today. */
+        /** Back to the client, and from there to the next server. */
         THROUGH_CLIENT,
-        /** Straight to the next server, by its pushes. */
+        /** Straight to the next server, by its pushes, where both announce that they can. */
         DIRECT
     }
 
@@ -30,6 +30,11 @@ public record RoutePolicy(long cacheTokens, Handover handover, Set<PeerId> exclu
     /** Any server, the client between two of them. */
     public static RoutePolicy forSession(long cacheTokens) {
         return new RoutePolicy(cacheTokens, Handover.THROUGH_CLIENT, Set.of());
+    }
+
+    /** The same with pushes between servers that can. */
+    public RoutePolicy pushing() {
+        return new RoutePolicy(cacheTokens, Handover.DIRECT, excluded);
     }
 
     public RoutePolicy excluding(Set<PeerId> peers) {

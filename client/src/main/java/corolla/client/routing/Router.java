@@ -7,57 +7,47 @@ import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
 import corolla.base.time.DeadlineException;
 import corolla.p2p.PeerId;
-import corolla.swarm.NoRouteException;
-import corolla.swarm.PeerSpan;
+import corolla.swarm.ServerDetails;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
 import corolla.swarm.SwarmView;
+import corolla.swarm.protocol.PushSupport;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a view of the swarm, measures round trips, remembers who failed, and gives routes. A task of its own reads the view anew every
- * update period, or when a route is wanted that the view does not have. Thread-safe; the owner closes it.
+ * Gives routes over the servers of the latest view, by measured round trips and observed speed, and remembers who failed. A failure wishes a
+ * fresh view; servers that could not be reached are pinged until they answer. Thread-safe; the owner closes it.
  */
 public final class Router implements Routes, AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(Router.class.getName());
+    /** How long a route that has only failed servers left waits for a fresh view with others. */
+    private static final Duration SECOND_LOOK = Duration.ofSeconds(1);
+
+    private static final Duration BETWEEN_PROBES = Duration.ofSeconds(1);
 
     private final Clock clock;
-    private final ViewSource source;
+    private final ViewKeeper views;
     private final ServerPings pings;
-    private final RoutingConfig config;
     private final TaskScope scope;
-    private final RandomGenerator random; // guarded by gate: generators are confined
 
-    private final Gate gate; // guards all below
+    private final Gate gate; // guards all below; never held while waiting for a view
 
     private final Bans bans;
-
-    private @Nullable SwarmView view;
-
-    private long viewNanoTime;
-
-    private @Nullable IOException updateFailure;
-
-    // Updates are numbered: which one somebody waits for, which one has begun, which one is done.
-    private long updateWanted;
-
-    private long updateBegun;
-
-    private long updateDone;
+    private final Latencies blockTimes = new Latencies();
+    private final RandomGenerator random;
 
     private Router(Environment environment, ViewSource source, Pinger pinger, RoutingConfig config) {
         this.clock = environment.clock();
-        this.source = source;
-        this.config = config;
         this.pings = new ServerPings(environment, pinger, config);
+        this.views = new ViewKeeper(environment, source, pings, config);
         this.random = environment.randoms().stream("client routing");
         this.gate = new Gate(clock);
         this.bans = new Bans(config.banTime());
@@ -67,13 +57,21 @@ public final class Router implements Routes, AutoCloseable {
     /** Starts the updating task; the first {@link #route} waits for the first view. */
     public static Router start(Environment environment, ViewSource source, Pinger pinger, RoutingConfig config) {
         var router = new Router(environment, source, pinger, config);
-        router.scope.run("update", router::keepUpdated);
+        router.views.start();
+        router.scope.run("probe", router::keepProbing);
         return router;
     }
 
     @Override
     public Route route(Span wanted, RoutePolicy policy, Deadline deadline) throws IOException, InterruptedException {
-        return find(wanted, policy, deadline, (view, now) -> RoutePlanner.fastest(view, pings.fresh(), wanted, now));
+        return find(wanted, policy, deadline, (view, now) -> RoutePlanner.fastest(view, measured(), wanted, now));
+    }
+
+    /** The route that would be taken now, and why. */
+    public RouteExplanation explain(Span wanted, RoutePolicy policy, Deadline deadline)
+            throws IOException, InterruptedException {
+        Route route = route(wanted, policy, deadline);
+        return RouteExplanation.of(views.fresh(deadline), measured(), route, policy, failures());
     }
 
     /** This router with routes that spread load over servers, for requests without a cache. */
@@ -85,16 +83,19 @@ public final class Router implements Routes, AutoCloseable {
         @Override
         public Route route(Span wanted, RoutePolicy policy, Deadline deadline)
                 throws IOException, InterruptedException {
-            return find(
-                    wanted,
-                    policy,
-                    deadline,
-                    (known, now) -> RoutePlanner.spread(known, pings.fresh(), wanted, now, random));
+            return find(wanted, policy, deadline, (view, now) -> {
+                gate.lock(); // generators are confined
+                try {
+                    return RoutePlanner.spread(view, measured(), wanted, now, random);
+                } finally {
+                    gate.unlock();
+                }
+            });
         }
 
         @Override
-        public void failed(PeerId peer, String reason) {
-            Router.this.failed(peer, reason);
+        public void failed(PeerId peer, Failure failure) {
+            Router.this.failed(peer, failure);
         }
 
         @Override
@@ -103,28 +104,37 @@ public final class Router implements Routes, AutoCloseable {
         }
 
         @Override
+        public void stepped(Hop hop, Duration time) {
+            Router.this.stepped(hop, time);
+        }
+
+        @Override
         public boolean canRollBack(PeerId peer) {
             return Router.this.canRollBack(peer);
+        }
+
+        @Override
+        public boolean canPush(PeerId peer) {
+            return Router.this.canPush(peer);
         }
     }
 
     /** The view in use, at most {@link RoutingConfig#viewAgeMax()} old. */
     public SwarmView view(Deadline deadline) throws IOException, InterruptedException {
-        gate.lock();
-        try {
-            return freshView(deadline);
-        } finally {
-            gate.unlock();
-        }
+        return views.fresh(deadline);
     }
 
     @Override
-    public void failed(PeerId peer, String reason) {
+    public void failed(PeerId peer, Failure failure) {
         gate.lock();
         try {
-            bans.failed(peer, reason, clock.nanoTime());
+            bans.failed(peer, failure, clock.nanoTime());
+            gate.signalAll();
         } finally {
             gate.unlock();
+        }
+        if (failure.kind() != Failure.Kind.REQUEST) {
+            views.wish();
         }
     }
 
@@ -141,17 +151,51 @@ public final class Router implements Routes, AutoCloseable {
     }
 
     @Override
-    public boolean canRollBack(PeerId peer) {
+    public void stepped(Hop hop, Duration time) {
+        double way = pings.seconds(hop.peer());
+        double blocks = Math.max(0, time.toNanos() / 1e9 - way - RouteCosts.OVERHEAD_SECONDS);
         gate.lock();
         try {
-            return view != null
-                    && view.spans(ServerState.OFFLINE).stream()
-                            .filter(server -> server.peer().equals(peer))
-                            .anyMatch(
-                                    server -> rollsBack(server.info().details().version()));
+            blockTimes.measured(hop.peer(), blocks / hop.span().length(), clock.nanoTime());
         } finally {
             gate.unlock();
         }
+    }
+
+    private Measurements measured() {
+        gate.lock();
+        try {
+            return new Measurements(pings.fresh(), blockTimes.fresh(clock.nanoTime()));
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    private Map<PeerId, String> failures() {
+        gate.lock();
+        try {
+            return bans.reasons(clock.nanoTime());
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    @Override
+    public boolean canRollBack(PeerId peer) {
+        return announces(peer, details -> rollsBack(details.version()));
+    }
+
+    @Override
+    public boolean canPush(PeerId peer) {
+        return announces(peer, PushSupport::isAnnounced);
+    }
+
+    private boolean announces(PeerId peer, Predicate<ServerDetails> fact) {
+        SwarmView view = views.latest();
+        return view != null
+                && view.spans(ServerState.OFFLINE).stream()
+                        .filter(server -> server.peer().equals(peer))
+                        .anyMatch(server -> fact.test(server.info().details()));
     }
 
     /** Petals 2.2 ignores the position that a step names; 2.3 obeys it. */
@@ -169,156 +213,76 @@ public final class Router implements Routes, AutoCloseable {
 
     @Override
     public void close() {
+        views.close();
         scope.close();
     }
 
-    /** Plans on a view without banned servers. Called with the gate held. */
+    /** Plans on a view without the servers that the policy excludes. */
     private interface Plan {
         Optional<Route> on(SwarmView view, RoutePolicy policy);
     }
 
     private Route find(Span wanted, RoutePolicy policy, Deadline deadline, Plan plan)
             throws IOException, InterruptedException {
+        Optional<Route> route = plan.on(views.fresh(deadline), unbanned(policy));
+        if (route.isPresent()) {
+            return route.get();
+        }
+        // A server that has failed is better than none, but a new one may have come.
+        boolean hasFailedOnes = plan.on(views.fresh(deadline), policy).isPresent();
+        secondLook(hasFailedOnes, deadline);
+        SwarmView view = views.fresh(deadline);
+        return plan.on(view, unbanned(policy))
+                .or(() -> plan.on(view, policy))
+                .orElseThrow(() -> NoRouteMessage.of(view, wanted, policy, failures()));
+    }
+
+    private void secondLook(boolean hasFailedOnes, Deadline deadline) throws IOException, InterruptedException {
+        if (!hasFailedOnes) {
+            views.awaitUpdate(deadline);
+            return;
+        }
+        try {
+            views.awaitUpdate(Deadline.after(clock, SECOND_LOOK).earlier(deadline));
+        } catch (DeadlineException slow) {
+            views.wish(); // the known ones have to do for now
+        }
+    }
+
+    private RoutePolicy unbanned(RoutePolicy policy) {
         gate.lock();
         try {
-            RoutePolicy unbanned = policy.excluding(union(policy.excluded(), bans.active(clock.nanoTime())));
-            Optional<Route> route = plan.on(freshView(deadline), unbanned);
-            if (route.isEmpty()) {
-                awaitUpdate(deadline);
-                route = plan.on(freshView(deadline), unbanned);
-            }
-            if (route.isEmpty()) {
-                // A server that has failed is better than none.
-                route = plan.on(freshView(deadline), policy);
-            }
-            return route.orElseThrow(() -> noRoute(wanted, policy));
+            Set<PeerId> all = new LinkedHashSet<>(policy.excluded());
+            all.addAll(bans.active(clock.nanoTime()));
+            return policy.excluding(all);
         } finally {
             gate.unlock();
         }
     }
 
-    private static Set<PeerId> union(Set<PeerId> one, Set<PeerId> other) {
-        var all = new LinkedHashSet<>(one);
-        all.addAll(other);
-        return all;
-    }
-
-    // guarded by gate
-    private SwarmView freshView(Deadline deadline) throws IOException, InterruptedException {
-        if (isOutdated()) {
-            awaitUpdate(deadline);
-        }
-        SwarmView known = view;
-        if (known == null || isOutdated()) {
-            throw new IOException(
-                    "cannot read from the swarm who serves which blocks"
-                            + (updateFailure == null ? "" : ": " + updateFailure.getMessage())
-                            + "; is one of the initial peers up and reachable?",
-                    updateFailure);
-        }
-        return known;
-    }
-
-    // guarded by gate
-    private boolean isOutdated() {
-        return view == null
-                || clock.nanoTime() - viewNanoTime > config.viewAgeMax().toNanos();
-    }
-
-    /** Waits for an update that begins after now, or for the first one. */
-    // guarded by gate
-    private void awaitUpdate(Deadline deadline) throws IOException, InterruptedException {
-        long awaited = updateDone == 0 ? 1 : updateBegun + 1;
-        updateWanted = Math.max(updateWanted, awaited);
-        gate.signalAll();
-        while (updateDone < awaited) {
-            if (!gate.await(deadline) && updateDone < awaited) {
-                throw new DeadlineException("reading from the swarm who serves which blocks took too long");
-            }
-        }
-    }
-
-    // guarded by gate
-    private NoRouteException noRoute(Span wanted, RoutePolicy policy) {
-        SwarmView seen = view;
-        if (seen == null) {
-            throw new IllegalStateException("planned without a view");
-        }
-        List<Span> missing = seen.filter(peer -> !policy.excluded().contains(peer)).missing(ServerState.ONLINE).stream()
-                .flatMap(span -> span.intersection(wanted).stream())
-                .toList();
-        return new NoRouteException(seen.prefix(), missing, seen(seen) + failed() + advice(seen, missing));
-    }
-
-    private static String seen(SwarmView view) {
-        List<PeerSpan> servers = view.spans(ServerState.JOINING);
-        if (servers.isEmpty()) {
-            return "nobody in this swarm serves a model under that DHT prefix";
-        }
-        String listed = servers.stream()
-                .limit(8)
-                .map(server -> server.peer().shortForm() + " " + server.span()
-                        + (server.info().state() == ServerState.JOINING ? " (still loading)" : ""))
-                .collect(Collectors.joining(", "));
-        return "servers seen: " + listed + (servers.size() > 8 ? " and " + (servers.size() - 8) + " more" : "");
-    }
-
-    // guarded by gate
-    private String failed() {
-        Map<PeerId, String> reasons = bans.reasons(clock.nanoTime());
-        return reasons.isEmpty()
-                ? ""
-                : "; failed just now: "
-                        + reasons.entrySet().stream()
-                                .limit(4)
-                                .map(entry -> entry.getKey().shortForm() + " (" + entry.getValue() + ")")
-                                .collect(Collectors.joining(", "));
-    }
-
-    private static String advice(SwarmView view, List<Span> missing) {
-        String blocks = missing.isEmpty() ? "" : " --block-indices " + missing.getFirst();
-        return "; check the DHT prefix, wait for servers that are loading, or add one: corolla server MODEL"
-                + " --initial-peers … --dht-prefix " + view.prefix() + blocks;
-    }
-
-    private void keepUpdated() throws InterruptedException {
+    /** Pings servers that could not be reached, until they answer or their ban ends. */
+    private void keepProbing() throws InterruptedException {
         while (true) {
-            long update = beginUpdate();
+            List<PeerId> answered = pings.measure(awaitUnreachable());
+            gate.lock();
             try {
-                SwarmView read = source.read(Deadline.after(clock, config.updateTimeout()))
-                        .filter(config::isUsable);
-                pings.measure(read);
-                endUpdate(update, read, null);
-            } catch (IOException e) {
-                LOG.log(System.Logger.Level.DEBUG, "swarm view not updated", e);
-                endUpdate(update, null, e);
+                answered.forEach(peer -> bans.answered(peer, clock.nanoTime()));
+            } finally {
+                gate.unlock();
             }
+            clock.sleep(BETWEEN_PROBES);
         }
     }
 
-    private long beginUpdate() throws InterruptedException {
+    private Set<PeerId> awaitUnreachable() throws InterruptedException {
         gate.lock();
         try {
-            Deadline next = Deadline.after(clock, config.updatePeriod());
-            while (updateDone > 0 && updateWanted <= updateDone && gate.await(next)) {
-                // woken by somebody else's signal, or by a wish: look again
+            Set<PeerId> unreachable = bans.awaited(clock.nanoTime());
+            while (unreachable.isEmpty()) {
+                gate.await(Deadline.never(clock)); // signalled at each failure
+                unreachable = bans.awaited(clock.nanoTime());
             }
-            return ++updateBegun;
-        } finally {
-            gate.unlock();
-        }
-    }
-
-    private void endUpdate(long update, @Nullable SwarmView read, @Nullable IOException failure) {
-        gate.lock();
-        try {
-            if (read != null) {
-                view = read;
-                viewNanoTime = clock.nanoTime();
-            }
-            updateFailure = failure;
-            updateDone = update;
-            gate.signalAll();
+            return unreachable;
         } finally {
             gate.unlock();
         }

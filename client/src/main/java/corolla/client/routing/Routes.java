@@ -4,24 +4,31 @@ import corolla.base.time.Deadline;
 import corolla.p2p.PeerId;
 import corolla.swarm.Span;
 import java.io.IOException;
+import java.time.Duration;
 
 /** Where a session's servers come from, and who is told how they did: {@link Router}. */
 public interface Routes {
 
     /**
-     * The fastest route for one-token steps.
+     * The best route for what the policy says. Servers that failed lately are left out as long as there are others.
      *
      * @throws corolla.swarm.NoRouteException when some block has no server, even after a fresh look
      * @throws IOException when the swarm cannot be read
      */
     Route route(Span wanted, RoutePolicy policy, Deadline deadline) throws IOException, InterruptedException;
 
-    /** A request to {@code peer} failed: it is left alone for a while where there are others. */
-    void failed(PeerId peer, String reason);
+    /** A request to {@code peer} failed: unless it was the request's own fault, the peer is left alone for a while where there are others. */
+    void failed(PeerId peer, Failure failure);
 
     /** A request to {@code peer} succeeded. Cheap: called for each step. */
     void succeeded(PeerId peer);
 
+    /** A step of one token took this long, from the request's first byte to the answer's last. Cheap: called for each step. */
+    void stepped(Hop hop, Duration time);
+
     /** Whether sessions on {@code peer} can go back to an earlier position; if not, they are opened anew. */
     boolean canRollBack(PeerId peer);
+
+    /** Whether {@code peer} hands its outputs on, and takes those of others, as {@link corolla.swarm.protocol.PushSupport} means it. */
+    boolean canPush(PeerId peer);
 }

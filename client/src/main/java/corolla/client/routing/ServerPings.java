@@ -14,19 +14,21 @@ import corolla.swarm.SwarmView;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
-/** Measures round trips to a sample of a swarm's servers, side by side. Thread-safe; one measurement at a time. */
+/** Measures round trips to a sample of a swarm's servers, side by side. Thread-safe, but for
+ * {@link #measure(SwarmView)}, which is one task's. */
 final class ServerPings {
     private final Environment environment;
     private final Clock clock;
     private final Pinger pinger;
     private final RoutingConfig config;
-    private final Random random; // of the one measurement that runs
+    private final Random random; // of the updating task
     private final Object lock = new Object();
 
     @GuardedBy("lock")
@@ -47,30 +49,48 @@ final class ServerPings {
         }
     }
 
+    /** The round trip to a peer as far as measured lately; 0 where it was not, or the peer did not answer. */
+    double seconds(PeerId peer) {
+        synchronized (lock) {
+            double seconds = latencies.seconds(peer, clock.nanoTime());
+            return Double.isFinite(seconds) ? seconds : 0;
+        }
+    }
+
     /** Pings some servers of the first blocks, of the last, and of those between; waits for all answers. */
     void measure(SwarmView view) throws InterruptedException {
-        Deadline deadline = Deadline.after(clock, config.pingTimeout());
-        try (TaskScope scope = environment.tasks().open("ping servers")) {
-            var tasks = new ArrayList<Task<?>>();
-            for (PeerId peer : sample(view)) {
-                tasks.add(scope.run("ping " + peer.shortForm(), () -> ping(peer, deadline)));
-            }
-            for (Task<?> task : tasks) {
-                await(task);
-            }
-        }
+        measure(sample(view));
     }
 
-    private void await(Task<?> task) throws InterruptedException {
+    /** Pings peers side by side; returns those that have answered. */
+    List<PeerId> measure(Set<PeerId> peers) throws InterruptedException {
+        Deadline deadline = Deadline.after(clock, config.pingTimeout());
+        var answered = new ArrayList<PeerId>();
+        try (TaskScope scope = environment.tasks().open("ping servers")) {
+            var tasks = new LinkedHashMap<PeerId, Task<Boolean>>();
+            for (PeerId peer : peers) {
+                tasks.put(peer, scope.fork("ping " + peer.shortForm(), () -> ping(peer, deadline)));
+            }
+            for (Map.Entry<PeerId, Task<Boolean>> task : tasks.entrySet()) {
+                if (await(task.getValue())) {
+                    answered.add(task.getKey());
+                }
+            }
+        }
+        return answered;
+    }
+
+    private boolean await(Task<Boolean> task) throws InterruptedException {
         try {
             // Pings end by their own deadline; the second is for threads to come to their turn.
-            task.await(Deadline.after(clock, config.pingTimeout().plusSeconds(1)));
+            return task.await(Deadline.after(clock, config.pingTimeout().plusSeconds(1)));
         } catch (IOException e) {
             System.getLogger(ServerPings.class.getName()).log(System.Logger.Level.DEBUG, "ping not finished", e);
+            return false;
         }
     }
 
-    private void ping(PeerId peer, Deadline deadline) throws InterruptedException {
+    private boolean ping(PeerId peer, Deadline deadline) throws InterruptedException {
         double seconds;
         try {
             seconds = pinger.ping(peer, deadline).toNanos() / 1e9;
@@ -80,6 +100,7 @@ final class ServerPings {
         synchronized (lock) {
             latencies.measured(peer, seconds, clock.nanoTime());
         }
+        return Double.isFinite(seconds);
     }
 
     private Set<PeerId> sample(SwarmView view) {

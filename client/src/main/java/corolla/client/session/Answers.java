@@ -14,6 +14,8 @@ import java.util.List;
 
 /** Checks what a server answers before it is believed. */
 public final class Answers {
+    /** The largest hidden states of real models are some 10⁵; a flipped exponent bit gives 10³⁰. */
+    private static final float MAGNITUDE_MAX = 1e8f;
 
     private Answers() {}
 
@@ -29,7 +31,10 @@ public final class Answers {
             throw malformed(hop, tensors.size() + " tensors instead of one");
         }
         WireTensor output = tensors.getFirst();
-        floats(output, input.sizes(), floats, hop);
+        float largest = unpack(output, input.sizes(), floats, hop);
+        if (largest > MAGNITUDE_MAX) {
+            throw malformed(hop, "absurd hidden states: one is " + largest);
+        }
         boolean isPlain = output.compression() == Compression.NONE;
         return isPlain ? output : TensorCodec.encode(floats, Shape.of(output.sizes()), DType.F32, Compression.NONE);
     }
@@ -41,22 +46,30 @@ public final class Answers {
      * @param floats receives it as f32
      */
     public static void floats(WireTensor answer, long[] sizes, MemorySegment floats, Hop hop) throws ProtocolException {
+        unpack(answer, sizes, floats, hop);
+    }
+
+    /** Returns the largest magnitude. */
+    private static float unpack(WireTensor answer, long[] sizes, MemorySegment floats, Hop hop)
+            throws ProtocolException {
         if (!Arrays.equals(answer.sizes(), sizes)) {
             throw malformed(hop, answer + " where sizes " + Arrays.toString(sizes) + " were expected");
         }
         TensorCodec.decodeFloats(answer, floats);
-        if (!areNumbers(floats)) {
+        float largest = largest(floats);
+        if (!Float.isFinite(largest)) {
             throw malformed(hop, "values that are not numbers");
         }
+        return largest;
     }
 
-    private static boolean areNumbers(MemorySegment floats) {
+    private static float largest(MemorySegment floats) {
         long count = floats.byteSize() / Float.BYTES;
-        float sum = 0; // 0 · x is 0 for numbers, NaN for NaN and infinities
+        float largest = 0; // NaN once there has been one
         for (long i = 0; i < count; i++) {
-            sum += 0 * floats.getAtIndex(Tensor.FLOAT, i);
+            largest = Math.max(largest, Math.abs(floats.getAtIndex(Tensor.FLOAT, i)));
         }
-        return sum == 0;
+        return largest;
     }
 
     private static ProtocolException malformed(Hop hop, String found) {

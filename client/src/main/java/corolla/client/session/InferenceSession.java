@@ -1,19 +1,12 @@
 package corolla.client.session;
 
 import corolla.base.Environment;
-import corolla.base.task.TaskScope;
-import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
-import corolla.base.time.DeadlineException;
 import corolla.client.routing.Hop;
-import corolla.client.routing.Route;
-import corolla.client.routing.RoutePolicy;
 import corolla.client.routing.Routes;
-import corolla.client.session.ServerSession.StreamEndedException;
 import corolla.swarm.NoRouteException;
 import corolla.swarm.RequestRefusedException;
 import corolla.swarm.SessionLostException;
-import corolla.swarm.Span;
 import corolla.swarm.codec.Compression;
 import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.WireTensor;
@@ -22,39 +15,26 @@ import corolla.tensor.Shape;
 import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Steps through a chain of servers that keep the caches. Whatever goes wrong with a server (lost, silent, refusing, answering
+ * Steps through a chain of servers that keep the caches. Whatever goes wrong with a server (lost, frozen, cut off, slow, refusing, answering
  * nonsense), it is banned for a while, others take over exactly its blocks and are fed the inputs so far, and the step goes on: its output
  * is the same as if nothing had happened. Confined to one thread at a time; the owner closes it.
  */
 public final class InferenceSession implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(InferenceSession.class.getName());
 
-    private final Environment environment;
-    private final Clock clock;
-    private final Routes routes;
-    private final ServerCalls calls;
-    private final SessionConfig config;
+    private final SessionParts parts;
     private final SessionSpec spec;
-    private final SessionIds ids;
-    private final RoutePolicy policy;
-    private final List<ServerSession> chain = new ArrayList<>();
+    private final ServerChain chain;
     private int position;
 
-    private InferenceSession(
-            Environment environment, Routes routes, ServerCalls calls, SessionConfig config, SessionSpec spec) {
-        this.environment = environment;
-        this.clock = environment.clock();
-        this.routes = routes;
-        this.calls = calls;
-        this.config = config;
-        this.spec = spec;
-        this.ids = new SessionIds(environment.randoms());
-        this.policy = RoutePolicy.forSession((long) spec.batch() * spec.tokensMax());
+    private InferenceSession(SessionParts parts) {
+        this.parts = parts;
+        this.spec = parts.spec();
+        this.chain = new ServerChain(parts);
     }
 
     /**
@@ -71,9 +51,8 @@ public final class InferenceSession implements AutoCloseable {
             SessionSpec spec,
             Deadline deadline)
             throws IOException, InterruptedException {
-        var session = new InferenceSession(environment, routes, calls, config, spec);
-        session.chain.addAll(session.plan(spec.blocks(), session.newHistory(), deadline));
-        session.connect(deadline);
+        var session = new InferenceSession(SessionParts.of(environment, routes, calls, config, spec));
+        session.chain.open(deadline);
         return session;
     }
 
@@ -88,29 +67,39 @@ public final class InferenceSession implements AutoCloseable {
 
     /** The servers in use. */
     public List<Hop> route() {
-        return chain.stream().map(server -> server.hop).toList();
+        return chain.servers().stream().map(server -> server.hop).toList();
+    }
+
+    /** {@link #step(Tensor, int[], Deadline)} of sequences that each go on as themselves. */
+    public void step(Tensor hidden, Deadline deadline) throws IOException, InterruptedException {
+        step(hidden, null, deadline);
     }
 
     /**
      * Runs all blocks over the next tokens.
      *
      * @param hidden (batch, tokens, hiddenSize) f32, replaced by the output
-     * @throws RequestRefusedException when the tokens do not fit in the session; nothing has been sent
+     * @param hypoIds (batch) which old sequence each new one continues, as beam search asks for; or null
+     * @throws RequestRefusedException when the tokens do not fit in the session, and nothing has been sent; or when servers say that no
+     *     server can do this
      * @throws SessionLostException when the step could not be done on any server; the session stays where it was
+     * @throws NoRouteException when some blocks had no server for {@link SessionConfig#patience()}; the session stays where it was
      * @throws IOException when {@code deadline} is over, or the swarm cannot be read
      */
-    public void step(Tensor hidden, Deadline deadline) throws IOException, InterruptedException {
+    public void step(Tensor hidden, int @Nullable [] hypoIds, Deadline deadline)
+            throws IOException, InterruptedException {
         int tokens = checkedTokens(hidden);
-        int atOnce = Math.max(1, config.messageBytesMax() / (spec.batch() * spec.hiddenSize() * Float.BYTES));
+        int[] reordering = checkedOrder(hypoIds);
+        int atOnce = parts.tokensAtOnce();
         if (tokens <= atOnce) {
-            stepAtOnce(hidden.data(), tokens, deadline);
+            stepAtOnce(hidden.data(), tokens, reordering, deadline);
             return;
         }
         for (int from = 0; from < tokens; from += atOnce) {
             int count = Math.min(atOnce, tokens - from);
             MemorySegment part = MemorySegment.ofArray(new float[spec.batch() * count * spec.hiddenSize()]);
             copyTokens(hidden.data(), tokens, from, part, count, 0, count);
-            stepAtOnce(part, count, deadline);
+            stepAtOnce(part, count, from == 0 ? reordering : null, deadline);
             copyTokens(part, count, 0, hidden.data(), tokens, from, count);
         }
     }
@@ -124,27 +113,24 @@ public final class InferenceSession implements AutoCloseable {
         if (newPosition < 0 || newPosition > position) {
             throw new IllegalArgumentException("cannot go from position " + position + " back to " + newPosition);
         }
-        for (ServerSession server : chain) {
-            server.rollBack(newPosition, routes.canRollBack(server.hop.peer()));
-        }
+        chain.servers().forEach(server -> server.rollBack(newPosition));
         position = newPosition;
     }
 
     /** Tells all servers, and waits for a moment until they have freed their caches. */
     @Override
     public void close() {
-        Deadline deadline = Deadline.after(clock, config.closeTimeout());
+        Deadline deadline = Deadline.after(parts.clock(), parts.config().closeTimeout());
         try {
-            for (ServerSession server : chain) {
+            for (ServerSession server : chain.servers()) {
                 part(server, () -> server.sendClosing(deadline));
             }
-            for (ServerSession server : chain) {
+            for (ServerSession server : chain.servers()) {
                 part(server, () -> server.awaitEnd(deadline));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            chain.forEach(ServerSession::abandon);
             chain.clear();
         }
     }
@@ -180,165 +166,62 @@ public final class InferenceSession implements AutoCloseable {
         return (int) tokens;
     }
 
-    private void stepAtOnce(MemorySegment floats, int tokens, Deadline deadline)
+    private int @Nullable [] checkedOrder(int @Nullable [] hypoIds) {
+        if (hypoIds == null) {
+            return null;
+        }
+        if (hypoIds.length != spec.batch()) {
+            throw new IllegalArgumentException(hypoIds.length + " hypoIds for a batch of " + spec.batch());
+        }
+        boolean isSame = true;
+        for (int b = 0; b < hypoIds.length; b++) {
+            if (hypoIds[b] < 0 || hypoIds[b] >= spec.batch()) {
+                throw new IllegalArgumentException("hypoId " + hypoIds[b] + " for a batch of " + spec.batch());
+            }
+            isSame &= hypoIds[b] == b;
+        }
+        return isSame ? null : hypoIds.clone();
+    }
+
+    private void stepAtOnce(MemorySegment floats, int tokens, int @Nullable [] hypoIds, Deadline deadline)
             throws IOException, InterruptedException {
-        String stepId = ids.next();
-        var failures = new ArrayList<String>();
-        WireTensor input = TensorCodec.encode(
-                floats, Shape.of(spec.batch(), tokens, spec.hiddenSize()), DType.F32, Compression.NONE);
-        int at = 0;
-        while (at < chain.size()) {
-            ServerSession server = chain.get(at);
-            try {
-                replay(at, deadline);
-                WireTensor output = server.step(input, stepId, floats, deadline);
-                server.history.add(input);
-                routes.succeeded(server.hop.peer());
-                input = output;
-                at++;
-            } catch (IOException e) {
-                replace(at, e, failures, deadline);
-            } catch (InterruptedException e) {
-                server.abandon();
-                throw e;
+        var step = new StepMessage(parts.ids().next(), tokens, hypoIds);
+        boolean isDone = false;
+        try {
+            run(step, floats, deadline);
+            isDone = true;
+        } finally {
+            if (!isDone) {
+                chain.servers().forEach(server -> server.giveUp(step, position));
             }
         }
         // Only now have all servers taken the step: until here a failure leaves the session where it was.
         position += tokens;
     }
 
-    /**
-     * Feeds a server what the one before it in its place has seen. Its outputs are the inputs of a next server that is new too.
-     */
-    private void replay(int at, Deadline deadline) throws IOException, InterruptedException {
-        ServerSession server = chain.get(at);
-        if (server.isBeyond(position)) {
-            server.rollBack(position, routes.canRollBack(server.hop.peer()));
-        }
-        if (server.serverTokens() == position) {
-            return;
-        }
-        ServerSession next = at + 1 < chain.size() ? chain.get(at + 1) : null;
-        InputHistory fed = next != null && next.history.tokens() < position ? next.history : null;
-        if (fed != null) {
-            fed.truncate(server.serverTokens());
-        }
-        int atOnce = Math.max(1, config.messageBytesMax() / (spec.batch() * spec.hiddenSize() * Float.BYTES));
-        while (server.serverTokens() < position) {
-            int from = server.serverTokens();
-            int to = Math.min(position, from + atOnce);
-            float[] floats = new float[spec.batch() * (to - from) * spec.hiddenSize()];
-            WireTensor output =
-                    server.step(server.history.range(from, to), ids.next(), MemorySegment.ofArray(floats), deadline);
-            if (fed != null) {
-                fed.add(output);
-            }
-        }
-    }
-
-    /** Bans the server at {@code at} and puts others in its place; throws when it is time to give up. */
-    private void replace(int at, IOException failure, List<String> failures, Deadline deadline)
+    private void run(StepMessage step, MemorySegment floats, Deadline deadline)
             throws IOException, InterruptedException {
-        ServerSession lost = chain.get(at);
-        boolean wasIdle = failure instanceof StreamEndedException && lost.isLongIdle();
-        lost.abandon();
-        String reason = reason(failure);
-        failures.add(lost.hop + ": " + reason);
-        if (deadline.isOver(clock)) {
-            throw timedOut(failures, failure);
-        }
-        if (!wasIdle) {
-            routes.failed(lost.hop.peer(), reason);
-        }
-        LOG.log(
-                System.Logger.Level.INFO,
-                "server lost, looking for another hop={0} position={1}: {2}",
-                lost.hop,
-                position,
-                reason);
-        List<ServerSession> others = substitutes(lost, failure, failures, deadline);
-        chain.remove(at);
-        chain.addAll(at, others);
-    }
-
-    /** Servers for the blocks of a lost one, planned anew after each failure to plan. */
-    private List<ServerSession> substitutes(
-            ServerSession lost, IOException failure, List<String> failures, Deadline deadline)
-            throws IOException, InterruptedException {
-        while (true) {
-            pause(failures, failure, deadline);
+        var failures = new StepFailures(parts.clock(), parts.config(), deadline, position);
+        WireTensor input = TensorCodec.encode(
+                floats, Shape.of(spec.batch(), step.tokens(), spec.hiddenSize()), DType.F32, Compression.NONE);
+        int at = 0;
+        while (at < chain.size()) {
+            ServerSession server = chain.get(at);
             try {
-                return plan(lost.hop.span(), lost.history, deadline);
-            } catch (NoRouteException e) {
-                failures.add(reason(e));
-                if (failures.size() >= config.attemptsMax()) {
-                    throw e;
-                }
+                chain.replay(at, position, failures, deadline);
+                int place = at;
+                WireTensor output =
+                        server.step(input, step, () -> chain.handOn(place, step, position), floats, deadline);
+                failures.forgetComplaints();
+                server.history.add(input, step.hypoIds());
+                parts.routes().succeeded(server.hop.peer());
+                input = output;
+                at++;
             } catch (IOException e) {
-                failures.add(reason(e));
-            }
-        }
-    }
-
-    private void pause(List<String> failures, IOException failure, Deadline deadline)
-            throws IOException, InterruptedException {
-        if (failures.size() >= config.attemptsMax()) {
-            throw new SessionLostException(
-                    "session lost at token " + position + " after " + failures.size() + " attempts: "
-                            + failures.stream().distinct().collect(Collectors.joining("; ")),
-                    position,
-                    failure);
-        }
-        clock.sleep(config.backoff(failures.size()));
-        if (deadline.isOver(clock)) {
-            throw timedOut(failures, failure);
-        }
-    }
-
-    private DeadlineException timedOut(List<String> failures, IOException failure) {
-        var late = new DeadlineException("no answer in time at token " + position + ": "
-                + failures.stream().distinct().collect(Collectors.joining("; ")));
-        late.addSuppressed(failure);
-        return late;
-    }
-
-    private static String reason(Exception failure) {
-        String message = failure.getMessage();
-        return message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
-    }
-
-    /** Servers for {@code span}; the first takes {@code history}. */
-    private List<ServerSession> plan(Span span, InputHistory history, Deadline deadline)
-            throws IOException, InterruptedException {
-        Route route = routes.route(span, policy, deadline);
-        var servers = new ArrayList<ServerSession>();
-        for (Hop hop : route.hops()) {
-            InputHistory inputs = servers.isEmpty() ? history : newHistory();
-            servers.add(new ServerSession(hop, inputs, spec, ids, calls, clock, config));
-        }
-        return servers;
-    }
-
-    private InputHistory newHistory() {
-        return new InputHistory(spec.batch(), spec.hiddenSize());
-    }
-
-    /** Connects to all servers at once; who fails will fail again at the first step, and be replaced there. */
-    private void connect(Deadline deadline) throws InterruptedException {
-        if (chain.size() < 2) {
-            return;
-        }
-        try (TaskScope scope = environment.tasks().open("session connect")) {
-            var tasks = chain.stream()
-                    .map(server ->
-                            scope.run("connect " + server.hop.peer().shortForm(), () -> server.connect(deadline)))
-                    .toList();
-            for (var task : tasks) {
-                try {
-                    task.await(deadline);
-                } catch (IOException e) {
-                    LOG.log(System.Logger.Level.DEBUG, "server not connected: {0}", e.getMessage());
-                }
+                chain.replace(at, e, failures, deadline);
+            } catch (InterruptedException e) {
+                server.abandon();
+                throw e;
             }
         }
     }

@@ -1,11 +1,13 @@
 package corolla.client.session;
 
 import corolla.base.time.Deadline;
+import corolla.client.routing.Pinger;
 import corolla.p2p.PeerId;
 import corolla.p2p.rpc.Rpc;
 import corolla.p2p.rpc.RpcCall;
 import corolla.swarm.protocol.ServiceNames;
 import java.io.IOException;
+import java.time.Duration;
 
 /** What a client asks of servers. Thread-safe. */
 public interface ServerCalls {
@@ -19,6 +21,9 @@ public interface ServerCalls {
     /** Opens an {@code rpc_forward_stream} call; the caller closes it. */
     RpcCall openForward(PeerId server, Deadline deadline) throws IOException, InterruptedException;
 
+    /** Asks for a sign of life; see {@link Pinger#ping}. */
+    Duration ping(PeerId server, Deadline deadline) throws IOException, InterruptedException;
+
     /** A whole {@code rpc_backward} call. */
     byte[] backward(PeerId server, byte[] request, Deadline deadline) throws IOException, InterruptedException;
 
@@ -26,7 +31,7 @@ public interface ServerCalls {
     RpcCall openBackward(PeerId server, Deadline deadline) throws IOException, InterruptedException;
 
     /** The real ones. */
-    static ServerCalls over(Rpc rpc) {
+    static ServerCalls over(Rpc rpc, Pinger pinger) {
         return new ServerCalls() {
             @Override
             public RpcCall openInference(PeerId server, Deadline deadline) throws IOException, InterruptedException {
@@ -42,6 +47,11 @@ public interface ServerCalls {
             @Override
             public RpcCall openForward(PeerId server, Deadline deadline) throws IOException, InterruptedException {
                 return rpc.openStream(server, ServiceNames.FORWARD_STREAM, deadline);
+            }
+
+            @Override
+            public Duration ping(PeerId server, Deadline deadline) throws IOException, InterruptedException {
+                return pinger.ping(server, deadline);
             }
 
             @Override

@@ -1,7 +1,6 @@
 package corolla.client.session;
 
 import corolla.base.ProtocolException;
-import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
 import corolla.client.routing.Hop;
 import corolla.p2p.rpc.RpcCall;
@@ -10,28 +9,37 @@ import corolla.swarm.codec.WireTensor;
 import corolla.swarm.protocol.ArgsStructure;
 import corolla.swarm.protocol.ExpertMessages;
 import corolla.swarm.protocol.ExpertRequest;
+import corolla.swarm.protocol.NextServer;
 import corolla.swarm.protocol.RequestMetadata;
 import corolla.tensor.DType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** One server's part of a session: its stream, its inputs so far, and how many of them the server has. Confined. */
+/**
+ * One server's part of a session: its stream, its inputs so far, how many of them the server has, and whether the server before it brings
+ * it the next. Confined.
+ */
 final class ServerSession {
     private static final ArgsStructure ARGUMENTS = ArgsStructure.flat(3);
     private static final WireTensor NO_PROMPTS = WireTensor.absent(DType.F32.torchName());
-    private static final WireTensor NO_HYPO_IDS = WireTensor.absent(DType.I64.torchName());
+
+    /** After so long without a step a server is free to end the stream. */
+    private static final Duration IDLE = Duration.ofSeconds(30);
+
+    /** Steps that go through the client after a push that did not come; twice as many each time. */
+    private static final int PUSHES_SKIPPED = 16;
 
     final Hop hop;
     final InputHistory history;
 
-    private final ServerCalls calls;
-    private final Clock clock;
-    private final SessionConfig config;
-    private final SessionIds ids;
+    private final SessionParts parts;
+    private final boolean canPush;
     private final String uid;
-    private final int tokensMax;
+    private final StepTimes times;
 
     private @Nullable RpcCall stream;
     private String sessionId = "";
@@ -39,22 +47,21 @@ final class ServerSession {
     private int serverTokens;
     private long lastAnswerNanoTime;
 
-    ServerSession(
-            Hop hop,
-            InputHistory history,
-            SessionSpec spec,
-            SessionIds ids,
-            ServerCalls calls,
-            Clock clock,
-            SessionConfig config) {
+    /** The step that the server before this one brings; empty when we do. */
+    private String pushedStep = "";
+
+    /** Pushes that did not come, and from how many tokens on they are relied on again. */
+    private int pushesMissed;
+
+    private int pushedFromToken;
+
+    ServerSession(Hop hop, InputHistory history, SessionParts parts) {
         this.hop = hop;
         this.history = history;
-        this.calls = calls;
-        this.clock = clock;
-        this.config = config;
-        this.uid = ChainedUid.of(spec.prefix(), hop.span()).toString();
-        this.tokensMax = spec.tokensMax();
-        this.ids = ids;
+        this.parts = parts;
+        this.canPush = parts.config().pushes() && parts.routes().canPush(hop.peer());
+        this.uid = ChainedUid.of(parts.spec().prefix(), hop.span()).toString();
+        this.times = new StepTimes(parts.config());
     }
 
     /** How many tokens the server's cache holds; those of the history beyond must be replayed first. */
@@ -65,75 +72,157 @@ final class ServerSession {
     /** Opens the stream if there is none; nothing is asked of the server yet. */
     void connect(Deadline deadline) throws IOException, InterruptedException {
         if (stream == null) {
-            stream = calls.openInference(
-                    hop.peer(), Deadline.after(clock, config.connectTimeout()).earlier(deadline));
+            Deadline connected = Deadline.after(parts.clock(), parts.config().connectTimeout());
+            stream = parts.calls().openInference(hop.peer(), connected.earlier(deadline));
             isOpened = false;
             serverTokens = 0;
         }
+    }
+
+    /** Whether {@code next} can be brought its inputs by this server. */
+    boolean canPushTo(ServerSession next) {
+        return canPush && next.canPush && next.serverTokens >= next.pushedFromToken;
+    }
+
+    /** Whether the server can take a step at {@code position} from another server. */
+    boolean isReadyAt(int position) {
+        return stream != null && isOpened && serverTokens == position;
+    }
+
+    /** The address of this session for the servers before. From now on {@code step} is waited for, not sent. */
+    NextServer expect(StepMessage step) {
+        pushedStep = step.id();
+        return new NextServer(hop.peer(), sessionId, hop.span());
+    }
+
+    boolean expects(StepMessage step) {
+        return pushedStep.equals(step.id());
+    }
+
+    /**
+     * The server before has failed: what it was to bring is sent by us.
+     *
+     * @param isTainted whether what it has brought already, if it has, is wrong; else a copy of ours is dropped by its id
+     */
+    void expectNothing(boolean isTainted) {
+        if (isTainted && !pushedStep.isEmpty()) {
+            abandon();
+        }
+        pushedStep = "";
     }
 
     /**
      * Runs the server's blocks over the tokens that follow {@link #serverTokens()}.
      *
      * @param input (batch, tokens, hiddenSize)
-     * @param stepId one for each step of the whole chain
+     * @param next who is to be handed the output; asked only when the step is sent, not when it has come by another server
      * @param floats receives the output as f32
      * @return the output in the form it came
      * @throws IOException on any failure; then {@link #abandon} and do without this server
      */
-    WireTensor step(WireTensor input, String stepId, MemorySegment floats, Deadline deadline)
+    WireTensor step(
+            WireTensor input,
+            StepMessage step,
+            Supplier<List<NextServer>> next,
+            MemorySegment floats,
+            Deadline deadline)
             throws IOException, InterruptedException {
         connect(deadline);
         RpcCall open = stream;
         if (open == null) {
             throw new IllegalStateException("connected without a stream");
         }
-        Deadline answerBy = Deadline.after(clock, config.requestTimeout()).earlier(deadline);
-        open.send(request(input, stepId), answerBy);
-        isOpened = true;
-        byte[] answer = open.receive(answerBy);
+        long start = parts.clock().nanoTime();
+        boolean isPushed = expects(step);
+        AnswerWait.Received received = isPushed ? awaitPushed(open, step, deadline) : null;
+        byte[] answer;
+        if (received != null) {
+            answer = received.message();
+        } else {
+            open.send(request(input, step, next.get()), deadline(deadline));
+            isOpened = true;
+            answer = parts.waits().receive(open, hop, times, step.tokens(), deadline);
+        }
         if (answer == null) {
             throw new StreamEndedException(
                     hop.peer().shortForm() + " ended the session after " + serverTokens + " tokens");
         }
         WireTensor output = Answers.output(ExpertMessages.readResponse(answer).tensors(), input, floats, hop);
-        serverTokens += (int) input.size(1);
-        lastAnswerNanoTime = clock.nanoTime();
+        answered(step, start, isPushed);
         return output;
     }
 
-    private byte[] request(WireTensor input, String stepId) {
-        RequestMetadata.Builder metadata = RequestMetadata.builder();
-        if (!isOpened) {
-            sessionId = ids.next();
-            metadata.maxLength(tokensMax).opening("");
+    private void answered(StepMessage step, long start, boolean isPushed) {
+        lastAnswerNanoTime = parts.clock().nanoTime();
+        long nanos = lastAnswerNanoTime - start;
+        times.answered(step.tokens(), nanos);
+        serverTokens += step.tokens();
+        pushedStep = "";
+        if (!isPushed && step.tokens() == 1) {
+            parts.routes().stepped(hop, Duration.ofNanos(nanos));
         }
-        metadata.sessionId(sessionId).stepId(stepId).argsStructure(ARGUMENTS).startFromPosition(serverTokens);
-        return ExpertMessages.write(new ExpertRequest(
-                uid, List.of(input, NO_PROMPTS, NO_HYPO_IDS), metadata.build().write()));
     }
 
-    /** Whether the server or its history knows tokens from {@code position} on. */
-    boolean isBeyond(int position) {
-        return serverTokens > position || history.tokens() > position;
+    private Deadline deadline(Deadline deadline) {
+        return Deadline.after(parts.clock(), parts.config().requestTimeout()).earlier(deadline);
+    }
+
+    /** The answer to a step that another server brings; null when it is high time to send it ourselves, now and for a while. */
+    private AnswerWait.@Nullable Received awaitPushed(RpcCall open, StepMessage step, Deadline deadline)
+            throws IOException, InterruptedException {
+        Deadline late = Deadline.after(parts.clock(), times.doubtAfter(step.tokens()));
+        AnswerWait.Received received = AnswerWait.tryReceive(open, late.earlier(deadline));
+        if (received == null) {
+            pushedFromToken = serverTokens + (PUSHES_SKIPPED << Math.min(pushesMissed++, 10));
+        }
+        return received;
+    }
+
+    private byte[] request(WireTensor input, StepMessage step, List<NextServer> next) {
+        RequestMetadata.Builder metadata = RequestMetadata.builder();
+        if (!isOpened) {
+            sessionId = parts.ids().next();
+            metadata.maxLength(parts.spec().tokensMax()).opening("");
+        }
+        metadata.sessionId(sessionId)
+                .stepId(step.id())
+                .argsStructure(ARGUMENTS)
+                .startFromPosition(serverTokens)
+                .nextServers(next);
+        return ExpertMessages.write(new ExpertRequest(
+                uid,
+                List.of(input, NO_PROMPTS, step.hypoTensor()),
+                metadata.build().write()));
     }
 
     /** Forgets tokens from {@code position} on; a server that cannot do so is asked anew, from the history. */
-    void rollBack(int position, boolean serverCan) {
+    void rollBack(int position) {
         history.truncate(position);
         if (serverTokens <= position) {
             return;
         }
-        if (serverCan) {
+        if (parts.routes().canRollBack(hop.peer())) {
             serverTokens = position;
         } else {
             abandon();
         }
     }
 
+    /** Undoes a step that the chain has given up. What this server has of it may still come from another, late: then not into this stream. */
+    void giveUp(StepMessage step, int position) {
+        boolean took = history.tokens() > position;
+        if (expects(step) || (took && step.hypoIds() != null)) {
+            abandon();
+        }
+        rollBack(position);
+        if (took && step.hypoIds() != null) {
+            history.forgetReordering();
+        }
+    }
+
     /** Whether the server may have ended an idle stream, as it is free to do, rather than failed. */
     boolean isLongIdle() {
-        return isOpened && clock.nanoTime() - lastAnswerNanoTime > 30_000_000_000L;
+        return isOpened && parts.clock().nanoTime() - lastAnswerNanoTime > IDLE.toNanos();
     }
 
     /** Drops the stream, without a word. The history stays. */
@@ -144,6 +233,7 @@ final class ServerSession {
         }
         isOpened = false;
         serverTokens = 0;
+        pushedStep = "";
     }
 
     /** Says goodbye; {@link #awaitEnd} follows. */

@@ -3,25 +3,35 @@ package corolla.client.session;
 import java.time.Duration;
 
 /**
- * Limits of a session.
+ * Limits and habits of a session.
  *
  * @param connectTimeout how long opening a stream to a server may take
- * @param requestTimeout how long a server may take to answer one message
+ * @param requestTimeout how long a server may take to answer one message, whatever is known of it
  * @param closeTimeout how long the end of a session waits for servers to confirm it
- * @param attemptsMax failures after which one step is given up; stock Petals tries for ever
- * @param backoffMin pause before the third attempt (the second comes at once); each further pause is twice as long
+ * @param doubtMin a server that takes this much longer than usual is asked for a sign of life
+ * @param pingTimeout how long it may take to give one
+ * @param patience how long one step pauses in all for servers to come that can do it, before it is given up; stock Petals tries for ever
+ * @param attemptsMax failures after which one step is given up in any case
+ * @param backoffMin pause after the second failure (after the first there is none); each further pause is twice as long
  * @param backoffMax longest pause
  * @param messageBytesMax a step whose hidden states are larger goes in several messages, so that no server has to take a prompt of any size
  *     at once, and a lost server costs one message of replay at a time
+ * @param keepsInputs whether what each server was sent is kept, so that others can take its place; without, a lost server ends the session
+ * @param pushes whether servers that can are asked to hand their outputs straight to the next
  */
 public record SessionConfig(
         Duration connectTimeout,
         Duration requestTimeout,
         Duration closeTimeout,
+        Duration doubtMin,
+        Duration pingTimeout,
+        Duration patience,
         int attemptsMax,
         Duration backoffMin,
         Duration backoffMax,
-        int messageBytesMax) {
+        int messageBytesMax,
+        boolean keepsInputs,
+        boolean pushes) {
 
     public SessionConfig {
         if (attemptsMax < 1 || messageBytesMax < 1) {
@@ -35,10 +45,63 @@ public record SessionConfig(
                 Duration.ofSeconds(5),
                 Duration.ofMinutes(3),
                 Duration.ofSeconds(2),
-                6,
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(8),
-                16 << 20);
+                Duration.ofMillis(150),
+                Duration.ofMillis(400),
+                Duration.ofMinutes(1),
+                64,
+                Duration.ofMillis(50),
+                Duration.ofSeconds(2),
+                16 << 20,
+                true,
+                true);
+    }
+
+    public SessionConfig withMessageBytesMax(int bytes) {
+        return new SessionConfig(
+                connectTimeout,
+                requestTimeout,
+                closeTimeout,
+                doubtMin,
+                pingTimeout,
+                patience,
+                attemptsMax,
+                backoffMin,
+                backoffMax,
+                bytes,
+                keepsInputs,
+                pushes);
+    }
+
+    public SessionConfig withKeepsInputs(boolean keeps) {
+        return new SessionConfig(
+                connectTimeout,
+                requestTimeout,
+                closeTimeout,
+                doubtMin,
+                pingTimeout,
+                patience,
+                attemptsMax,
+                backoffMin,
+                backoffMax,
+                messageBytesMax,
+                keeps,
+                pushes);
+    }
+
+    public SessionConfig withPushes(boolean wanted) {
+        return new SessionConfig(
+                connectTimeout,
+                requestTimeout,
+                closeTimeout,
+                doubtMin,
+                pingTimeout,
+                patience,
+                attemptsMax,
+                backoffMin,
+                backoffMax,
+                messageBytesMax,
+                keepsInputs,
+                wanted);
     }
 
     /** The pause after failure number {@code failures}, counted from 1. */

@@ -131,7 +131,7 @@ class ForwardChainTest {
         assertThatThrownBy(() -> forward(1, 4, 3, new Span(0, 6)))
                 .isInstanceOf(SessionLostException.class)
                 .hasMessageContaining("connection refused")
-                .hasMessageContaining("6 attempts");
+                .hasMessageContaining("12 attempts");
     }
 
     @Test

@@ -3,6 +3,7 @@ package corolla.client.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import corolla.client.FakeSwarm;
+import corolla.client.routing.Failure.Kind;
 import corolla.p2p.PeerId;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -10,12 +11,15 @@ import org.junit.jupiter.api.Test;
 class BansTest {
     private static final long SECOND = 1_000_000_000L;
 
+    private static final Failure LOST = new Failure(Kind.UNREACHABLE, "lost");
+    private static final Failure FULL = new Failure(Kind.REFUSED, "Cannot allocate");
+
     private final PeerId peer = FakeSwarm.peer(1);
     private final Bans bans = new Bans(Duration.ofSeconds(15));
 
     @Test
     void failureBansForAWhile() {
-        bans.failed(peer, "lost", 0);
+        bans.failed(peer, LOST, 0);
         assertThat(bans.active(14 * SECOND)).containsExactly(peer);
         assertThat(bans.active(15 * SECOND)).isEmpty();
         assertThat(bans.reasons(SECOND)).containsEntry(peer, "lost");
@@ -23,25 +27,60 @@ class BansTest {
 
     @Test
     void failuresDuringABanDoNotExtendIt() {
-        bans.failed(peer, "lost", 0);
-        bans.failed(peer, "lost", 10 * SECOND);
+        bans.failed(peer, LOST, 0);
+        bans.failed(peer, LOST, 10 * SECOND);
         assertThat(bans.active(16 * SECOND)).isEmpty();
     }
 
     @Test
     void eachFurtherFailureBansTwiceAsLong() {
-        bans.failed(peer, "lost", 0);
-        bans.failed(peer, "lost", 20 * SECOND);
+        bans.failed(peer, LOST, 0);
+        bans.failed(peer, LOST, 20 * SECOND);
         assertThat(bans.active(49 * SECOND)).containsExactly(peer);
         assertThat(bans.active(50 * SECOND)).isEmpty();
     }
 
     @Test
     void successClearsBanAndCount() {
-        bans.failed(peer, "lost", 0);
+        bans.failed(peer, LOST, 0);
         bans.succeeded(peer);
         assertThat(bans.active(SECOND)).isEmpty();
-        bans.failed(peer, "lost", 2 * SECOND);
+        bans.failed(peer, LOST, 2 * SECOND);
         assertThat(bans.active(18 * SECOND)).isEmpty();
+    }
+
+    @Test
+    void refusalIsShortAndDoesNotCount() {
+        bans.failed(peer, FULL, 0);
+        assertThat(bans.active(SECOND)).containsExactly(peer);
+        assertThat(bans.active(2 * SECOND)).isEmpty();
+        bans.failed(peer, LOST, 3 * SECOND);
+        assertThat(bans.active(17 * SECOND)).containsExactly(peer);
+        assertThat(bans.active(18 * SECOND)).isEmpty();
+    }
+
+    @Test
+    void faultOfTheRequestBansNobody() {
+        bans.failed(peer, new Failure(Kind.REQUEST, "Maximum length exceeded"), 0);
+        assertThat(bans.isEmpty()).isTrue();
+    }
+
+    @Test
+    void serverThatAnswersAgainIsFreeButOnlyOnce() {
+        bans.failed(peer, LOST, 0);
+        assertThat(bans.awaited(SECOND)).containsExactly(peer);
+        bans.answered(peer, SECOND);
+        assertThat(bans.active(SECOND)).isEmpty();
+        bans.failed(peer, LOST, 2 * SECOND);
+        assertThat(bans.awaited(3 * SECOND)).isEmpty();
+        bans.answered(peer, 3 * SECOND);
+        assertThat(bans.active(31 * SECOND)).containsExactly(peer);
+    }
+
+    @Test
+    void brokenServerIsNotFreedByAnAnswerToAPing() {
+        bans.failed(peer, new Failure(Kind.BROKEN, "nonsense"), 0);
+        bans.answered(peer, SECOND);
+        assertThat(bans.active(SECOND)).containsExactly(peer);
     }
 }

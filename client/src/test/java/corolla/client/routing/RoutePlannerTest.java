@@ -3,6 +3,7 @@ package corolla.client.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import corolla.base.msgpack.Pack;
 import corolla.client.FakeSwarm;
 import corolla.client.routing.RoutePolicy.Handover;
 import corolla.p2p.PeerId;
@@ -12,6 +13,7 @@ import corolla.swarm.ServerInfo;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
 import corolla.swarm.SwarmView;
+import corolla.swarm.protocol.PushSupport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,6 +48,7 @@ class RoutePlannerTest {
                 .inferenceRps(rps)
                 .cacheTokensLeft(cacheLeft)
                 .nextPings(nextPings)
+                .extension(PushSupport.EXTENSION, new Pack.Int(PushSupport.VERSION))
                 .build();
         servers.put(peer, new ServerInfo(ServerState.ONLINE, 1, details));
         pings.put(peer, pingSeconds);
@@ -68,8 +71,13 @@ class RoutePlannerTest {
         return new SwarmView("test", new Span(0, blocks), maps);
     }
 
+    private Measurements measured() {
+        return Measurements.ofPings(pings);
+    }
+
     private Route fastest(RoutePolicy policy) {
-        return RoutePlanner.fastest(view(), pings, new Span(0, blocks), policy).orElseThrow();
+        return RoutePlanner.fastest(view(), measured(), new Span(0, blocks), policy)
+                .orElseThrow();
     }
 
     @Test
@@ -113,7 +121,7 @@ class RoutePlannerTest {
         assertThat(fastest(ANY.excluding(Set.of(best))).hops())
                 .extracting(Hop::peer)
                 .containsExactly(other);
-        assertThat(RoutePlanner.fastest(view(), pings, new Span(0, 10), ANY.excluding(Set.of(best, other))))
+        assertThat(RoutePlanner.fastest(view(), measured(), new Span(0, 10), ANY.excluding(Set.of(best, other))))
                 .isEmpty();
     }
 
@@ -121,8 +129,10 @@ class RoutePlannerTest {
     void missingBlockMeansNoRoute() {
         add(1, 0, 5, 0.001, 100);
         add(2, 6, 10, 0.001, 100);
-        assertThat(RoutePlanner.fastest(view(), pings, new Span(0, 10), ANY)).isEmpty();
-        assertThat(RoutePlanner.fastest(view(), pings, new Span(1, 5), ANY)).isPresent();
+        assertThat(RoutePlanner.fastest(view(), measured(), new Span(0, 10), ANY))
+                .isEmpty();
+        assertThat(RoutePlanner.fastest(view(), measured(), new Span(1, 5), ANY))
+                .isPresent();
     }
 
     @Test
@@ -158,7 +168,8 @@ class RoutePlannerTest {
     void offlineServersAreNotUsed() {
         PeerId peer = add(1, 0, 10, 0.001, 100);
         servers.computeIfPresent(peer, (key, info) -> info.withState(ServerState.JOINING));
-        assertThat(RoutePlanner.fastest(view(), pings, new Span(0, 10), ANY)).isEmpty();
+        assertThat(RoutePlanner.fastest(view(), measured(), new Span(0, 10), ANY))
+                .isEmpty();
     }
 
     /** The planner's route costs what the best of all routes costs, found by trying all. */
@@ -175,7 +186,7 @@ class RoutePlannerTest {
                 add(number, start, end, random.nextDouble(), 1 + random.nextInt(30));
             }
             double expected = cheapest(view().spans(ServerState.ONLINE), 0, -1);
-            var route = RoutePlanner.fastest(view(), pings, new Span(0, blocks), ANY);
+            var route = RoutePlanner.fastest(view(), measured(), new Span(0, blocks), ANY);
             assertThat(route.isPresent()).as("seed %s", seed).isEqualTo(expected < Double.POSITIVE_INFINITY);
             route.ifPresent(found -> {
                 assertThat(found.seconds()).isCloseTo(expected, within(1e-9));
@@ -198,8 +209,8 @@ class RoutePlannerTest {
         for (int next = 0; next < all.size(); next++) {
             if (all.get(next).span().contains(block)) {
                 double leave = at < 0 || at == next ? 0 : oneWay(all.get(at));
-                double enter = at == next ? 0 : oneWay(all.get(next)) + RoutePlanner.OVERHEAD_SECONDS;
-                double compute = RoutePlanner.blockSeconds(all.get(next));
+                double enter = at == next ? 0 : oneWay(all.get(next)) + RouteCosts.OVERHEAD_SECONDS;
+                double compute = RouteCosts.announcedBlock(all.get(next).info().details());
                 best = Math.min(best, leave + enter + compute + cheapest(all, block + 1, next));
             }
         }
@@ -218,7 +229,7 @@ class RoutePlannerTest {
         var random = new SplittableRandom(1);
         int longFirst = 0;
         for (int i = 0; i < 1000; i++) {
-            Route route = RoutePlanner.spread(view(), pings, new Span(0, 10), ANY, random)
+            Route route = RoutePlanner.spread(view(), measured(), new Span(0, 10), ANY, random)
                     .orElseThrow();
             assertThat(route.span()).isEqualTo(new Span(0, 10));
             longFirst += route.hops().getFirst().peer().equals(longSpan) ? 1 : 0;
@@ -231,7 +242,7 @@ class RoutePlannerTest {
         add(1, 0, 10, Double.POSITIVE_INFINITY, 100);
         PeerId alive = add(2, 0, 10, 0.01, 100);
         for (int seed = 0; seed < 50; seed++) {
-            assertThat(RoutePlanner.spread(view(), pings, new Span(0, 10), ANY, new SplittableRandom(seed))
+            assertThat(RoutePlanner.spread(view(), measured(), new Span(0, 10), ANY, new SplittableRandom(seed))
                             .orElseThrow()
                             .hops())
                     .extracting(Hop::peer)

@@ -63,10 +63,10 @@ class RouterTest {
         swarm.add(2, 0, 10);
         try (Router router = start(deadline -> swarm.view())) {
             PeerId first = peers(router).getFirst();
-            router.failed(first, "lost");
+            router.failed(first, new Failure(Failure.Kind.BROKEN, "lost"));
             assertThat(peers(router)).hasSize(1).doesNotContain(first);
             PeerId second = peers(router).getFirst();
-            router.failed(second, "lost too");
+            router.failed(second, new Failure(Failure.Kind.BROKEN, "lost too"));
             assertThat(peers(router)).hasSize(1);
             router.succeeded(second);
             assertThat(peers(router)).containsExactly(second);
@@ -91,7 +91,7 @@ class RouterTest {
     void noRouteNamesWhatIsMissingWhoIsThereAndWhatToDo() {
         swarm.add(1, 0, 5);
         try (Router router = start(deadline -> swarm.view())) {
-            router.failed(FakeSwarm.peer(1), "connection refused");
+            router.failed(FakeSwarm.peer(1), new Failure(Failure.Kind.BROKEN, "connection refused"));
             assertThatThrownBy(() -> router.route(ALL, ANY, soon()))
                     .isInstanceOfSatisfying(
                             NoRouteException.class, e -> assertThat(e.missing()).containsExactly(new Span(5, 10)))

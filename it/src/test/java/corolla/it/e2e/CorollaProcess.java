@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -41,11 +42,17 @@ final class CorollaProcess implements AutoCloseable {
     }
 
     static CorollaProcess start(String... arguments) throws IOException {
+        return start(Map.of(), arguments);
+    }
+
+    /** Starts with some variables of the environment set. */
+    static CorollaProcess start(Map<String, String> variables, String... arguments) throws IOException {
         var command = new ArrayList<String>();
         command.add(root().resolve("corolla").toString());
         command.addAll(List.of(arguments));
         var builder = new ProcessBuilder(command);
         builder.environment().put("COROLLA_JAVA_OPTIONS", "-Xmx512m");
+        builder.environment().putAll(variables);
         return new CorollaProcess(String.join(" ", arguments), builder.start());
     }
 

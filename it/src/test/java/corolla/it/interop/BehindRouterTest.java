@@ -19,11 +19,12 @@ import java.time.Duration;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** A server that nobody can dial, in a network namespace of its own, behind a stock relay: found and used by both kinds of client. */
+/** A server that nobody can dial, in a network namespace of its own, behind a stock relay or one of ours: found and used by both kinds of client. */
 @Tag("interop")
 @Timeout(600)
 class BehindRouterTest {
@@ -32,13 +33,17 @@ class BehindRouterTest {
     @TempDir
     Path folder;
 
-    @Test
-    void serverBehindARouterIsUsedByAStockAndACorollaClient() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"stock", "corolla"})
+    void serverBehindARouterIsUsedByAStockAndACorollaClient(String bootstrap) throws Exception {
         StockPeer.assumeInstalled();
         Path model = GoldenModels.unpack("llama", folder);
         File log = Path.of("target", "behind-router.log").toFile();
         Process process = new ProcessBuilder(
-                        StockPeer.programs().resolve("behind_router.sh").toString(), model.toString(), "golden-llama")
+                        StockPeer.programs().resolve("behind_router.sh").toString(),
+                        model.toString(),
+                        "golden-llama",
+                        bootstrap)
                 .redirectError(log)
                 .start();
         String out = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);

@@ -14,6 +14,7 @@ import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.BackwardKernels;
 import corolla.tensor.Check;
+import corolla.tensor.DType;
 import corolla.tensor.ExpertKernels;
 import corolla.tensor.Kernels;
 import corolla.tensor.Matrix;
@@ -78,6 +79,11 @@ public final class CpuKernels implements Kernels {
     @Override
     public Matrix matrix(Arena arena, Tensor... parts) {
         return CpuMatrix.of(arena, parts);
+    }
+
+    @Override
+    public boolean keepsViews(DType dtype) {
+        return CpuMatrix.keepsViews(dtype);
     }
 
     @Override

@@ -33,6 +33,10 @@ record CpuMatrix(List<Part> parts) implements Matrix {
         return new CpuMatrix(parts);
     }
 
+    static boolean keepsViews(DType dtype) {
+        return RowPart.supports(dtype) || dtype == DType.INT8;
+    }
+
     private static Part part(Arena arena, Tensor tensor) {
         if (PanelPart.supports(tensor.dtype())) {
             return PanelPart.pack(arena, tensor);

@@ -34,13 +34,19 @@ final class BlockReader {
     /** A tensor's part in a projection: its role, and how many outputs it has. */
     private record Rows(TensorRole role, long outputs) {}
 
-    /** @param arena owns what is read */
-    BlockReader(Checkpoint checkpoint, int block, WeightsType type, Kernels kernels, Arena arena) throws IOException {
+    /**
+     * For one block.
+     *
+     * @param arena owns what the block keeps
+     * @param passing owns what is needed while it is read
+     */
+    BlockReader(Checkpoint checkpoint, int block, WeightsType type, Kernels kernels, Arena arena, Arena passing)
+            throws IOException {
         this.config = checkpoint.config().block(block);
         this.hidden = checkpoint.config().hiddenSize();
         this.names = Families.of(checkpoint.config().modelType()).tensors();
         this.prefix = names.block(block);
-        this.reader = new WeightReader(checkpoint, arena, type);
+        this.reader = new WeightReader(checkpoint, arena, passing, type, kernels);
         this.kernels = kernels;
         this.arena = arena;
     }

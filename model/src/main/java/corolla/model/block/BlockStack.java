@@ -3,6 +3,7 @@ package corolla.model.block;
 import corolla.base.compute.Team;
 import corolla.base.time.Deadline;
 import corolla.model.family.ModelConfig;
+import corolla.model.weights.BlockFormat;
 import corolla.model.weights.Checkpoint;
 import corolla.model.weights.WeightsType;
 import corolla.tensor.Kernels;
@@ -44,12 +45,20 @@ public final class BlockStack implements AutoCloseable {
      */
     public static BlockStack load(Checkpoint checkpoint, int start, int end, WeightsType weights, Kernels kernels)
             throws IOException {
+        return load(checkpoint, start, end, BlockFormat.of(weights), kernels);
+    }
+
+    /** The same with matrices that may be quantised while loading, a tensor at a time. */
+    public static BlockStack load(Checkpoint checkpoint, int start, int end, BlockFormat format, Kernels kernels)
+            throws IOException {
         ModelConfig config = checkpoint.config();
         Objects.checkFromToIndex(start, end, config.blockCount());
         List<BlockWeights> blocks = new ArrayList<>();
         try {
             for (int block = start; block < end; block++) {
-                blocks.add(BlockWeights.load(checkpoint, block, weights, kernels));
+                try (Checkpoint view = format.view(checkpoint, block)) {
+                    blocks.add(BlockWeights.load(view, block, format.type(), kernels));
+                }
             }
             return new BlockStack(config, start, blocks, kernels);
         } catch (IOException | RuntimeException | Error failed) {

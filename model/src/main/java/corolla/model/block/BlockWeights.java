@@ -29,8 +29,8 @@ record BlockWeights(
     @SuppressWarnings("MustBeClosedChecker") // the weights own the arena
     static BlockWeights load(Checkpoint checkpoint, int block, WeightsType type, Kernels kernels) throws IOException {
         Arena arena = Arena.ofShared();
-        try {
-            return new BlockReader(checkpoint, block, type, kernels, arena).read();
+        try (Arena passing = Arena.ofShared()) {
+            return new BlockReader(checkpoint, block, type, kernels, arena, passing).read();
         } catch (IOException | RuntimeException | Error failed) {
             arena.close();
             throw failed;

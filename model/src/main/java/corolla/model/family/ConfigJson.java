@@ -3,6 +3,7 @@ package corolla.model.family;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import corolla.tensor.Activation;
 import corolla.tensor.DType;
 import java.io.IOException;
@@ -44,6 +45,24 @@ public final class ConfigJson {
     /** An object inside this one; empty when it is absent or null. */
     ConfigJson child(String key) {
         return new ConfigJson(config.path(key), MissingNode.getInstance());
+    }
+
+    /** The keys of this object with those of one inside it, which go first: how files of several models in one are laid out. */
+    ConfigJson with(String inner) {
+        if (!config.path(inner).isObject()) {
+            throw new IllegalArgumentException(inner + " is missing");
+        }
+        ObjectNode merged = ((ObjectNode) config).deepCopy();
+        merged.setAll((ObjectNode) config.get(inner));
+        return new ConfigJson(merged, generation);
+    }
+
+    /** The same with a value where the file has none. */
+    ConfigJson or(String key, int value) {
+        if (config.hasNonNull(key) || !(config instanceof ObjectNode object)) {
+            return this;
+        }
+        return new ConfigJson(object.deepCopy().put(key, value), generation);
     }
 
     /** A count or a size: never negative. */

@@ -7,13 +7,16 @@ import java.util.stream.Collectors;
 public final class Families {
 
     private static final List<String> LLAMA_PREFIXES = List.of("model.", "");
+    private static final List<String> LANGUAGE_MODEL_PREFIXES =
+            List.of("model.", "language_model.model.", "model.language_model.", "");
     private static final List<String> TRANSFORMER_PREFIXES = List.of("transformer.", "");
 
     private static final List<Family> ALL = List.of(
             new Family("bloom", BloomReader::read, TensorNames.BLOOM, TRANSFORMER_PREFIXES),
             new Family("deepseek_v3", DeepseekReader::read, TensorNames.DEEPSEEK_V3, LLAMA_PREFIXES),
             new Family("falcon", FalconReader::read, TensorNames.BLOOM, TRANSFORMER_PREFIXES),
-            new Family("gemma3_text", Gemma3Reader::read, TensorNames.GEMMA3, LLAMA_PREFIXES),
+            new Family("gemma3", Gemma3Reader::multimodal, TensorNames.GEMMA3, LANGUAGE_MODEL_PREFIXES),
+            new Family("gemma3_text", Gemma3Reader::read, TensorNames.GEMMA3, LANGUAGE_MODEL_PREFIXES),
             new Family("gpt_oss", GptOssReader::read, TensorNames.GPT_OSS, LLAMA_PREFIXES),
             new Family("llama", LlamaReader::llama, TensorNames.LLAMA, LLAMA_PREFIXES),
             new Family("mistral", LlamaReader::mistral, TensorNames.LLAMA, LLAMA_PREFIXES),

@@ -13,7 +13,13 @@ final class Gemma3Reader {
 
     private Gemma3Reader() {}
 
-    static ModelConfig read(ConfigJson json) {
+    /** Of a model that also sees: the language model is an object inside, and leaves out what is usual. */
+    static ModelConfig multimodal(ConfigJson json) {
+        return read(json.with("text_config"));
+    }
+
+    static ModelConfig read(ConfigJson file) {
+        ConfigJson json = file.or("num_attention_heads", 8).or("vocab_size", 262_208);
         json.require("attn_logit_softcapping", "null");
         json.require("final_logit_softcapping", "null");
         json.require("use_bidirectional_attention", "false");

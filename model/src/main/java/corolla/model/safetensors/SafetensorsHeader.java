@@ -6,9 +6,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import corolla.model.family.CheckpointException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -67,7 +71,7 @@ public record SafetensorsHeader(Map<String, SafetensorsEntry> entries, long data
         long dataStart = (long) LENGTH_BYTES + json.length;
         long dataBytesMax = fileBytes < 0 ? Long.MAX_VALUE - dataStart : fileBytes - dataStart;
         Map<String, SafetensorsEntry> entries = new LinkedHashMap<>();
-        try (JsonParser parser = JSON.createParser(json)) {
+        try (JsonParser parser = JSON.createParser(utf8(json))) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new CheckpointException("header is not a JSON object");
             }
@@ -95,6 +99,11 @@ public record SafetensorsHeader(Map<String, SafetensorsEntry> entries, long data
                     "its tensors end at byte " + end + ", the file has " + fileBytes + ": fetch it again");
         }
         return new SafetensorsHeader(entries, dataStart, end);
+    }
+
+    /** The format is UTF-8 only; the parser would guess others from the first bytes. */
+    private static Reader utf8(byte[] json) {
+        return new InputStreamReader(new ByteArrayInputStream(json), StandardCharsets.UTF_8);
     }
 
     /** Tensors by their place in the file. */

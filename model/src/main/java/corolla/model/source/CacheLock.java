@@ -5,21 +5,26 @@ import corolla.base.time.Deadline;
 import corolla.base.time.DeadlineException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps two processes, and two threads of one, from fetching into the same folder at once. The system frees it with the process. */
 final class CacheLock implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(200);
 
+    /** A process loses its lock by closing any channel of the file (POSIX), so nobody may open one that is held here. */
+    private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
+
+    private final Path file;
     private final FileChannel channel;
 
-    private CacheLock(FileChannel channel) {
+    private CacheLock(Path file, FileChannel channel) {
+        this.file = file;
         this.channel = channel;
     }
 
@@ -41,25 +46,34 @@ final class CacheLock implements AutoCloseable {
     }
 
     private static @Nullable CacheLock tryAcquire(Path file) throws IOException {
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            FileLock lock = channel.tryLock();
-            if (lock != null) {
-                return new CacheLock(channel);
-            }
-        } catch (OverlappingFileLockException heldByThisProcess) {
-            channel.close();
+        Path real = file.toAbsolutePath().normalize();
+        if (!HELD_HERE.add(real)) {
             return null;
-        } catch (IOException | RuntimeException failed) {
-            channel.close();
-            throw failed;
         }
-        channel.close();
-        return null;
+        CacheLock lock = null;
+        try {
+            FileChannel channel = FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try {
+                lock = channel.tryLock() == null ? null : new CacheLock(real, channel);
+            } finally {
+                if (lock == null) {
+                    channel.close();
+                }
+            }
+            return lock;
+        } finally {
+            if (lock == null) {
+                HELD_HERE.remove(real);
+            }
+        }
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        try {
+            channel.close();
+        } finally {
+            HELD_HERE.remove(file);
+        }
     }
 }

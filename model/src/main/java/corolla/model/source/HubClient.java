@@ -23,12 +23,14 @@ final class HubClient implements AutoCloseable {
     private static final Duration ANSWER_MAX = Duration.ofSeconds(60);
     private static final int REDIRECTS_MAX = 6;
 
+    private final Environment environment;
     private final URI endpoint;
     private final Optional<String> token;
     private final TaskScope scope;
     private final HttpClient client;
 
     HubClient(Environment environment, SourceConfig config) {
+        this.environment = environment;
         this.endpoint = config.hubEndpoint();
         this.token = config.hubToken();
         this.scope = environment.tasks().open("http client for " + endpoint.getHost());
@@ -41,33 +43,51 @@ final class HubClient implements AutoCloseable {
     }
 
     /**
+     * An answer with status 200 or 206.
+     *
+     * @param response its body is closed by whoever asked
+     * @param etag the version of the content, as the hub or else the server of the content calls it; empty when neither says
+     */
+    record Answer(HttpResponse<InputStream> response, Optional<String> etag) {}
+
+    /**
      * Sends a GET.
      *
      * @param path below the endpoint
      * @param headers beside the usual ones
-     * @return an answer with status 200 or 206, whose body the caller closes
-     * @throws HubException for any other answer
+     * @throws HubException for any answer without content
      */
-    HttpResponse<InputStream> get(String path, Map<String, String> headers) throws IOException, InterruptedException {
+    Answer get(String path, Map<String, String> headers) throws IOException, InterruptedException {
         URI address = URI.create(endpoint + path);
-        for (int i = 0; i < REDIRECTS_MAX; i++) {
+        Optional<String> linked = Optional.empty();
+        for (int i = 0; i <= REDIRECTS_MAX; i++) {
             HttpResponse<InputStream> response = client.send(request(address, headers), BodyHandlers.ofInputStream());
             int status = response.statusCode();
+            linked = linked.or(() -> response.headers().firstValue("x-linked-etag"));
             if (status == 200 || status == 206) {
-                return response;
+                Optional<String> etag =
+                        linked.or(() -> response.headers().firstValue("etag")).map(HubClient::strong);
+                return new Answer(response, etag);
             }
             response.body().close();
             Optional<String> location = response.headers().firstValue("location");
             if (status / 100 != 3 || location.isEmpty()) {
+                String asked = address.getScheme() + "://" + address.getAuthority() + address.getPath();
                 throw HubException.of(
-                        status,
-                        address.getScheme() + "://" + address.getAuthority() + address.getPath(),
-                        token.isPresent(),
-                        response.headers().firstValue("retry-after"));
+                        response,
+                        asked,
+                        token.isPresent() && isHub(address),
+                        environment.clock().now());
             }
             address = redirected(address, location.get());
         }
-        throw new IOException(endpoint + path + " redirects more than " + REDIRECTS_MAX + " times");
+        throw HubException.permanent(
+                endpoint + path + " redirects more than " + REDIRECTS_MAX + " times, at last to " + address.getHost());
+    }
+
+    /** Whether a version is weak says nothing about bytes that are compared by other means, too. */
+    private static String strong(String etag) {
+        return etag.startsWith("W/") ? etag.substring(2) : etag;
     }
 
     @Override
@@ -96,12 +116,12 @@ final class HubClient implements AutoCloseable {
         try {
             to = from.resolve(location);
         } catch (IllegalArgumentException broken) {
-            throw new IOException(from + " redirects to \"" + location + "\", which is no address", broken);
+            throw HubException.permanent(from.getHost() + " redirects to \"" + location + "\", which is no address");
         }
         boolean known =
                 "https".equals(to.getScheme()) || ("http".equals(to.getScheme()) && "http".equals(from.getScheme()));
-        if (!known) {
-            throw new IOException(from + " redirects to " + to.getScheme() + ", a worse connection");
+        if (!known || to.getHost() == null) {
+            throw HubException.permanent(from.getHost() + " redirects to " + to.getScheme() + ", a worse connection");
         }
         return to;
     }

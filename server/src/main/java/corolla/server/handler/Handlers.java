@@ -23,6 +23,7 @@ public final class Handlers implements AutoCloseable {
     private final String prefix;
     private final InferenceHandler inference;
     private final RpcPusher pusher;
+    private final PushHandler pushed;
     private final Clock clock;
 
     private Handlers(
@@ -31,9 +32,11 @@ public final class Handlers implements AutoCloseable {
             String prefix,
             InferenceHandler inference,
             RpcPusher pusher,
+            PushHandler pushed,
             Clock clock) {
         this.switchboard = switchboard;
         this.pusher = pusher;
+        this.pushed = pushed;
         this.rpc = rpc;
         this.prefix = prefix;
         this.clock = clock;
@@ -70,7 +73,7 @@ public final class Handlers implements AutoCloseable {
         var backward = new BatchHandler(
                 model, clock, limits, calls, arriving, new BackwardOperation(backend, clock, limits, memory));
         var inference = new InferenceHandler(model, backend, cache, clock, limits, pusher);
-        var push = new PushHandler(model, inference, clock, limits);
+        var push = new PushHandler(model, inference, environment.tasks(), clock, limits);
         switchboard.add(
                 rpc,
                 model.prefix(),
@@ -84,7 +87,7 @@ public final class Handlers implements AutoCloseable {
                         push::handle,
                         clock,
                         limits.stepTimeout()));
-        return new Handlers(switchboard, rpc, model.prefix(), inference, pusher, clock);
+        return new Handlers(switchboard, rpc, model.prefix(), inference, pusher, push, clock);
     }
 
     /** Open inference sessions. */
@@ -97,6 +100,7 @@ public final class Handlers implements AutoCloseable {
     public void close() {
         switchboard.remove(rpc, prefix);
         pusher.close();
+        pushed.close();
         try {
             if (!inference.close(Deadline.after(clock, SESSIONS_END))) {
                 LOG.log(Level.WARNING, "{0} sessions have not ended in {1}", inference.sessions(), SESSIONS_END);

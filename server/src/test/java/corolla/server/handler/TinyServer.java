@@ -93,7 +93,7 @@ final class TinyServer implements AutoCloseable {
                 new BackwardOperation(backend, environment.clock(), limits, memory));
         inference = new InferenceHandler(
                 model, backend, cache, environment.clock(), limits, (step, metadata, index, output) -> {});
-        push = new PushHandler(model, inference, environment.clock(), limits);
+        push = new PushHandler(model, inference, environment.tasks(), environment.clock(), limits);
     }
 
     /** Blocks this small are faster on the caller's thread than handed to another. */

@@ -2,6 +2,7 @@ package corolla.tensor.quant;
 
 import corolla.tensor.BFloat16;
 import corolla.tensor.DType;
+import corolla.tensor.NormalFloat;
 import corolla.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,8 +31,10 @@ public final class NonFinite {
             case BF16 -> findPlain(tensor, BF16_EXPONENTS, 0x0001_0001_0001_0001L);
             case F16 -> findPlain(tensor, F16_EXPONENTS, 0x0001_0001_0001_0001L);
             case I8, U8, I16, I32, I64, BOOL -> OptionalLong.empty();
+            case INT8, NF4 -> findRowwise(tensor);
             case Q8_0, Q4_0 -> findScale(tensor, 0);
-            case Q4_1 -> findScale(tensor, 0, 2);
+            case Q4_1, Q4_K, Q5_K -> findScale(tensor, 0, 2);
+            case Q6_K -> findScale(tensor, 208);
             default -> findDecoded(tensor);
         };
     }
@@ -83,6 +86,20 @@ public final class NonFinite {
             for (int offset : offsets) {
                 if ((data.get(SHORT, at + offset) & 0x7C00) == 0x7C00) {
                     return OptionalLong.of(at / bytes * tensor.dtype().elementsPerGroup());
+                }
+            }
+        }
+        return OptionalLong.empty();
+    }
+
+    /** The f32 scales at the end of each row. */
+    private static OptionalLong findRowwise(Tensor tensor) {
+        long columns = tensor.columns();
+        long first = tensor.dtype() == DType.INT8 ? columns : NormalFloat.groupsStart(columns);
+        for (long row = 0; row < tensor.rows(); row++) {
+            for (long at = first; at < tensor.rowBytes(); at += Float.BYTES) {
+                if (!Float.isFinite(tensor.data().get(Tensor.FLOAT, row * tensor.rowBytes() + at))) {
+                    return OptionalLong.of(row * columns);
                 }
             }
         }

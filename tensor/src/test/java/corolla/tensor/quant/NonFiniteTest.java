@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class NonFiniteTest {
@@ -35,15 +37,17 @@ class NonFiniteTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"Q8_0", "Q4_0", "Q4_1"})
-    void badScaleIsFoundByItsGroup(DType dtype) {
+    @CsvSource({"Q8_0, 0", "Q4_0, 0", "Q4_1, 0", "Q4_1, 2", "Q4_K, 0", "Q4_K, 2", "Q5_K, 0", "Q5_K, 2", "Q6_K, 208"})
+    void badScaleIsFoundByItsGroup(DType dtype, int place) {
         try (Arena arena = Arena.ofConfined()) {
-            Tensor tensor = Tensor.allocate(arena, dtype, 3, 96);
+            Tensor tensor = Tensor.allocate(arena, dtype, 3, 3L * dtype.elementsPerGroup());
             assertThat(NonFinite.find(tensor)).isEmpty();
-            int group = dtype.bytesPerGroup();
-            tensor.data().set(java.lang.foreign.ValueLayout.JAVA_BYTE, 7L * group + 1, (byte)
-                    0x7E); // the scale's upper half
-            assertThat(NonFinite.find(tensor)).hasValue(7 * 32);
+            long upperHalf = 7L * dtype.bytesPerGroup() + place + 1;
+            tensor.data().set(ValueLayout.JAVA_BYTE, upperHalf, (byte) 0x7E);
+            assertThat(NonFinite.find(tensor)).hasValue(7L * dtype.elementsPerGroup());
+            float[] row = new float[3 * dtype.elementsPerGroup()];
+            Elements.decodeRow(tensor, 2, row);
+            assertThat(Float.isFinite(row[dtype.elementsPerGroup()])).isFalse(); // as the codec sees it
         }
     }
 

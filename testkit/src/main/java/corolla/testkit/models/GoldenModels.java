@@ -26,8 +26,16 @@ public final class GoldenModels {
             "qwen3",
             "qwen3_moe");
 
-    /** Other settings of those families: of experts and latent attention. */
-    public static final List<String> VARIANTS = List.of("deepseek_v3_plain", "deepseek_v3_yarn", "qwen3_moe_mixed");
+    /** Other settings of those families. */
+    public static final List<String> VARIANTS = List.of(
+            "bloom_six_heads",
+            "deepseek_v3_plain",
+            "deepseek_v3_yarn",
+            "falcon_classic",
+            "falcon_one_norm",
+            "llama_biased",
+            "qwen2_windows",
+            "qwen3_moe_mixed");
 
     private static final List<String> FILES = List.of("config.json", "model.safetensors", "expected.safetensors");
 

@@ -1,4 +1,4 @@
-package corolla.swarm;
+package corolla.testkit;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;

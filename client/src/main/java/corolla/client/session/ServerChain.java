@@ -1,0 +1,180 @@
+package corolla.client.session;
+
+import corolla.base.ProtocolException;
+import corolla.base.task.TaskScope;
+import corolla.base.time.Deadline;
+import corolla.client.routing.Failure;
+import corolla.client.routing.Hop;
+import corolla.client.routing.RoutePolicy;
+import corolla.client.session.ServerSession.StreamEndedException;
+import corolla.swarm.NoRouteException;
+import corolla.swarm.Span;
+import corolla.swarm.codec.WireTensor;
+import corolla.swarm.protocol.NextServer;
+import corolla.swarm.protocol.SwarmLimits;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The servers of a session, each at its place: who takes the place of a lost one, what it is fed, and who hands on to whom. Confined to its
+ * session.
+ */
+final class ServerChain {
+    private static final System.Logger LOG = System.getLogger(InferenceSession.class.getName());
+
+    /** What a pushed message has beside its hidden states, generously: else the server leaves the push out, and we wait in vain. */
+    private static final int PUSH_BYTES_MAX = SwarmLimits.UNARY_BYTES_MAX - (64 << 10);
+
+    private final SessionParts parts;
+    private final RoutePolicy policy;
+    private final List<ServerSession> servers = new ArrayList<>();
+
+    ServerChain(SessionParts parts) {
+        this.parts = parts;
+        RoutePolicy any = RoutePolicy.forSession(
+                (long) parts.spec().batch() * parts.spec().tokensMax());
+        this.policy = parts.config().pushes() ? any.pushing() : any;
+    }
+
+    /** Plans the first route and connects to its servers, side by side; who fails will fail again at the first step, and be replaced there. */
+    void open(Deadline deadline) throws IOException, InterruptedException {
+        servers.addAll(plan(parts.spec().blocks(), parts.newHistory(), deadline));
+        if (servers.size() < 2) {
+            return;
+        }
+        try (TaskScope scope = parts.environment().tasks().open("session connect")) {
+            var tasks = servers.stream()
+                    .map(server ->
+                            scope.run("connect " + server.hop.peer().shortForm(), () -> server.connect(deadline)))
+                    .toList();
+            for (var task : tasks) {
+                try {
+                    task.await(deadline);
+                } catch (IOException e) {
+                    LOG.log(System.Logger.Level.DEBUG, "server not connected: {0}", e.getMessage());
+                }
+            }
+        }
+    }
+
+    int size() {
+        return servers.size();
+    }
+
+    ServerSession get(int at) {
+        return servers.get(at);
+    }
+
+    List<ServerSession> servers() {
+        return List.copyOf(servers);
+    }
+
+    void clear() {
+        servers.forEach(ServerSession::abandon);
+        servers.clear();
+    }
+
+    /** Servers for {@code span}; the first takes {@code history}. */
+    private List<ServerSession> plan(Span span, InputHistory history, Deadline deadline)
+            throws IOException, InterruptedException {
+        var planned = new ArrayList<ServerSession>();
+        for (Hop hop : parts.routes().route(span, policy, deadline).hops()) {
+            InputHistory inputs = planned.isEmpty() ? history : parts.newHistory();
+            planned.add(new ServerSession(hop, inputs, parts));
+        }
+        return planned;
+    }
+
+    /** The servers behind {@code at} that the step can be handed on to, nearest first. They are told to expect it. */
+    List<NextServer> handOn(int at, StepMessage step, int position) {
+        long bytes = (long) parts.spec().batch() * step.tokens() * parts.spec().hiddenSize() * Float.BYTES;
+        var next = new ArrayList<NextServer>();
+        for (int i = at + 1; i < servers.size() && bytes <= PUSH_BYTES_MAX; i++) {
+            ServerSession server = servers.get(i);
+            if (!servers.get(i - 1).canPushTo(server) || !server.isReadyAt(position)) {
+                break;
+            }
+            next.add(server.expect(step));
+        }
+        return next;
+    }
+
+    /**
+     * Feeds a server what the one before it in its place has seen. Its outputs are the inputs of a next server that is new too.
+     *
+     * @param position of the session
+     */
+    void replay(int at, int position, StepFailures failures, Deadline deadline)
+            throws IOException, InterruptedException {
+        ServerSession server = servers.get(at);
+        if (server.serverTokens() == position) {
+            return;
+        }
+        if (!server.history.keepsInputs()) {
+            throw failures.lost("with " + server.hop + ", and inputs were not kept for another");
+        }
+        ServerSession next = at + 1 < servers.size() ? servers.get(at + 1) : null;
+        InputHistory fed = next != null && next.history.tokens() < position ? next.history : null;
+        if (fed != null) {
+            fed.truncate(server.serverTokens());
+        }
+        while (server.serverTokens() < position) {
+            int from = server.serverTokens();
+            int to = Math.min(position, from + parts.tokensAtOnce());
+            float[] floats =
+                    new float[parts.spec().batch() * (to - from) * parts.spec().hiddenSize()];
+            WireTensor output = server.step(
+                    server.history.range(from, to),
+                    new StepMessage(parts.ids().next(), to - from, null),
+                    List::of,
+                    MemorySegment.ofArray(floats),
+                    deadline);
+            if (fed != null) {
+                fed.add(output, null);
+            } else if (next != null) {
+                ReplayCheck.compare(floats, next.history, from, to, server.hop);
+            }
+        }
+    }
+
+    /** Puts others in the place of the server at {@code at}; throws when it is time to give the step up. */
+    void replace(int at, IOException failure, StepFailures failures, Deadline deadline)
+            throws IOException, InterruptedException {
+        ServerSession lost = servers.get(at);
+        Failure judged = Failure.of(failure);
+        boolean wasIdle = failure instanceof StreamEndedException && lost.isLongIdle();
+        lost.abandon();
+        for (ServerSession behind : servers.subList(at + 1, servers.size())) {
+            // What a server that answers nonsense has handed on is nonsense too; the others' is right.
+            behind.expectNothing(failure instanceof ProtocolException);
+        }
+        if (!wasIdle) {
+            parts.routes().failed(lost.hop.peer(), judged);
+        }
+        failures.add(lost.hop, failure, judged);
+        LOG.log(
+                failures.count() == 1 ? System.Logger.Level.INFO : System.Logger.Level.DEBUG,
+                "server lost, looking for another hop={0} tokens={1}: {2}",
+                lost.hop,
+                lost.history.tokens(),
+                judged.reason());
+        List<ServerSession> others = substitutes(lost, failures, deadline);
+        servers.remove(at);
+        servers.addAll(at, others);
+    }
+
+    /** Servers for the blocks of a lost one, planned anew after each failure to plan: one may come. */
+    private List<ServerSession> substitutes(ServerSession lost, StepFailures failures, Deadline deadline)
+            throws IOException, InterruptedException {
+        while (true) {
+            failures.pause(lost.hop);
+            try {
+                return plan(lost.hop.span(), lost.history, deadline);
+            } catch (NoRouteException | IOException e) {
+                failures.addNoRoute(e);
+            }
+        }
+    }
+}

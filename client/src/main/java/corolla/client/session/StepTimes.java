@@ -1,0 +1,82 @@
+package corolla.client.session;
+
+import java.time.Duration;
+
+/**
+ * How long one server has taken for its latest steps of one token, and so when to begin to doubt it. Pure; confined to its session.
+ */
+final class StepTimes {
+    /** Steps remembered: with so many, the slowest is about the 98th percentile. */
+    private static final int KEPT = 64;
+
+    /** A step that is this many times as slow as the slowest of the latest is worth a question. */
+    private static final int DOUBT_FACTOR = 3;
+
+    /** A server that gives signs of life may be this many times as slow before it is given up. */
+    private static final int GIVE_UP_FACTOR = 30;
+
+    private static final Duration GIVE_UP_MIN = Duration.ofSeconds(10);
+
+    /** For steps of which nothing is known: a prompt, or the first. */
+    private static final Duration DOUBT_UNKNOWN = Duration.ofSeconds(1);
+
+    private final SessionConfig config;
+    private final long[] nanos = new long[KEPT];
+    private int count;
+
+    StepTimes(SessionConfig config) {
+        this.config = config;
+    }
+
+    /** A step took this long. Only those of one token are taken: others say little about the next. */
+    void answered(int tokens, long time) {
+        if (tokens == 1) {
+            nanos[count++ % KEPT] = time;
+        }
+    }
+
+    private long slowest() {
+        long slowest = 0;
+        for (int i = 0; i < Math.min(count, KEPT); i++) {
+            slowest = Math.max(slowest, nanos[i]);
+        }
+        return slowest;
+    }
+
+    private long fastest() {
+        long fastest = Long.MAX_VALUE;
+        for (int i = 0; i < Math.min(count, KEPT); i++) {
+            fastest = Math.min(fastest, nanos[i]);
+        }
+        return count == 0 ? 0 : fastest;
+    }
+
+    /** How long to wait for an answer before asking for a sign of life. */
+    Duration doubtAfter(int tokens) {
+        Duration usual = Duration.ofNanos(DOUBT_FACTOR * slowest());
+        return tokens == 1 && count > 0 ? config.doubtMin().plus(usual) : DOUBT_UNKNOWN.plus(usual);
+    }
+
+    /** How long a ping may take: every answer so far holds one way there and back. */
+    Duration pingTimeout() {
+        return config.pingTimeout().plusNanos(2 * fastest());
+    }
+
+    /** How long to wait for a server that lives. */
+    Duration giveUpAfter(int tokens) {
+        if (tokens != 1 || count == 0) {
+            return config.requestTimeout();
+        }
+        Duration slow = Duration.ofNanos(GIVE_UP_FACTOR * slowest());
+        Duration longest = slow.compareTo(GIVE_UP_MIN) > 0 ? slow : GIVE_UP_MIN;
+        return longest.compareTo(config.requestTimeout()) < 0 ? longest : config.requestTimeout();
+    }
+
+    /** For messages. */
+    @Override
+    public String toString() {
+        return count == 0
+                ? "nothing to compare with"
+                : "the slowest of the last " + Math.min(count, KEPT) + " steps took " + slowest() / 1_000_000 + " ms";
+    }
+}

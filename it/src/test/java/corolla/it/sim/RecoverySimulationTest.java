@@ -1,0 +1,111 @@
+package corolla.it.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import corolla.client.ModelSession;
+import corolla.client.RemoteModel;
+import corolla.client.RemoteModel.RemoteSession;
+import corolla.client.generation.Generation;
+import corolla.client.generation.GenerationListener;
+import corolla.client.generation.GenerationRequest;
+import corolla.client.generation.TextDecoder;
+import corolla.client.routing.Hop;
+import corolla.testkit.SimulatedNode;
+import corolla.testkit.SimulatedWorld;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How long an answer stands still, in virtual time, when the server that computes it is lost in one way or another. */
+class RecoverySimulationTest {
+    private static final int[] PROMPT = {1, 17, 42, 99, 3, 200, 7};
+    private static final int TOKENS = 24;
+    private static final int HARMED_AT = 10;
+
+    @TempDir
+    private static Path folder = Path.of("set by JUnit");
+
+    private static TinyModel model;
+
+    @BeforeAll
+    static void loadModel() throws IOException {
+        model = new TinyModel(folder);
+    }
+
+    @AfterAll
+    static void closeModel() throws IOException {
+        model.close();
+    }
+
+    private interface Harm {
+        void to(SimulatedNode victim, SimulatedNode before, SimulatedWorld world);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void crashedServerCostsLessThanASecond(long seed) {
+        assertThat(standstill(seed, (victim, _, _) -> victim.crash())).isLessThan(Duration.ofSeconds(1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void serverThatIsCutOffFromAllCostsLessThanTwoSeconds(long seed) {
+        Harm cutOff = (victim, before, world) -> {
+            world.network().cut(victim, before);
+            world.network().cut(victim, world.node("client"));
+        };
+        assertThat(standstill(seed, cutOff)).isBetween(Duration.ofMillis(300), Duration.ofSeconds(2));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void pushesThatGetLostCostLessThanASecondOnceInAWhile(long seed) {
+        Harm noPushes = (victim, before, world) -> world.network().cut(victim, before);
+        assertThat(standstill(seed, noPushes)).isBetween(Duration.ofMillis(150), Duration.ofSeconds(1));
+    }
+
+    /** The longest pause between two tokens of an answer whose second or third server is harmed. */
+    private static Duration standstill(long seed, Harm harm) {
+        long[] longest = new long[1];
+        SimulatedWorld.run(seed, world -> {
+            SimulatedSwarm swarm = new SimulatedSwarm(world, model);
+            for (String name : new String[] {"0:2", "2:4", "4:6", "0:4 spare", "2:6 spare"}) {
+                swarm.server(name, name.charAt(0) - '0', name.charAt(2) - '0');
+            }
+            RemoteModel client = swarm.client("client");
+            RemoteSession blocks = client.open(1, PROMPT.length + TOKENS, world.within(Duration.ofMinutes(5)));
+            long[] last = new long[1];
+            int[] count = new int[1];
+            GenerationListener listener = (_, _) -> {
+                long now = world.clock().nanoTime();
+                longest[0] = count[0] == 0 ? 0 : Math.max(longest[0], now - last[0]);
+                last[0] = now;
+                if (++count[0] == HARMED_AT) {
+                    var route = blocks.route();
+                    Hop victim = route.getLast();
+                    Hop before = route.get(Math.max(0, route.size() - 2));
+                    harm.to(swarm.machineOf(victim.peer()), swarm.machineOf(before.peer()), world);
+                }
+                return true;
+            };
+            assertThat(answer(world, blocks, listener)).containsExactly(model.greedy(PROMPT, TOKENS));
+        });
+        return Duration.ofNanos(longest[0]);
+    }
+
+    private static int[] answer(SimulatedWorld world, RemoteSession blocks, GenerationListener listener)
+            throws IOException, InterruptedException {
+        int tokensMax = PROMPT.length + TOKENS;
+        try (ModelSession session =
+                new ModelSession(model.local().ends(), world.environment().team(), blocks, tokensMax)) {
+            return new Generation(world.clock(), Duration.ofMinutes(10))
+                    .run(session, GenerationRequest.greedy(PROMPT, TOKENS), TextDecoder.none(), listener)
+                    .ids();
+        }
+    }
+}
