@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import corolla.client.RemoteModel;
+import corolla.client.forward.Codecs;
 import corolla.client.forward.Tape;
 import corolla.it.interop.MatrixTable.Cell;
 import corolla.it.interop.MixedSwarm.Chain;
@@ -12,6 +13,7 @@ import corolla.model.Verification;
 import corolla.model.VerificationReport;
 import corolla.p2p.PeerId;
 import corolla.swarm.Span;
+import corolla.swarm.codec.Compression;
 import corolla.swarm.reachability.ReachabilityCalls;
 import corolla.tensor.DType;
 import corolla.tensor.Shape;
@@ -77,6 +79,7 @@ class MatrixTest {
                 table.add(cell);
             }
             if (bootstrap == Kind.OURS) {
+                codecsAreUnderstood(swarm);
                 benchmarksGiveTheSameNumbers(swarm, files);
                 stockServerDiesBetweenForwardAndBackward(swarm);
             }
@@ -193,6 +196,52 @@ class MatrixTest {
 
     private static String name(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '→');
+    }
+
+    /**
+     * Requests packed by us, answers packed by whom we ask: gradients come back about as exact as the codec is. Stock peers need
+     * bitsandbytes for BLOCKWISE_8BIT, which is not installed with them.
+     */
+    private static void codecsAreUnderstood(MixedSwarm swarm) throws Exception {
+        float[] plain = gradient(swarm, Chain.STOCK, Codecs.PLAIN);
+        for (Compression codec : Compression.values()) {
+            for (Chain chain : List.of(Chain.STOCK, Chain.OURS)) {
+                if (chain == Chain.STOCK && codec == Compression.BLOCKWISE_8BIT) {
+                    System.out.println("SKIPPED: BLOCKWISE_8BIT with stock servers, which have no bitsandbytes");
+                    continue;
+                }
+                float[] packed = gradient(swarm, chain, Codecs.of(codec));
+                double difference = 0;
+                double size = 0;
+                for (int i = 0; i < plain.length; i++) {
+                    difference += (packed[i] - plain[i]) * (packed[i] - plain[i]);
+                    size += plain[i] * plain[i];
+                }
+                double error = Math.sqrt(difference / size);
+                System.out.printf(
+                        "%s, %s servers: gradient differs by %.1e of its length%n", codec, name(chain), error);
+                assertThat(error).as("%s with %s", codec, chain).isLessThan(lossMax(codec));
+            }
+        }
+    }
+
+    private static double lossMax(Compression codec) {
+        return switch (codec) {
+            case NONE -> 1e-5;
+            case FLOAT16, MEANSTD_16BIT -> 1e-2;
+            case UNIFORM_8BIT, QUANTILE_8BIT, BLOCKWISE_8BIT -> 0.25;
+        };
+    }
+
+    private static float[] gradient(MixedSwarm swarm, Chain chain, Codecs codecs) throws Exception {
+        int hiddenSize = swarm.checkpoint.config().hiddenSize();
+        Span blocks = new Span(0, swarm.checkpoint.config().blockCount());
+        try (RemoteModel remote = swarm.remote(swarm.servers(chain), codecs)) {
+            Tensor gradient = random(6, 1, 32, hiddenSize);
+            Tape tape = remote.record(random(5, 1, 32, hiddenSize), null, blocks, swarm.within(Duration.ofMinutes(1)));
+            remote.backward(tape, gradient, null, swarm.within(Duration.ofMinutes(1)));
+            return gradient.toFloats();
+        }
     }
 
     /** The last act: the swarm has one server less afterwards. */
