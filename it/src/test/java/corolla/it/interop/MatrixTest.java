@@ -199,37 +199,48 @@ class MatrixTest {
     }
 
     /**
-     * Requests packed by us, answers packed by whom we ask: gradients come back about as exact as the codec is. Stock peers need
-     * bitsandbytes for BLOCKWISE_8BIT, which is not installed with them.
+     * Requests packed by us, answers packed by whom we ask: gradients come back about as exact as the codec is, and from our servers as
+     * exact as from stock ones. Stock peers need bitsandbytes for BLOCKWISE_8BIT, which is not installed with them.
      */
     private static void codecsAreUnderstood(MixedSwarm swarm) throws Exception {
         float[] plain = gradient(swarm, Chain.STOCK, Codecs.PLAIN);
         for (Compression codec : Compression.values()) {
-            for (Chain chain : List.of(Chain.STOCK, Chain.OURS)) {
-                if (chain == Chain.STOCK && codec == Compression.BLOCKWISE_8BIT) {
-                    System.out.println("SKIPPED: BLOCKWISE_8BIT with stock servers, which have no bitsandbytes");
-                    continue;
-                }
-                float[] packed = gradient(swarm, chain, Codecs.of(codec));
-                double difference = 0;
-                double size = 0;
-                for (int i = 0; i < plain.length; i++) {
-                    difference += (packed[i] - plain[i]) * (packed[i] - plain[i]);
-                    size += plain[i] * plain[i];
-                }
-                double error = Math.sqrt(difference / size);
-                System.out.printf(
-                        "%s, %s servers: gradient differs by %.1e of its length%n", codec, name(chain), error);
-                assertThat(error).as("%s with %s", codec, chain).isLessThan(lossMax(codec));
+            double ours = loss(swarm, Chain.OURS, codec, plain);
+            assertThat(ours).as("%s with our servers", codec).isLessThan(lossMax(codec));
+            if (codec == Compression.BLOCKWISE_8BIT) {
+                System.out.println("SKIPPED: BLOCKWISE_8BIT with stock servers, which have no bitsandbytes");
+                continue;
+            }
+            double stock = loss(swarm, Chain.STOCK, codec, plain);
+            assertThat(stock).as("%s with stock servers", codec).isLessThan(lossMax(codec));
+            if (codec != Compression.NONE) {
+                assertThat(ours / stock)
+                        .as("loss of %s: ours %s, stock %s", codec, ours, stock)
+                        .isBetween(0.8, 1.25);
             }
         }
     }
 
+    /** How far gradients that went through a codec are from the plain ones, by their length. */
+    private static double loss(MixedSwarm swarm, Chain chain, Compression codec, float[] plain) throws Exception {
+        float[] packed = gradient(swarm, chain, Codecs.of(codec));
+        double difference = 0;
+        double size = 0;
+        for (int i = 0; i < plain.length; i++) {
+            difference += (packed[i] - plain[i]) * (packed[i] - plain[i]);
+            size += plain[i] * plain[i];
+        }
+        double loss = Math.sqrt(difference / size);
+        System.out.printf("%s, %s servers: gradient differs by %.1e of its length%n", codec, name(chain), loss);
+        return loss;
+    }
+
+    /** Four tensors lose on their way through two servers and back; a misread codec gives more than 1. The fixtures have sharp gradients. */
     private static double lossMax(Compression codec) {
         return switch (codec) {
-            case NONE -> 1e-5;
+            case NONE -> 1e-4;
             case FLOAT16, MEANSTD_16BIT -> 1e-2;
-            case UNIFORM_8BIT, QUANTILE_8BIT, BLOCKWISE_8BIT -> 0.25;
+            case UNIFORM_8BIT, QUANTILE_8BIT, BLOCKWISE_8BIT -> 0.9;
         };
     }
 
