@@ -126,7 +126,7 @@ final class BatchProducts {
         MemorySegment tile = scratch.tile((long) rows * k);
         for (long row = from; row < to; row += rows) {
             int n = (int) Math.min(rows, to - row);
-            decode(part, row, n, 0, k, tile, rows);
+            decode(scratch, part, row, n, 0, k, tile, rows);
             long strideK = part.decodesByRow() ? 1 : rows;
             long strideN = part.decodesByRow() ? k : 1;
             products.multiply(
@@ -138,19 +138,42 @@ final class BatchProducts {
     }
 
     /** Rows {@code [row, row + n)} and columns {@code [from, to)} to a tile of {@code tileRows} rows. */
-    private static void decode(Part part, long row, int n, int from, int to, MemorySegment tile, int tileRows) {
+    private static void decode(
+            Scratch scratch, Part part, long row, int n, int from, int to, MemorySegment tile, int tileRows) {
         int width = to - from;
+        float[] floats = scratch.prepared(part.decodeSize());
         for (int i = 0; i < n; i += part.tileRows()) {
             if (part.decodesByRow()) {
-                part.decode(row + i, from, to, tile, 4L * i * width, width);
+                part.decode(row + i, from, to, tile, 4L * i * width, width, floats);
             } else {
-                part.decode(row + i, from, to, tile, 4L * i, tileRows);
+                part.decode(row + i, from, to, tile, 4L * i, tileRows, floats);
             }
         }
     }
 
-    /** dx[:, from ... to) += dy[:, column ...] · part; at least two rows. */
+    /** dx[:, from ... to) += dy[:, column ...] · part. A single row goes with a row of zeros, as in {@link #forward}. */
     static void transposed(
+            Scratch scratch, Products products, Tensor dy, long column, Part part, Tensor dx, long from, long to) {
+        if (dy.rows() >= 2) {
+            transposedRows(scratch, products, dy, column, part, dx, from, to);
+            return;
+        }
+        long outputs = part.rows();
+        long inputs = dx.columns();
+        MemorySegment padding = scratch.padding(2 * outputs + 2 * inputs);
+        Tensor source = new Tensor(padding.asSlice(0, 8 * outputs), DType.F32, Shape.of(2, outputs));
+        MemorySegment target = padding.asSlice(8 * outputs, 8 * inputs);
+        source.data().copyFrom(dy.data().asSlice(4 * column, 4 * outputs));
+        source.data().asSlice(4 * outputs).fill((byte) 0);
+        MemorySegment mine = dx.data().asSlice(4 * from, 4 * (to - from)); // others write the rest meanwhile
+        target.asSlice(4 * from, 4 * (to - from)).copyFrom(mine);
+        target.asSlice(4 * (inputs + from), 4 * (to - from)).fill((byte) 0);
+        Tensor padded = new Tensor(target, DType.F32, Shape.of(2, inputs));
+        transposedRows(scratch, products, source, 0, part, padded, from, to);
+        mine.copyFrom(target.asSlice(4 * from, 4 * (to - from)));
+    }
+
+    private static void transposedRows(
             Scratch scratch, Products products, Tensor dy, long column, Part part, Tensor dx, long from, long to) {
         int m = Math.toIntExact(dy.rows());
         int n = Math.toIntExact(to - from);
@@ -168,7 +191,7 @@ final class BatchProducts {
         MemorySegment tile = scratch.tile((long) tileRows * n);
         for (long row = 0; row < part.rows(); row += tileRows) {
             int k = (int) Math.min(tileRows, part.rows() - row);
-            decode(part, row, k, (int) from, (int) to, tile, tileRows);
+            decode(scratch, part, row, k, (int) from, (int) to, tile, tileRows);
             long strideK = part.decodesByRow() ? n : 1;
             long strideN = part.decodesByRow() ? 1 : tileRows;
             products.multiply(

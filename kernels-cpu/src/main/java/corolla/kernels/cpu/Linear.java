@@ -115,7 +115,8 @@ final class Linear {
 
     private static void transposed(Scratch scratch, Tensor dy, long column, Part part, Tensor dx, long from, long to) {
         @Nullable Products products = scratch.products();
-        if (products != null && dy.rows() >= 2) {
+        // A single row of a panel costs as much to decode as all of them.
+        if (products != null && (dy.rows() >= 2 || !part.decodesByRow())) {
             BatchProducts.transposed(scratch, products, dy, column, part, dx, from, to);
         } else {
             VectorProducts.transposed(scratch, dy, column, part, dx, from, to);

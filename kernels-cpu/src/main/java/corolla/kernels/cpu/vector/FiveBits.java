@@ -62,8 +62,35 @@ record FiveBits() implements PanelNumbers {
     }
 
     @Override
-    public FloatVector column(MemorySegment w, long at, int k) {
-        long start = at + (long) (k / GROUP) * VECTORS * Lanes.BYTES;
-        return WideNibbles.number(w, start, start + (long) Nibbles.VECTORS * Lanes.BYTES, 1, k % GROUP);
+    public void decode(
+            MemorySegment w,
+            long at,
+            int from,
+            int to,
+            float shift,
+            float[] scales,
+            MemorySegment out,
+            long offset,
+            long stride) {
+        // Two columns a round: with more the compiler stops inlining, see PanelFormat.
+        for (int k = from; k < to; k += 2) {
+            int run = 2 * (k / GROUP - from / GROUP) * Lanes.COUNT;
+            FloatVector scale = FloatVector.fromArray(Lanes.F, scales, run);
+            FloatVector minimum = FloatVector.fromArray(Lanes.F, scales, run + Lanes.COUNT);
+            long column = offset + (k - from) * stride;
+            long start = at + (long) (k / GROUP) * VECTORS * Lanes.BYTES;
+            int eighth = k % GROUP / Nibbles.PER_INT;
+            int place = k % Nibbles.PER_INT * 4;
+            IntVector v = Lanes.ints(w, start + (long) eighth * Lanes.BYTES).lanewise(VectorOperators.LSHR, place);
+            IntVector high = Lanes.ints(w, start + (long) Nibbles.VECTORS * Lanes.BYTES)
+                    .lanewise(VectorOperators.LSHR, place + 2 * eighth)
+                    .lanewise(VectorOperators.LSHL, 4);
+            FloatVector even = Lanes.toFloats(v.and(15).or(high.and(0x10)));
+            FloatVector odd = Lanes.toFloats(v.lanewise(VectorOperators.LSHR, 4)
+                    .and(15)
+                    .or(high.lanewise(VectorOperators.LSHR, 1).and(0x10)));
+            even.add(shift).mul(scale).sub(minimum).intoMemorySegment(out, column, Lanes.LITTLE);
+            odd.add(shift).mul(scale).sub(minimum).intoMemorySegment(out, column + stride, Lanes.LITTLE);
+        }
     }
 }

@@ -4,6 +4,7 @@ import corolla.tensor.quant.Mxfp4Codec;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** The 4-bit floats of MXFP4, packed as {@link Nibbles} and looked up in a table. */
 record FloatingNibbles() implements PanelNumbers {
@@ -51,7 +52,28 @@ record FloatingNibbles() implements PanelNumbers {
     }
 
     @Override
-    public FloatVector column(MemorySegment w, long at, int k) {
-        return TABLE.get(Nibbles.shifted(w, at, k), 0);
+    public void decode(
+            MemorySegment w,
+            long at,
+            int from,
+            int to,
+            float shift,
+            float[] scales,
+            MemorySegment out,
+            long offset,
+            long stride) {
+        // Two columns a round: with more the compiler stops inlining, see PanelFormat.
+        for (int k = from; k < to; k += 2) {
+            int run = 2 * (k / GROUP - from / GROUP) * Lanes.COUNT;
+            FloatVector scale = FloatVector.fromArray(Lanes.F, scales, run);
+            FloatVector minimum = FloatVector.fromArray(Lanes.F, scales, run + Lanes.COUNT);
+            long column = offset + (k - from) * stride;
+            IntVector v = Lanes.ints(w, at + (long) (k / Nibbles.PER_INT) * Lanes.BYTES)
+                    .lanewise(VectorOperators.LSHR, 4 * (k % Nibbles.PER_INT));
+            FloatVector even = TABLE.get(v, 0);
+            FloatVector odd = TABLE.get(v, 4);
+            even.add(shift).mul(scale).sub(minimum).intoMemorySegment(out, column, Lanes.LITTLE);
+            odd.add(shift).mul(scale).sub(minimum).intoMemorySegment(out, column + stride, Lanes.LITTLE);
+        }
     }
 }

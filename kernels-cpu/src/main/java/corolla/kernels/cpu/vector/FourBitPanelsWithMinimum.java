@@ -51,17 +51,18 @@ final class FourBitPanelsWithMinimum implements PanelFormat {
     }
 
     @Override
-    public void decode(
-            MemorySegment w, long heads, long numbers, int from, int to, MemorySegment out, long offset, long stride) {
-        for (int k = from; k < to; ) {
-            int group = k / GROUP;
+    public float shift() {
+        return 0;
+    }
+
+    /** What is stored is added. */
+    @Override
+    public void scales(MemorySegment w, long heads, int from, int to, float[] out) {
+        for (int group = from; group < to; group++) {
             IntVector both = Lanes.ints(w, heads + (long) group * Lanes.BYTES);
-            FloatVector scale = Packed.lowF16(both);
-            FloatVector minimum = Packed.highF16(both);
-            for (int end = Math.min(to, GROUP * (group + 1)); k < end; k++) {
-                FloatVector q = NUMBERS.column(w, numbers, k);
-                q.mul(scale).add(minimum).intoMemorySegment(out, offset + (k - from) * stride, Lanes.LITTLE);
-            }
+            int at = 2 * (group - from) * Lanes.COUNT;
+            Packed.lowF16(both).intoArray(out, at);
+            Packed.highF16(both).neg().intoArray(out, at + Lanes.COUNT);
         }
     }
 }

@@ -81,7 +81,7 @@ public final class Int8Part implements Part {
     }
 
     @Override
-    public void decode(long row, int from, int to, MemorySegment out, long offset, long stride) {
+    public void decode(long row, int from, int to, MemorySegment out, long offset, long stride, float[] scratch) {
         for (int i = 0; i < Int8Dots.ROWS && row + i < rows(); i++) {
             Int8Dots.decode(data(), (row + i) * rowBytes(), columns, from, to, out, offset + 4L * i * stride);
         }

@@ -71,26 +71,19 @@ record KPanels(DType dtype, PanelNumbers numbers) implements PanelFormat {
     }
 
     @Override
-    public void decode(
-            MemorySegment w,
-            long heads,
-            long numbersAt,
-            int from,
-            int to,
-            MemorySegment out,
-            long offset,
-            long stride) {
-        for (int k = from; k < to; ) {
-            int run = k / RUN;
+    public float shift() {
+        return 0;
+    }
+
+    @Override
+    public void scales(MemorySegment w, long heads, int from, int to, float[] out) {
+        for (int run = from; run < to; run++) {
             long head = heads + (long) (run / RUNS) * HEAD_BYTES;
             IntVector both = Lanes.ints(w, head);
             IntVector factors = factors(w, head, run % RUNS);
-            FloatVector scale = Packed.lowF16(both).mul(Packed.unsignedByte(factors, 0));
-            FloatVector minimum = Packed.highF16(both).mul(Packed.unsignedByte(factors, 1));
-            for (int end = Math.min(to, RUN * (run + 1)); k < end; k++) {
-                FloatVector q = numbers.column(w, numbersAt, k);
-                q.mul(scale).sub(minimum).intoMemorySegment(out, offset + (k - from) * stride, Lanes.LITTLE);
-            }
+            int at = 2 * (run - from) * Lanes.COUNT;
+            Packed.lowF16(both).mul(Packed.unsignedByte(factors, 0)).intoArray(out, at);
+            Packed.highF16(both).mul(Packed.unsignedByte(factors, 1)).intoArray(out, at + Lanes.COUNT);
         }
     }
 }

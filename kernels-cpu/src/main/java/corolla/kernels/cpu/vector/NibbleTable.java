@@ -31,10 +31,12 @@ final class NibbleTable {
 
     /** The floats of the four bits of each lane from bit {@code shift} on. */
     FloatVector get(IntVector v, int shift) {
-        IntVector codes = v.lanewise(VectorOperators.LSHR, shift).and(MASK);
+        IntVector shifted = v.lanewise(VectorOperators.LSHR, shift);
         if (Lanes.COUNT == CODES) {
-            return codes.selectFrom(first).reinterpretAsFloats();
+            // selectFrom takes an index modulo the number of lanes.
+            return shifted.selectFrom(first).reinterpretAsFloats();
         }
+        IntVector codes = shifted.and(MASK);
         IntVector found = codes.and(Lanes.COUNT - 1).selectFrom(first);
         for (int i = 0; i < rest.length; i++) {
             IntVector here = codes.sub((i + 1) * Lanes.COUNT);

@@ -83,12 +83,28 @@ record Nibbles() implements PanelNumbers {
     }
 
     @Override
-    public FloatVector column(MemorySegment w, long at, int k) {
-        return Lanes.toFloats(shifted(w, at, k).and(15));
-    }
-
-    /** The numbers of column k in the low bits; what lies above them is not cleared. */
-    static IntVector shifted(MemorySegment w, long at, int k) {
-        return Lanes.ints(w, at + (long) (k / PER_INT) * Lanes.BYTES).lanewise(VectorOperators.LSHR, 4 * (k % PER_INT));
+    public void decode(
+            MemorySegment w,
+            long at,
+            int from,
+            int to,
+            float shift,
+            float[] scales,
+            MemorySegment out,
+            long offset,
+            long stride) {
+        // Two columns a round: with more the compiler stops inlining, see PanelFormat.
+        for (int k = from; k < to; k += 2) {
+            int run = 2 * (k / GROUP - from / GROUP) * Lanes.COUNT;
+            FloatVector scale = FloatVector.fromArray(Lanes.F, scales, run);
+            FloatVector minimum = FloatVector.fromArray(Lanes.F, scales, run + Lanes.COUNT);
+            long column = offset + (k - from) * stride;
+            IntVector v = Lanes.ints(w, at + (long) (k / PER_INT) * Lanes.BYTES)
+                    .lanewise(VectorOperators.LSHR, 4 * (k % PER_INT));
+            FloatVector even = Lanes.toFloats(v.and(M0));
+            FloatVector odd = Lanes.toFloats(v.lanewise(VectorOperators.LSHR, 4).and(M0));
+            even.add(shift).mul(scale).sub(minimum).intoMemorySegment(out, column, Lanes.LITTLE);
+            odd.add(shift).mul(scale).sub(minimum).intoMemorySegment(out, column + stride, Lanes.LITTLE);
+        }
     }
 }

@@ -79,7 +79,7 @@ public final class NormalFloatPart implements DotPart {
     }
 
     @Override
-    public void decode(long row, int from, int to, MemorySegment out, long offset, long stride) {
+    public void decode(long row, int from, int to, MemorySegment out, long offset, long stride, float[] scratch) {
         panels.decode(row, from, to, out, offset, 4 * stride);
     }
 

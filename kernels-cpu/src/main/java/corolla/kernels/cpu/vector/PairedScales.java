@@ -3,6 +3,7 @@ package corolla.kernels.cpu.vector;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 
 /**
  * Formats with one scale of 16 bits for a group of 32 columns and a fixed offset of the numbers: scale · (q + offset). A unit
@@ -23,14 +24,6 @@ abstract class PairedScales implements PanelFormat {
     PairedScales(float offset, boolean bfloat) {
         this.offset = offset;
         this.bfloat = bfloat;
-    }
-
-    private FloatVector low(IntVector scales) {
-        return bfloat ? Packed.lowBFloat16(scales) : Packed.lowF16(scales);
-    }
-
-    private FloatVector high(IntVector scales) {
-        return bfloat ? Packed.highBFloat16(scales) : Packed.highF16(scales);
     }
 
     @Override
@@ -54,12 +47,42 @@ abstract class PairedScales implements PanelFormat {
     }
 
     @Override
+    public float shift() {
+        return offset;
+    }
+
+    /** Two loops, not a choice in one: vectors that come from two places may end as objects, see {@link PanelFormat}. */
+    @Override
     public void heads(MemorySegment w, long heads, int units, float[] x, int sums, float[] out, int to) {
+        if (bfloat) {
+            headsOfBFloat16(w, heads, units, offset, x, sums, out, to);
+        } else {
+            headsOfFloat16(w, heads, units, offset, x, sums, out, to);
+        }
+    }
+
+    private static void headsOfFloat16(
+            MemorySegment w, long heads, int units, float offset, float[] x, int sums, float[] out, int to) {
         FloatVector total = FloatVector.zero(Lanes.F);
         for (int i = 0; i < units; i++) {
             IntVector scales = Lanes.ints(w, heads + (long) i * Lanes.BYTES);
-            FloatVector low = low(scales);
-            FloatVector high = high(scales);
+            FloatVector low = Packed.lowF16(scales);
+            FloatVector high = Packed.highF16(scales);
+            total = low.fma(FloatVector.broadcast(Lanes.F, offset * x[sums + 2 * i]), total);
+            total = high.fma(FloatVector.broadcast(Lanes.F, offset * x[sums + 2 * i + 1]), total);
+            low.intoArray(out, to + (2 * i + 1) * Lanes.COUNT);
+            high.intoArray(out, to + (2 * i + 2) * Lanes.COUNT);
+        }
+        total.intoArray(out, to);
+    }
+
+    private static void headsOfBFloat16(
+            MemorySegment w, long heads, int units, float offset, float[] x, int sums, float[] out, int to) {
+        FloatVector total = FloatVector.zero(Lanes.F);
+        for (int i = 0; i < units; i++) {
+            IntVector scales = Lanes.ints(w, heads + (long) i * Lanes.BYTES);
+            FloatVector low = Packed.lowBFloat16(scales);
+            FloatVector high = Packed.highBFloat16(scales);
             total = low.fma(FloatVector.broadcast(Lanes.F, offset * x[sums + 2 * i]), total);
             total = high.fma(FloatVector.broadcast(Lanes.F, offset * x[sums + 2 * i + 1]), total);
             low.intoArray(out, to + (2 * i + 1) * Lanes.COUNT);
@@ -69,16 +92,27 @@ abstract class PairedScales implements PanelFormat {
     }
 
     @Override
-    public void decode(
-            MemorySegment w, long heads, long numbers, int from, int to, MemorySegment out, long at, long stride) {
-        for (int k = from; k < to; ) {
-            int group = k / GROUP;
-            IntVector scales = Lanes.ints(w, heads + (long) (group / 2) * Lanes.BYTES);
-            FloatVector scale = group % 2 == 0 ? low(scales) : high(scales);
-            for (int end = Math.min(to, GROUP * (group + 1)); k < end; k++) {
-                FloatVector q = numbers().column(w, numbers, k).add(offset);
-                q.mul(scale).intoMemorySegment(out, at + (k - from) * stride, Lanes.LITTLE);
+    public void scales(MemorySegment w, long heads, int from, int to, float[] out) {
+        if (bfloat) {
+            for (int group = from; group < to; group++) {
+                IntVector scale = scale(w, heads, group);
+                store(Packed.lowBFloat16(scale), out, 2 * (group - from) * Lanes.COUNT);
+            }
+        } else {
+            for (int group = from; group < to; group++) {
+                IntVector scale = scale(w, heads, group);
+                store(Packed.lowF16(scale), out, 2 * (group - from) * Lanes.COUNT);
             }
         }
+    }
+
+    /** A group's scales in the low halves. */
+    private static IntVector scale(MemorySegment w, long heads, int group) {
+        return Lanes.ints(w, heads + (long) (group / 2) * Lanes.BYTES).lanewise(VectorOperators.LSHR, 16 * (group % 2));
+    }
+
+    private static void store(FloatVector scale, float[] out, int at) {
+        scale.intoArray(out, at);
+        FloatVector.zero(Lanes.F).intoArray(out, at + Lanes.COUNT);
     }
 }

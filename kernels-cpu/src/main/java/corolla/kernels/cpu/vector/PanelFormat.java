@@ -65,10 +65,12 @@ interface PanelFormat {
      */
     void heads(MemorySegment w, long heads, int units, float[] x, int sums, float[] out, int to);
 
+    /** What {@link PanelNumbers#decode} adds to every number. */
+    float shift();
+
     /**
-     * Decodes columns {@code [from, to)} of a panel: a vector a column, {@code stride} bytes apart, exactly the numbers of the
-     * checkpoint.
+     * Decodes the heads of runs {@code [from, to)} of {@link #sumColumns} each to two vectors: the scale, exactly, and the minimum
+     * that is subtracted, zeros where a type has none.
      */
-    void decode(
-            MemorySegment w, long heads, long numbers, int from, int to, MemorySegment out, long offset, long stride);
+    void scales(MemorySegment w, long heads, int from, int to, float[] out);
 }

@@ -1,7 +1,6 @@
 package corolla.kernels.cpu.vector;
 
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
 
 /** Whole numbers of a panel: groups of 32 columns, {@link #vectors} each. Stateless. */
 interface PanelNumbers {
@@ -24,6 +23,21 @@ interface PanelNumbers {
      */
     void dot(MemorySegment w, long at, int groups, float[] x, int k, int heads, float[] sums, int to);
 
-    /** The numbers of column k, counted from the first group, which begins at {@code at}. */
-    FloatVector column(MemorySegment w, long at, int k);
+    /**
+     * Writes columns {@code [from, to)}, multiples of 16, as {@code (number + shift) · scale − minimum}: a vector a column,
+     * {@code stride} bytes apart.
+     *
+     * @param at where the numbers of column 0 begin
+     * @param scales a scale's vector and a minimum's for each run of columns, from that of {@code from} on
+     */
+    void decode(
+            MemorySegment w,
+            long at,
+            int from,
+            int to,
+            float shift,
+            float[] scales,
+            MemorySegment out,
+            long offset,
+            long stride);
 }

@@ -130,16 +130,24 @@ public final class PanelPart implements DotPart {
     }
 
     @Override
-    public void decode(long row, int from, int to, MemorySegment out, long offset, long stride) {
+    public void decode(long row, int from, int to, MemorySegment out, long offset, long stride, float[] scratch) {
         long panel = panel(row);
-        format.decode(panels, panel, numbers(panel), from, to, out, offset, Float.BYTES * stride);
+        int run = format.sumColumns();
+        format.scales(panels, panel, from / run, (to + run - 1) / run, scratch);
+        long bytes = Float.BYTES * stride;
+        format.numbers().decode(panels, numbers(panel), from, to, format.shift(), scratch, out, offset, bytes);
+    }
+
+    @Override
+    public int decodeSize() {
+        return 2 * paddedColumns() / format.sumColumns() * Lanes.COUNT;
     }
 
     @Override
     public void decodeRow(long row, float[] out) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment tile = arena.allocate((long) columns * Lanes.BYTES, Tensor.ALIGNMENT);
-            decode(row / Lanes.COUNT * Lanes.COUNT, 0, columns, tile, 0, Lanes.COUNT);
+            decode(row / Lanes.COUNT * Lanes.COUNT, 0, columns, tile, 0, Lanes.COUNT, new float[decodeSize()]);
             for (int k = 0; k < columns; k++) {
                 out[k] = tile.getAtIndex(Tensor.FLOAT, (long) k * Lanes.COUNT + row % Lanes.COUNT);
             }

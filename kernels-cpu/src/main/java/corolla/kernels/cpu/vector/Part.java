@@ -19,8 +19,18 @@ public sealed interface Part permits DotPart, Int8Part {
     /** Rows that are computed together: shares of members and ranges below are whole multiples, but for the last one. */
     int tileRows();
 
-    /** Weights {@code [row, row + tileRows())} by columns {@code [from, to)} as floats, in the order of {@link #decodesByRow}. */
-    void decode(long row, int from, int to, MemorySegment out, long offset, long stride);
+    /**
+     * Weights {@code [row, row + tileRows())} by columns {@code [from, to)} as floats, in the order of {@link #decodesByRow}.
+     *
+     * @param from a multiple of 16, as {@code to} is, but for the last column
+     * @param scratch of at least {@link #decodeSize} floats
+     */
+    void decode(long row, int from, int to, MemorySegment out, long offset, long stride, float[] scratch);
+
+    /** How many floats of scratch {@link #decode} wants. */
+    default int decodeSize() {
+        return 0;
+    }
 
     /**
      * Whether {@link #decode} writes row by row (true: element (r, k) is at {@code r · stride + k}), or column by column

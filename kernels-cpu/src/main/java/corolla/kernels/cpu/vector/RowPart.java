@@ -113,7 +113,7 @@ public final class RowPart implements DotPart {
     }
 
     @Override
-    public void decode(long row, int from, int to, MemorySegment out, long offset, long stride) {
+    public void decode(long row, int from, int to, MemorySegment out, long offset, long stride, float[] scratch) {
         for (int i = 0; i < TILE && row + i < rows(); i++) {
             long source = (row + i) * weights.rowBytes();
             for (int k = from; k < to; k++) {

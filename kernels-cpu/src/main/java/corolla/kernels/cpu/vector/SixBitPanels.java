@@ -80,15 +80,16 @@ final class SixBitPanels implements PanelFormat {
     }
 
     @Override
-    public void decode(
-            MemorySegment w, long heads, long numbers, int from, int to, MemorySegment out, long offset, long stride) {
-        for (int k = from; k < to; ) {
-            int run = k / RUN;
-            FloatVector scale = scale(w, heads, run);
-            for (int end = Math.min(to, RUN * (run + 1)); k < end; k++) {
-                FloatVector q = NUMBERS.column(w, numbers, k).add(OFFSET);
-                q.mul(scale).intoMemorySegment(out, offset + (k - from) * stride, Lanes.LITTLE);
-            }
+    public float shift() {
+        return OFFSET;
+    }
+
+    @Override
+    public void scales(MemorySegment w, long heads, int from, int to, float[] out) {
+        for (int run = from; run < to; run++) {
+            int at = 2 * (run - from) * Lanes.COUNT;
+            scale(w, heads, run).intoArray(out, at);
+            FloatVector.zero(Lanes.F).intoArray(out, at + Lanes.COUNT);
         }
     }
 }

@@ -1,9 +1,7 @@
 package corolla.kernels.cpu.vector;
 
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Numbers of five or six bits: low four bits as {@link Nibbles}, high ones apart. Eight columns in an int become two ints of
@@ -39,16 +37,5 @@ final class WideNibbles {
             }
             panels.set(Nibbles.INT, at + (long) i * Lanes.BYTES, packed);
         }
-    }
-
-    /** The number of column k: low bits at {@code low}, {@code bits} high ones at {@code high}. */
-    static FloatVector number(MemorySegment w, long low, long high, int bits, int k) {
-        int quadruple = k / 8 * 2 + k % 2;
-        int quadruples = 8 / bits;
-        IntVector above = Lanes.ints(w, high + (long) (quadruple / quadruples) * Lanes.BYTES)
-                .lanewise(VectorOperators.LSHR, 8 * (k % 8 / 2) + bits * (quadruple % quadruples))
-                .and((1 << bits) - 1)
-                .lanewise(VectorOperators.LSHL, 4);
-        return Lanes.toFloats(Nibbles.shifted(w, low, k).and(15).or(above));
     }
 }
