@@ -1,9 +1,11 @@
 package corolla.it.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import corolla.client.RemoteModel;
+import corolla.client.forward.Codecs;
 import corolla.client.forward.Tape;
 import corolla.it.interop.MatrixTable.Cell;
 import corolla.it.interop.MixedSwarm.Chain;
@@ -12,6 +14,7 @@ import corolla.model.Verification;
 import corolla.model.VerificationReport;
 import corolla.p2p.PeerId;
 import corolla.swarm.Span;
+import corolla.swarm.codec.Compression;
 import corolla.swarm.reachability.ReachabilityCalls;
 import corolla.tensor.DType;
 import corolla.tensor.Shape;
@@ -77,6 +80,7 @@ class MatrixTest {
                 table.add(cell);
             }
             if (bootstrap == Kind.OURS) {
+                codecsAreUnderstood(swarm);
                 benchmarksGiveTheSameNumbers(swarm, files);
                 stockServerDiesBetweenForwardAndBackward(swarm);
             }
@@ -193,6 +197,43 @@ class MatrixTest {
 
     private static String name(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '→');
+    }
+
+    /**
+     * Requests packed by us, answers packed by whom we ask. How much a codec loses depends on the model (three tensors are packed for each
+     * span); that it loses as much on our servers as on stock ones shows that both read and write the same.
+     */
+    private static void codecsAreUnderstood(MixedSwarm swarm) throws Exception {
+        float[] plain = gradient(swarm, Chain.STOCK, Codecs.PLAIN);
+        for (Compression codec : Compression.values()) {
+            double ours = loss(plain, gradient(swarm, Chain.OURS, Codecs.of(codec)));
+            System.out.printf("%s, our servers: gradient differs by %.1e of its length%n", codec, ours);
+            double stock = loss(plain, gradient(swarm, Chain.STOCK, Codecs.of(codec)));
+            System.out.printf("%s, stock servers: gradient differs by %.1e of its length%n", codec, stock);
+            assertThat(ours).as("%s", codec).isCloseTo(stock, within(1e-5 + 0.1 * stock));
+        }
+    }
+
+    /** The length of the difference as a share of the length. */
+    private static double loss(float[] exact, float[] packed) {
+        double difference = 0;
+        double size = 0;
+        for (int i = 0; i < exact.length; i++) {
+            difference += (packed[i] - exact[i]) * (packed[i] - exact[i]);
+            size += exact[i] * exact[i];
+        }
+        return Math.sqrt(difference / size);
+    }
+
+    private static float[] gradient(MixedSwarm swarm, Chain chain, Codecs codecs) throws Exception {
+        int hiddenSize = swarm.checkpoint.config().hiddenSize();
+        Span blocks = new Span(0, swarm.checkpoint.config().blockCount());
+        try (RemoteModel remote = swarm.remote(swarm.servers(chain), codecs)) {
+            Tensor gradient = random(6, 1, 32, hiddenSize);
+            Tape tape = remote.record(random(5, 1, 32, hiddenSize), null, blocks, swarm.within(Duration.ofMinutes(1)));
+            remote.backward(tape, gradient, null, swarm.within(Duration.ofMinutes(1)));
+            return gradient.toFloats();
+        }
     }
 
     /** The last act: the swarm has one server less afterwards. */

@@ -3,6 +3,8 @@ package corolla.it.interop;
 import corolla.base.multiformat.Multiaddr;
 import corolla.base.time.Deadline;
 import corolla.client.RemoteModel;
+import corolla.client.forward.Codecs;
+import corolla.client.forward.ForwardConfig;
 import corolla.client.routing.RoutingConfig;
 import corolla.client.session.SessionConfig;
 import corolla.dht.DhtConfig;
@@ -209,6 +211,11 @@ final class MixedSwarm implements AutoCloseable {
 
     /** A client of ours that uses only these servers; the caller closes it. */
     RemoteModel remote(Set<PeerId> allowed) {
+        return remote(allowed, Codecs.PLAIN);
+    }
+
+    /** The same, with other codecs for batches. */
+    RemoteModel remote(Set<PeerId> allowed, Codecs codecs) {
         RoutingConfig usual = RoutingConfig.defaults();
         var routing = new RoutingConfig(
                 usual.updatePeriod(),
@@ -222,7 +229,13 @@ final class MixedSwarm implements AutoCloseable {
         var spec = new RemoteModel.RemoteSpec(
                 prefix, checkpoint.config().blockCount(), checkpoint.config().hiddenSize());
         return RemoteModel.start(
-                client.real().environment(), client.rpc(), clientDht, spec, routing, SessionConfig.defaults());
+                client.real().environment(),
+                client.rpc(),
+                clientDht,
+                spec,
+                routing,
+                SessionConfig.defaults(),
+                ForwardConfig.defaults().withCodecs(Codecs.Choice.always(codecs)));
     }
 
     @Override

@@ -59,6 +59,11 @@ final class PushHandler implements AutoCloseable {
         return EMPTY;
     }
 
+    /** Pushed steps that run, or wait for their session. */
+    int underWay() {
+        return STEPS_MAX - places.availablePermits();
+    }
+
     private void start(RpcContext from, InferenceSession session, ExpertRequest request, RequestMetadata metadata) {
         boolean started = false;
         try {

@@ -5,6 +5,8 @@ import static corolla.server.handler.TinyServer.context;
 import static corolla.server.handler.TinyServer.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import corolla.base.time.Deadline;
+import corolla.p2p.rpc.RpcSource;
 import corolla.server.ServerLimits;
 import corolla.swarm.codec.Compression;
 import corolla.swarm.codec.TensorCodec;
@@ -19,6 +21,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +68,9 @@ class HandlersFuzzTest {
                 assertThat(allocatedMax)
                         .as("bytes that one request of %s cost", target.getKey())
                         .isLessThan(ALLOCATED_MAX);
+                System.out.printf(
+                        "%s: %d damaged requests, %d refused, the costliest allocated %d KiB%n",
+                        target.getKey(), COUNT, refused, allocatedMax >> 10);
                 target.getValue().call().run(target.getValue().good());
             }
         }
@@ -80,7 +86,7 @@ class HandlersFuzzTest {
                 wire(hidden),
                 wire(hidden),
                 prompts);
-        byte[] inference = inference(hidden, prompts);
+        byte[] inference = inference(hidden, prompts, "t");
         var targets = new LinkedHashMap<String, Target>();
         targets.put(
                 "info",
@@ -90,16 +96,16 @@ class HandlersFuzzTest {
         targets.put("backward", new Target(backward, bytes -> server.backward.unary(context(CALLER), bytes)));
         targets.put("backward_stream", new Target(backward, bytes -> streamed(server, server.backward, bytes)));
         targets.put("inference", new Target(inference, bytes -> infer(server, bytes)));
-        targets.put("push", new Target(inference, bytes -> server.push.handle(context(CALLER), bytes)));
+        targets.put("push", new Target(inference, bytes -> push(server, bytes)));
         return targets;
     }
 
-    private static byte[] inference(Tensor hidden, WireTensor prompts) {
+    private static byte[] inference(Tensor hidden, WireTensor prompts, String stepId) {
         return RequestMutations.request(
                 RequestMetadata.builder()
                         .maxLength(4)
                         .sessionId("s")
-                        .stepId("t")
+                        .stepId(stepId)
                         .opening("")
                         .argsStructure(ArgsStructure.flat(3))
                         .startFromPosition(0),
@@ -111,6 +117,27 @@ class HandlersFuzzTest {
     private static void infer(TinyServer server, byte[] request) throws IOException, InterruptedException {
         var stream = new FakeStream(server.environment.clock()).send(request).end();
         server.inference.handle(context(CALLER), stream.source(), stream.sink());
+    }
+
+    /** A session is open, and is still while the step is under way. */
+    private static void push(TinyServer server, byte[] request) throws IOException, InterruptedException {
+        RpcSource client = new RpcSource() {
+            private boolean opens = true;
+
+            @Override
+            public byte @Nullable [] receive(Deadline deadline) throws IOException {
+                if (opens) {
+                    opens = false;
+                    return inference(server.hidden(1, 2, 0), WireTensor.absent("float32"), "opening");
+                }
+                server.push.handle(context(CALLER), request);
+                while (server.push.underWay() > 0) {
+                    Thread.onSpinWait();
+                }
+                return null;
+            }
+        };
+        server.inference.handle(context(CALLER), client, new FakeStream(server.environment.clock()).sink());
     }
 
     private static void streamed(TinyServer server, BatchHandler handler, byte[] request)

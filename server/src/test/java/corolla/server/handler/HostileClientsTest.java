@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import corolla.base.multiformat.Multiaddr;
 import corolla.base.time.Deadline;
+import corolla.base.transport.ByteStream;
+import corolla.base.transport.Endpoint;
 import corolla.p2p.Host;
 import corolla.p2p.PeerId;
 import corolla.p2p.Stream;
@@ -31,6 +33,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(3600)
 class HostileClientsTest {
     private static final int CALLS = Integer.getInteger("corolla.fuzz.count", 2000) / 100;
+    private static final int HALF_OPEN = 1000;
     private static final long RETAINED_MAX = 64L << 20;
 
     @TempDir
@@ -121,6 +125,12 @@ class HostileClientsTest {
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
+    private static void isBounded(String what, long before) {
+        long kept = retained() - before;
+        System.out.printf("%s: heap of all sides grew by %d KiB%n", what, kept >> 10);
+        assertThat(kept).as("bytes kept after %s", what).isLessThan(RETAINED_MAX);
+    }
+
     @Test
     void damagedRequestsOverTheNetwork() throws Exception {
         Tensor hidden = server.hidden(1, 2, 2);
@@ -150,9 +160,7 @@ class HostileClientsTest {
             }
         }
         honestClientIsServed();
-        assertThat(retained() - before)
-                .as("bytes kept after %d calls", 7 * CALLS)
-                .isLessThan(RETAINED_MAX);
+        isBounded(7 * CALLS + " damaged calls over the network", before);
         assertThat(server.cache.bytesFree()).isEqualTo(server.cache.bytesMax());
     }
 
@@ -194,9 +202,12 @@ class HostileClientsTest {
                     .isInstanceOf(IOException.class);
             honestClientIsServed();
         }
-        server.environment.clock().sleep(Duration.ofMillis(100));
+        Deadline deadline = soon();
+        while (handlers.sessions() > 0 && !deadline.isOver(server.environment.clock())) {
+            server.environment.clock().sleep(Duration.ofMillis(20));
+        }
         assertThat(server.cache.bytesFree()).isEqualTo(server.cache.bytesMax());
-        assertThat(retained() - before).isLessThan(RETAINED_MAX);
+        isBounded("a client that never reads", before);
     }
 
     @Test
@@ -221,6 +232,26 @@ class HostileClientsTest {
                     .hasMessageContaining("bytes that its sizes want");
         }
         honestClientIsServed();
-        assertThat(retained() - before).isLessThan(RETAINED_MAX);
+        isBounded("20 frames and 20 tensors of 2 GiB, announced", before);
+    }
+
+    @Test
+    void thousandHalfOpenConnectionsShutNobodyOut() throws Exception {
+        long before = retained();
+        Endpoint target = serverHost.addresses().getFirst().tcpEndpoint().orElseThrow();
+        var strangers = new ArrayList<ByteStream>();
+        try (Host newcomer = host();
+                Rpc rpc = new Rpc(server.environment, newcomer, RpcLimits.defaults())) {
+            for (int i = 0; i < HALF_OPEN; i++) {
+                strangers.add(server.environment.transport().dial(target, soon()));
+            }
+            honestClientIsServed();
+            newcomer.connect(serverHost.addresses().getFirst(), soon());
+            assertThat(rpc.callUnary(peer(), ServiceNames.INFO, ExpertMessages.writeUid("tiny.1"), soon()))
+                    .isNotEmpty();
+            isBounded(HALF_OPEN + " half-open connections", before);
+        } finally {
+            strangers.forEach(ByteStream::close);
+        }
     }
 }
