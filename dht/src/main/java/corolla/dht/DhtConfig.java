@@ -127,6 +127,26 @@ public record DhtConfig(
                 limits);
     }
 
+    /** @param size k of the Kademlia paper */
+    public DhtConfig withBucketSize(int size) {
+        return new DhtConfig(
+                initialPeers,
+                clientMode,
+                validators,
+                size,
+                replicas,
+                workers,
+                bucketDepthModulo,
+                cacheNearest,
+                cacheResults,
+                requestTime,
+                bootstrapTime,
+                clockSkewMax,
+                blacklistTime,
+                blacklistTimeMax,
+                limits);
+    }
+
     public DhtConfig withWorkers(int count) {
         return new DhtConfig(
                 initialPeers,

@@ -4,18 +4,28 @@ import corolla.base.transport.Endpoint;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
-/** What one direction of a connection asks the network about the way from one host to another. */
+/** What one direction of a connection asks the network about the way from one host to another. Confined to the loop. */
 final class Link {
+    private static final String[] KINDS = {"DATA", "END", "RESET"};
+
     private final SimulatedNetwork network;
     private final Endpoint from;
     private final Endpoint to;
     private final RandomGenerator random;
+    private final Way way;
+    private final Way back;
+    private final String[] labels = new String[KINDS.length];
 
     Link(SimulatedNetwork network, Endpoint from, Endpoint to, RandomGenerator random) {
         this.network = network;
         this.from = from;
         this.to = to;
         this.random = random;
+        this.way = network.way(from.host(), to.host());
+        this.back = network.way(to.host(), from.host());
+        for (int i = 0; i < KINDS.length; i++) {
+            labels[i] = from + " to " + to + " " + KINDS[i];
+        }
     }
 
     Endpoint from() {
@@ -27,11 +37,16 @@ final class Link {
     }
 
     boolean isCut() {
-        return network.isCut(from.host(), to.host());
+        return way.isCut();
+    }
+
+    /** Whether the receiver's answers get lost. */
+    boolean isBackCut() {
+        return back.isCut();
     }
 
     long delayNanos() {
-        return network.delayNanos(from.host(), to.host());
+        return way.delayNanos();
     }
 
     long jitterNanos() {
@@ -42,7 +57,8 @@ final class Link {
     }
 
     long transferNanos(int bytes) {
-        return bytes * 1_000_000_000L / network.conditions().bytesPerSecond();
+        return bytes * 1_000_000_000L
+                / way.bytesPerSecond().orElse(network.conditions().bytesPerSecond());
     }
 
     /** Packets end where nobody expects it. */
@@ -50,7 +66,16 @@ final class Link {
         return random.nextInt(4) == 0 ? 1 + random.nextInt(max) : max;
     }
 
-    void noteSent(String kind, byte[] bytes) {
-        network.note(from + " to " + to + " " + kind, Arrays.hashCode(bytes));
+    /** What arrives of a packet: now and then one byte is another. The array is changed. */
+    byte[] arriving(byte[] packet) {
+        if (way.damageProbability() > 0 && packet.length > 0 && random.nextDouble() < way.damageProbability()) {
+            packet[random.nextInt(packet.length)] ^= (byte) (1 + random.nextInt(255));
+        }
+        return packet;
+    }
+
+    /** @param kind 0 for data, 1 for an end in order, 2 for a reset */
+    void noteSent(int kind, byte[] bytes) {
+        network.note(labels[kind], Arrays.hashCode(bytes));
     }
 }

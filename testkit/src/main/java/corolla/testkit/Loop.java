@@ -30,7 +30,7 @@ final class Loop extends ForkJoinPool {
     private final Trace trace;
     private final List<Runnable> ready = new ArrayList<>();
     private final PriorityQueue<Alarm> alarms = new PriorityQueue<>();
-    private final IdentityHashMap<Runnable, Thread> threads =
+    private final IdentityHashMap<Runnable, Member> members =
             new IdentityHashMap<>(); // looked up only: its order decides nothing
     private final Set<Thread> live = new LinkedHashSet<>(); // in order of birth
     private long now;
@@ -41,6 +41,15 @@ final class Loop extends ForkJoinPool {
     private @Nullable Runnable running;
     private volatile @Nullable Thread current;
     private volatile @Nullable String outsider;
+
+    /** A thread, and what stops it together with the others of its process. */
+    private record Member(Thread thread, Turnstile turnstile) {}
+
+    /** Lets the threads of one process through, or holds them where they wait, as SIGSTOP does. Confined to the loop. */
+    static final class Turnstile {
+        private final List<Runnable> held = new ArrayList<>();
+        private boolean frozen;
+    }
 
     /** @param grain alarms are rounded up to this, so that wake-ups coincide and the draw has something to choose from */
     Loop(long seed, long grain, Trace trace) {
@@ -59,7 +68,30 @@ final class Loop extends ForkJoinPool {
             outsider = caller.toString();
             return;
         }
-        ready.add(continuation);
+        Member member = members.get(continuation);
+        if (member != null && member.turnstile.frozen) {
+            member.turnstile.held.add(continuation);
+        } else {
+            ready.add(continuation);
+        }
+    }
+
+    /** From now on the threads of a process get no turn, until {@link #thaw}. */
+    void freeze(Turnstile turnstile) {
+        turnstile.frozen = true;
+        for (Runnable continuation : List.copyOf(ready)) {
+            Member member = members.get(continuation);
+            if (member != null && member.turnstile == turnstile) {
+                ready.remove(continuation);
+                turnstile.held.add(continuation);
+            }
+        }
+    }
+
+    void thaw(Turnstile turnstile) {
+        turnstile.frozen = false;
+        ready.addAll(turnstile.held);
+        turnstile.held.clear();
     }
 
     /** The JDK says: this virtual thread parks for a time. */
@@ -69,6 +101,11 @@ final class Loop extends ForkJoinPool {
         Alarm alarm = new Alarm(this, at + Math.floorMod(-at, grain), alarmsArmed++, action);
         alarms.add(alarm);
         return alarm;
+    }
+
+    /** Does something short that cannot wait, when it is this late. */
+    void at(long nanos, Runnable action) {
+        alarms.add(new Alarm(this, nanos + Math.floorMod(-nanos, grain), alarmsArmed++, action));
     }
 
     /** Answered calls leave cancelled alarms, which would pile up. */
@@ -81,11 +118,11 @@ final class Loop extends ForkJoinPool {
     }
 
     /** A thread that the loop knows by its name, and counts as living until its body has ended. */
-    Thread newThread(String name, Runnable body) {
+    Thread newThread(String name, Turnstile turnstile, Runnable body) {
         return SimulatedThreads.unstarted(this, name, () -> {
             Thread self = Thread.currentThread();
             current = self;
-            threads.put(Objects.requireNonNull(running, "not run by its loop"), self);
+            members.put(Objects.requireNonNull(running, "not run by its loop"), new Member(self, turnstile));
             live.add(self);
             try {
                 body.run();
@@ -168,13 +205,15 @@ final class Loop extends ForkJoinPool {
         }
         switches++;
         running = next;
-        current = threads.get(next); // a new thread tells itself
+        Member known = members.get(next);
+        current = known == null ? null : known.thread; // a new thread tells itself
         next.run();
-        Thread thread = threads.get(next);
+        Member member = known == null ? members.get(next) : known;
+        Thread thread = member == null ? null : member.thread;
         trace.step(now, pick, thread == null ? "a thread from outside of the task scopes" : thread.getName());
         Thread.State state = thread == null ? Thread.State.RUNNABLE : thread.getState();
         if (state == Thread.State.TERMINATED) {
-            threads.remove(next);
+            members.remove(next);
         } else if (state == Thread.State.BLOCKED && thread != null) {
             outsider = "the JDK, since it blocks on a monitor: " + thread.getName() + where(thread);
         }

@@ -21,10 +21,12 @@ final class Pipe {
     private final Clock clock;
     private final Gate gate;
     private final Link link;
+    private final Loop loop;
     private final ArrayDeque<Packet> packets = new ArrayDeque<>();
     private long lineFreeAt; // when the last bit sent so far has left the sender
     private long lastArrival;
     private int unreadBytes;
+    private boolean isReaderBlind; // it waits, and knows of no packet that will arrive
     private boolean senderClosed;
     private boolean receiverClosed;
     private long senderLearnsAt; // when the sender learns that the receiver has closed
@@ -38,7 +40,8 @@ final class Pipe {
         RESET
     }
 
-    Pipe(Clock clock, Link link) {
+    Pipe(Loop loop, Clock clock, Link link) {
+        this.loop = loop;
         this.clock = clock;
         this.gate = new Gate(clock);
         this.link = link;
@@ -48,7 +51,7 @@ final class Pipe {
         int sent = 0;
         while (sent < count) {
             int size = Math.min(count - sent, link.packetSize(PACKET_BYTES_MAX));
-            writePacket(Arrays.copyOfRange(bytes, from + sent, from + sent + size), deadline);
+            writePacket(link.arriving(Arrays.copyOfRange(bytes, from + sent, from + sent + size)), deadline);
             sent += size;
         }
     }
@@ -74,7 +77,7 @@ final class Pipe {
         if (senderClosed) {
             throw new IOException("stream to " + link.to() + " is closed");
         }
-        if (receiverClosed && senderLearnsAt - clock.nanoTime() <= 0) {
+        if (receiverClosed && senderLearnsAt <= clock.nanoTime()) {
             throw new IOException("connection reset by " + link.to());
         }
     }
@@ -109,10 +112,9 @@ final class Pipe {
             if (deadline.isOver(clock)) {
                 throw new DeadlineException("nothing to read from " + link.from() + " in time");
             }
-            gate.await(
-                    head == null || head.arrival == Long.MAX_VALUE
-                            ? deadline
-                            : deadline.earlier(new Deadline(head.arrival)));
+            isReaderBlind = head == null || head.arrival == Long.MAX_VALUE;
+            gate.await(isReaderBlind ? deadline : deadline.earlier(new Deadline(head.arrival)));
+            isReaderBlind = false;
         }
     }
 
@@ -148,7 +150,7 @@ final class Pipe {
         try {
             if (!receiverClosed) {
                 receiverClosed = true;
-                senderLearnsAt = clock.nanoTime() + link.delayNanos();
+                senderLearnsAt = link.isBackCut() ? Long.MAX_VALUE : clock.nanoTime() + link.delayNanos();
                 packets.clear();
                 gate.signalAll();
             }
@@ -165,6 +167,7 @@ final class Pipe {
             packets.clear();
             lastArrival = clock.nanoTime();
             add(Kind.RESET, new byte[0]);
+            gate.signalAll();
         } finally {
             gate.unlock();
         }
@@ -183,6 +186,9 @@ final class Pipe {
                     packets.add(packet);
                 }
             }
+            if (receiverClosed && senderLearnsAt == Long.MAX_VALUE && !link.isBackCut()) {
+                senderLearnsAt = clock.nanoTime() + link.delayNanos();
+            }
             gate.signalAll();
         } finally {
             gate.unlock();
@@ -191,7 +197,7 @@ final class Pipe {
 
     private void add(Kind kind, byte[] bytes) {
         long now = clock.nanoTime();
-        link.noteSent(kind.name(), bytes);
+        link.noteSent(kind.ordinal(), bytes);
         lineFreeAt = Math.max(lineFreeAt, now) + link.transferNanos(bytes.length);
         long arrival = Long.MAX_VALUE;
         if (!link.isCut()) {
@@ -199,6 +205,22 @@ final class Pipe {
             lastArrival = arrival;
         }
         packets.add(new Packet(kind, bytes, arrival));
+        wakeReader(now);
+    }
+
+    /** Where nobody waits for an earlier packet, the reader is woken when the first arrives, not now: that would be a turn for nothing. */
+    private void wakeReader(long now) {
+        long arrival = packets.getFirst().arrival;
+        if (!isReaderBlind || arrival == Long.MAX_VALUE) {
+            return; // it looks by itself when the first packet arrives, or there is nothing to see
+        }
+        isReaderBlind = false;
+        loop.at(arrival, this::signal);
+    }
+
+    private void signal() {
+        gate.lock();
         gate.signalAll();
+        gate.unlock();
     }
 }

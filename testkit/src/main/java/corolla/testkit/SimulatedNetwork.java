@@ -1,8 +1,10 @@
 package corolla.testkit;
 
+import corolla.base.time.Clock;
 import corolla.base.transport.Endpoint;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,9 +23,9 @@ public final class SimulatedNetwork {
     private final Map<String, SimulatedTransport> hosts = new LinkedHashMap<>(); // by address
     private final Map<String, String> names = new LinkedHashMap<>(); // to addresses
     private final Map<String, List<String>> aliases = new LinkedHashMap<>(); // to addresses
-    private final Set<String> closed = new LinkedHashSet<>(); // addresses that nobody can dial
-    private final Map<String, Long> delays = new LinkedHashMap<>(); // of pairs, in nanoseconds
-    private final Set<String> cuts = new LinkedHashSet<>(); // pairs
+    private final Set<String> closed = new LinkedHashSet<>(); // addresses that refuse whoever dials
+    private final Set<String> silent = new LinkedHashSet<>(); // addresses that do not answer whoever dials
+    private final Map<String, Map<String, Way>> ways = new HashMap<>(); // by the addresses of both ends; looked up only
     private final Set<SimulatedStream> streams = new LinkedHashSet<>();
     private NetworkConditions conditions;
 
@@ -41,19 +43,44 @@ public final class SimulatedNetwork {
 
     /** The one-way delay between two hosts, both ways. */
     public void setDelay(SimulatedNode one, SimulatedNode other, Duration delay) {
-        delays.put(pair(one.host(), other.host()), delay.toNanos());
+        way(one, other).setDelayNanos(delay.toNanos());
+        way(other, one).setDelayNanos(delay.toNanos());
+    }
+
+    /** What each connection between two hosts carries, each way. */
+    public void setBandwidth(SimulatedNode one, SimulatedNode other, long bytesPerSecond) {
+        way(one, other).setBytesPerSecond(bytesPerSecond);
+        way(other, one).setBytesPerSecond(bytesPerSecond);
+    }
+
+    /** The share of packets from one to the other of which one byte arrives as another. TCP's checksum lets such pass, or somebody means it. */
+    public void setDamage(SimulatedNode from, SimulatedNode to, double probability) {
+        way(from, to).setDamageProbability(probability);
+        note("damage " + pair(from.host(), to.host()), Double.doubleToLongBits(probability));
     }
 
     /** Nothing gets from one to the other, nor back, and nobody is told: connections hang until deadlines or {@link #mend}. */
     public void cut(SimulatedNode one, SimulatedNode other) {
-        cuts.add(pair(one.host(), other.host()));
-        note("cut " + pair(one.host(), other.host()), 0);
+        cutOneWay(one, other);
+        cutOneWay(other, one);
+    }
+
+    /** Nothing gets from one to the other any more; the way back stays. */
+    public void cutOneWay(SimulatedNode from, SimulatedNode to) {
+        way(from, to).setCut(true);
+        note("cut " + pair(from.host(), to.host()), 0);
     }
 
     /** From now on nobody can dial this machine, as behind a router; it dials others, and open connections stay. */
     public void refuseInbound(SimulatedNode node) {
         closed.add(node.host());
         note("refuses inbound " + node.host(), 0);
+    }
+
+    /** As {@link #refuseInbound}, but whoever dials is not answered at all, as most routers at home do. */
+    public void dropInbound(SimulatedNode node) {
+        silent.add(node.host());
+        note("drops inbound " + node.host(), 0);
     }
 
     /** From now on a name stands for these numeric addresses; in place of what it stood for. */
@@ -72,10 +99,22 @@ public final class SimulatedNetwork {
 
     /** Mends all ways that were cut: what was sent meanwhile arrives now. */
     public void mend() {
-        cuts.clear();
+        for (Map<String, Way> from : ways.values()) {
+            from.values().forEach(way -> way.setCut(false));
+        }
         note("mend", 0);
+        List.copyOf(streams).forEach(SimulatedStream::mended);
+    }
+
+    /** Mends the ways between two hosts. */
+    public void mend(SimulatedNode one, SimulatedNode other) {
+        way(one, other).setCut(false);
+        way(other, one).setCut(false);
+        note("mend " + pair(one.host(), other.host()), 0);
         for (SimulatedStream stream : List.copyOf(streams)) {
-            stream.mended();
+            if (stream.joins(one.host(), other.host())) {
+                stream.mended();
+            }
         }
     }
 
@@ -84,7 +123,11 @@ public final class SimulatedNetwork {
     }
 
     boolean isCut(String from, String to) {
-        return cuts.contains(pair(from, to));
+        return way(from, to).isCut();
+    }
+
+    boolean dropsInbound(String address) {
+        return silent.contains(address);
     }
 
     boolean refusesInbound(String address) {
@@ -101,14 +144,29 @@ public final class SimulatedNetwork {
     }
 
     long delayNanos(String from, String to) {
+        return way(from, to).delayNanos();
+    }
+
+    private Way way(SimulatedNode from, SimulatedNode to) {
+        return way(from.host(), to.host());
+    }
+
+    Way way(String from, String to) {
+        return ways.computeIfAbsent(from, _ -> new HashMap<>()).computeIfAbsent(to, _ -> new Way(drawDelay(from, to)));
+    }
+
+    private long drawDelay(String from, String to) {
         if (from.equals(to)) {
             return 0;
         }
-        return delays.computeIfAbsent(pair(from, to), pair -> {
-            long min = conditions.delayMin().toNanos();
-            long max = conditions.delayMax().toNanos();
-            return randoms.stream("delay " + pair).nextLong(min, max + 1);
-        });
+        Way back = ways.getOrDefault(to, Map.of()).get(from);
+        if (back != null) {
+            return back.delayNanos();
+        }
+        long min = conditions.delayMin().toNanos();
+        long max = conditions.delayMax().toNanos();
+        String pair = from.compareTo(to) < 0 ? pair(from, to) : pair(to, from);
+        return randoms.stream("delay " + pair).nextLong(min, max + 1);
     }
 
     RandomGenerator random(String name) {
@@ -152,11 +210,12 @@ public final class SimulatedNetwork {
         }
     }
 
-    Link link(Endpoint from, Endpoint to) {
-        return new Link(this, from, to, randoms.stream(from + " to " + to));
+    /** One direction of a connection. */
+    Pipe pipe(Clock clock, Endpoint from, Endpoint to) {
+        return new Pipe(loop, clock, new Link(this, from, to, randoms.stream(from + " to " + to)));
     }
 
-    private static String pair(String one, String other) {
-        return one.compareTo(other) < 0 ? one + " and " + other : other + " and " + one;
+    private static String pair(String from, String to) {
+        return from + " and " + to;
     }
 }

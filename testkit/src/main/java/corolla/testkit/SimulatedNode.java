@@ -9,6 +9,7 @@ public final class SimulatedNode {
     private final String name;
     private final String host;
     private int lives;
+    private Duration clockError = Duration.ZERO;
     private SimulatedProcess process;
 
     SimulatedNode(SimulatedWorld world, String name, String host) {
@@ -53,11 +54,34 @@ public final class SimulatedNode {
             throw new IllegalStateException(name + " has not crashed");
         }
         process = world.newProcess(this, ++lives);
+        process.clock().setError(clockError);
         return environment();
     }
 
-    /** Makes this machine's wall clock wrong by so much. */
+    /**
+     * The process stands still, as by SIGSTOP: its threads get no turn until {@link #thaw} or {@link #crash}, while its machine keeps
+     * accepting connections and bytes for it.
+     */
+    public void freeze() {
+        world.network().note("freeze of " + name, lives);
+        process.freeze();
+    }
+
+    /** The process goes on where it stood still. */
+    public void thaw() {
+        world.network().note("thaw of " + name, lives);
+        process.thaw();
+    }
+
+    /** From now on, and until it crashes, what it computes takes so many times as long. */
+    public void setSlowness(int factor) {
+        world.network().note("slowness of " + name, factor);
+        process.team().setSlowness(factor);
+    }
+
+    /** Makes this machine's wall clock wrong by so much, also after a restart. */
     public void setClockError(Duration error) {
+        clockError = error;
         process.clock().setError(error);
     }
 

@@ -14,6 +14,8 @@ final class SimulatedProcess {
     private final SimulatedClock clock;
     private final SimulatedTransport transport;
     private final Environment environment;
+    private final SimulatedTeam team;
+    private final Loop.Turnstile turnstile = new Loop.Turnstile();
     private final Set<Thread> threads =
             new LinkedHashSet<>(); // in order of birth: interruptions go out in a fixed order
     private boolean alive = true;
@@ -31,16 +33,17 @@ final class SimulatedProcess {
         this.name = name;
         this.clock = clock;
         this.transport = transport;
+        this.team = new SimulatedTeam(clock, randoms.stream("time of bodies"), bodyTimeMax);
         this.environment = new Environment(
                 clock,
                 randoms,
                 new ThreadScopes(clock, this::newThread, failures),
                 transport,
-                new SimulatedTeam(clock, randoms.stream("time of bodies"), bodyTimeMax));
+                team);
     }
 
     private Thread newThread(String task, Runnable body) {
-        Thread thread = loop.newThread(name + "/" + task, () -> {
+        Thread thread = loop.newThread(name + "/" + task, turnstile, () -> {
             try {
                 body.run();
             } finally {
@@ -62,6 +65,18 @@ final class SimulatedProcess {
         return clock;
     }
 
+    SimulatedTeam team() {
+        return team;
+    }
+
+    void freeze() {
+        loop.freeze(turnstile);
+    }
+
+    void thaw() {
+        loop.thaw(turnstile);
+    }
+
     boolean isAlive() {
         return alive;
     }
@@ -75,6 +90,7 @@ final class SimulatedProcess {
     /** Interrupts all threads but the caller's, and those to come at their birth. */
     void end() {
         ending = true;
+        thaw();
         List.copyOf(threads).stream()
                 .filter(thread -> thread != Thread.currentThread())
                 .forEach(Thread::interrupt);

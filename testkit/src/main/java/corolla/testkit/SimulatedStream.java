@@ -86,6 +86,13 @@ final class SimulatedStream implements ByteStream {
         out.mended();
     }
 
+    /** Whether it connects these two hosts, in any direction. */
+    boolean joins(String one, String other) {
+        String here = local.host();
+        String there = remote.host();
+        return here.equals(one) ? there.equals(other) : here.equals(other) && there.equals(one);
+    }
+
     @Override
     public String toString() {
         return "simulated " + local + " to " + remote;

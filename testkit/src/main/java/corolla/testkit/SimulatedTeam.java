@@ -17,6 +17,7 @@ final class SimulatedTeam implements Team {
     private final Clock clock;
     private final RandomGenerator random;
     private final long bodyNanosMax;
+    private int slowness = 1;
     private final Gate gate;
     private final ArrayDeque<Turn> queue = new ArrayDeque<>(); // the first one runs
 
@@ -30,6 +31,11 @@ final class SimulatedTeam implements Team {
         this.gate = new Gate(clock);
     }
 
+    /** From now on bodies take so many times as long. */
+    void setSlowness(int factor) {
+        slowness = factor;
+    }
+
     @Override
     public int size() {
         return inline.size();
@@ -41,7 +47,7 @@ final class SimulatedTeam implements Team {
         try {
             awaitTurn(turn, deadline);
             inline.run(body, deadline);
-            clock.sleep(Duration.ofNanos(random.nextLong(bodyNanosMax + 1)));
+            clock.sleep(Duration.ofNanos(slowness * random.nextLong(bodyNanosMax + 1)));
         } finally {
             gate.lock();
             queue.remove(turn);

@@ -75,7 +75,7 @@ final class SimulatedTransport implements ByteTransport {
         }
         Endpoint remote = new Endpoint(target, to.port());
         long delay = network.delayNanos(address, target);
-        if (network.isCut(address, target)) {
+        if (network.isCut(address, target) || network.isCut(target, address) || network.dropsInbound(target)) {
             sleepUntil(deadline, Long.MAX_VALUE / 2, remote);
         }
         sleepUntil(deadline, delay, remote);
@@ -95,8 +95,8 @@ final class SimulatedTransport implements ByteTransport {
             return null;
         }
         Endpoint there = new Endpoint(dialer.address, dialer.freePort());
-        Pipe back = new Pipe(clock, network.link(here, there));
-        Pipe forth = new Pipe(clock, network.link(there, here));
+        Pipe back = network.pipe(clock, here, there);
+        Pipe forth = network.pipe(clock, there, here);
         SimulatedStream theirs = new SimulatedStream(network, clock, forth, back, here, there);
         if (!listener.offer(theirs)) {
             network.closed(theirs);

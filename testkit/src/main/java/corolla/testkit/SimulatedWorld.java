@@ -135,6 +135,7 @@ public final class SimulatedWorld {
      * interrupted at birth too: what ends by an interruption may have started others, on behalf of nobody.
      */
     private void endAll() {
+        processes.forEach(SimulatedProcess::thaw);
         try {
             clock().sleep(Duration.ofMillis(1)); // what was forked last begins
             for (int i = 0; i < options.interruptionsMax() && othersLive(); i++) {

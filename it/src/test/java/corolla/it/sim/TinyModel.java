@@ -29,6 +29,11 @@ final class TinyModel implements AutoCloseable {
         return checkpoint;
     }
 
+    /** Stateless but for counts, so all servers share them. */
+    ScalarKernels kernels() {
+        return kernels;
+    }
+
     LocalModel local() {
         return local;
     }

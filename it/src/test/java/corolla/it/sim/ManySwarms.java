@@ -1,0 +1,88 @@
+package corolla.it.sim;
+
+import corolla.testkit.SimulatedWorld;
+import corolla.testkit.SimulationOptions;
+import corolla.testkit.crypto.CheapCrypto;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * Many seeds of a large swarm, for hours: one line a seed goes to a file, and what is there already is not done again.
+ *
+ * <pre>{@code java … corolla.it.sim.ManySwarms FROM TO FILE [large|small [SECONDS]]}</pre>
+ */
+final class ManySwarms {
+    private ManySwarms() {}
+
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        long from = Long.parseLong(arguments[0]);
+        long to = Long.parseLong(arguments[1]);
+        Path log = Path.of(arguments[2]);
+        SwarmSize size = size(arguments);
+        if (!Files.exists(log)) {
+            Files.createFile(log);
+        }
+        Path folder = Files.createTempDirectory("swarms");
+        try (CheapCrypto _ = CheapCrypto.install();
+                TinyModel model = new TinyModel(folder)) {
+            Questions questions = new Questions(model, 200);
+            for (long seed = from; seed < to; seed++) {
+                String start = "seed=" + seed + " ";
+                if (Files.readAllLines(log).stream().noneMatch(line -> line.startsWith(start))) {
+                    String line = start + run(seed, model, questions, size) + "\n";
+                    Files.writeString(log, line, StandardCharsets.UTF_8, StandardOpenOption.APPEND);
+                }
+            }
+        }
+    }
+
+    private static SwarmSize size(String[] arguments) {
+        SwarmSize size = arguments.length > 3 && arguments[3].equals("small") ? SwarmSize.small() : SwarmSize.large();
+        return arguments.length > 4 ? size.withTime(Duration.ofSeconds(Long.parseLong(arguments[4]))) : size;
+    }
+
+    private static String run(long seed, TinyModel model, Questions questions, SwarmSize size) {
+        Tally[] tally = new Tally[1];
+        long start = System.nanoTime();
+        long cpu = cpuNanos();
+        String outcome;
+        try {
+            SimulatedWorld.Outcome run = SimulatedWorld.run(
+                    seed,
+                    SimulationOptions.defaults(),
+                    world -> tally[0] = SwarmLife.live(world, model, questions, size));
+            outcome = "ok trace=" + Long.toHexString(run.trace()) + " switches=" + run.switches() + " virtualS="
+                    + run.time().toSeconds() + " " + tally[0];
+            for (String refusal : tally[0].refusals()) {
+                outcome += "\n  " + refusal;
+            }
+        } catch (AssertionError failed) {
+            outcome = "FAILED " + failed.getMessage().lines().limit(60).toList();
+        }
+        return String.format(
+                Locale.ROOT,
+                "wallMs=%d cpuMs=%d heapMB=%d %s",
+                (System.nanoTime() - start) / 1_000_000,
+                (cpuNanos() - cpu) / 1_000_000,
+                heapBytes() >> 20,
+                outcome);
+    }
+
+    private static long cpuNanos() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
+    }
+
+    /** After a collection: what a finished swarm leaves behind. */
+    private static long heapBytes() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
+}
