@@ -118,6 +118,18 @@ class CorollaTest {
     }
 
     @Test
+    void compressionIsCheckedBeforeAnythingIsFetched() {
+        String[] swarm = {"generate", "m", "--prompt", "x", "--initial-peers", ADDRESS, "--compression", ""};
+        swarm[7] = "float8";
+        assertFails(terminal.run(swarm), "--compression float8 is none of", "float16", "blockwise_8bit");
+        swarm[7] = "none,bob=float16";
+        assertFails(terminal.run(swarm), "--compression bob=…", "no peer id");
+        assertFails(
+                terminal.run("generate", "m", "--local", "--prompt", "x", "--compression", "float16"),
+                "links to servers");
+    }
+
+    @Test
     void blocksAreChosenInOneWay() {
         assertFails(terminal.run("server", "m", "--block-indices", "0:2", "--num-blocks", "3"), "--block-indices");
     }

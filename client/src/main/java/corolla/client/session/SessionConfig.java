@@ -18,6 +18,7 @@ import java.time.Duration;
  *     at once, and a lost server costs one message of replay at a time
  * @param keepsInputs whether what each server was sent is kept, so that others can take its place; without, a lost server ends the session
  * @param pushes whether servers that can are asked to hand their outputs straight to the next
+ * @param codecs how tensors are packed on each link
  */
 public record SessionConfig(
         Duration connectTimeout,
@@ -31,7 +32,8 @@ public record SessionConfig(
         Duration backoffMax,
         int messageBytesMax,
         boolean keepsInputs,
-        boolean pushes) {
+        boolean pushes,
+        Codecs.Choice codecs) {
 
     public SessionConfig {
         if (attemptsMax < 1 || messageBytesMax < 1) {
@@ -53,7 +55,8 @@ public record SessionConfig(
                 Duration.ofSeconds(2),
                 16 << 20,
                 true,
-                true);
+                true,
+                Codecs.Choice.always(Codecs.PLAIN));
     }
 
     public SessionConfig withMessageBytesMax(int bytes) {
@@ -69,7 +72,8 @@ public record SessionConfig(
                 backoffMax,
                 bytes,
                 keepsInputs,
-                pushes);
+                pushes,
+                codecs);
     }
 
     public SessionConfig withKeepsInputs(boolean keeps) {
@@ -85,7 +89,8 @@ public record SessionConfig(
                 backoffMax,
                 messageBytesMax,
                 keeps,
-                pushes);
+                pushes,
+                codecs);
     }
 
     public SessionConfig withPushes(boolean wanted) {
@@ -101,7 +106,25 @@ public record SessionConfig(
                 backoffMax,
                 messageBytesMax,
                 keepsInputs,
-                wanted);
+                wanted,
+                codecs);
+    }
+
+    public SessionConfig withCodecs(Codecs.Choice choice) {
+        return new SessionConfig(
+                connectTimeout,
+                requestTimeout,
+                closeTimeout,
+                doubtMin,
+                pingTimeout,
+                patience,
+                attemptsMax,
+                backoffMin,
+                backoffMax,
+                messageBytesMax,
+                keepsInputs,
+                pushes,
+                choice);
     }
 
     /** The pause after failure number {@code failures}, counted from 1. */

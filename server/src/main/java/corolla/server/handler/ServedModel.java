@@ -1,5 +1,8 @@
 package corolla.server.handler;
 
+import java.util.List;
+import corolla.swarm.protocol.RequestMetadata;
+import corolla.swarm.codec.TensorCodec;
 import corolla.base.ProtocolException;
 import corolla.swarm.BlockUid;
 import corolla.swarm.ChainedUid;
@@ -42,6 +45,23 @@ public record ServedModel(
         } catch (ProtocolException notAUid) {
             throw new RequestException("Remote peer does not serve '" + shortened(uid) + "': " + notAUid.getMessage());
         }
+    }
+
+    /** How to pack answer number {@code index} of {@code count}: as the client asks, or as usual. */
+    Compression compression(RequestMetadata metadata, int index, int count) throws RequestException {
+        List<Compression> wanted = metadata.outputCompression();
+        if (wanted == null) {
+            return compression;
+        }
+        if (wanted.size() != count) {
+            throw new RequestException(
+                    "output_compression has " + wanted.size() + " entries for " + count + " tensors");
+        }
+        Compression asked = wanted.get(index);
+        if (!TensorCodec.canEncode(wireType, asked)) {
+            throw new RequestException("compression " + asked + " does not support " + wireType.torchName() + " tensors");
+        }
+        return asked;
     }
 
     /** A text from a peer, for a message. */
