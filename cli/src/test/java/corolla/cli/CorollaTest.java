@@ -28,7 +28,7 @@ class CorollaTest {
     void withoutACommandItSaysWhichThereAre() {
         assertThat(terminal.run()).isZero();
         assertThat(terminal.out())
-                .contains("demo", "dht", "server", "generate", "chat", "info", "model", "verify", "bench")
+                .contains("demo", "dht", "server", "generate", "chat", "info", "route", "model", "verify", "bench")
                 .contains("MODEL is a folder");
     }
 
@@ -41,6 +41,7 @@ class CorollaTest {
                 "generate",
                 "chat",
                 "info",
+                "route",
                 "model",
                 "verify",
                 "bench",
@@ -72,7 +73,7 @@ class CorollaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate m --prompt x", "chat m", "info m", "bench session m"})
+    @ValueSource(strings = {"generate m --prompt x", "chat m", "info m", "route m", "bench session m"})
     void commandsOfASwarmSayHowToFindOne(String command) {
         assertFails(terminal.run(command.split(" ")), "--initial-peers is missing", "corolla dht");
     }
