@@ -41,7 +41,13 @@ public record RouteExplanation(Route route, List<HopChoice> hops) {
             if (server.peer().equals(hop.peer())) {
                 return new Standing.Chosen();
             }
-            return RoutePlanner.through(facts.view, facts.measured, route.span(), facts.policy, hop.span().start(), server)
+            return RoutePlanner.through(
+                            facts.view,
+                            facts.measured,
+                            route.span(),
+                            facts.policy,
+                            hop.span().start(),
+                            server)
                     .<Standing>map(other -> new Standing.Slower(other.seconds() - route.seconds()))
                     .orElseGet(() -> new Standing.Unusable("no route leads through it"));
         });
@@ -51,7 +57,11 @@ public record RouteExplanation(Route route, List<HopChoice> hops) {
     static RouteExplanation ofSpread(Facts facts, Route route) {
         return of(facts, route, (hop, server) -> {
             Map<PeerId, Double> shares = RoutePlanner.shares(
-                    facts.view, facts.measured, route.span(), facts.policy, hop.span().start());
+                    facts.view,
+                    facts.measured,
+                    route.span(),
+                    facts.policy,
+                    hop.span().start());
             double share = shares.getOrDefault(server.peer(), 0.0);
             return new Standing.Drawn(share, server.peer().equals(hop.peer()));
         });
@@ -95,6 +105,7 @@ public record RouteExplanation(Route route, List<HopChoice> hops) {
             standing = judge.of(hop, server);
         }
         Measurements measured = facts.measured;
-        return new Candidate(server, measured.pings().get(peer), measured.blockSeconds().get(peer), standing);
+        return new Candidate(
+                server, measured.pings().get(peer), measured.blockSeconds().get(peer), standing);
     }
 }

@@ -49,14 +49,7 @@ public record RoutingConfig(
     /** The same with another number of servers pinged in one update. */
     public RoutingConfig withPingedMax(int count) {
         return new RoutingConfig(
-                updatePeriod,
-                updateTimeout,
-                viewAgeMax,
-                pingTimeout,
-                count,
-                banTime,
-                allowedServers,
-                blockedServers);
+                updatePeriod, updateTimeout, viewAgeMax, pingTimeout, count, banTime, allowedServers, blockedServers);
     }
 
     boolean isUsable(PeerId peer) {

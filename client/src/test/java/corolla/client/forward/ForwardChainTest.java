@@ -174,8 +174,7 @@ class ForwardChainTest {
         swarm.add(1, 0, 1);
         swarm.add(2, 1, 5);
         swarm.add(3, 5, 6);
-        var small =
-                new ForwardConfig(7, 3); // two sequences of three tokens at a time
+        var small = new ForwardConfig(7, 3); // two sequences of three tokens at a time
         for (int promptBatch : new int[] {0, 1, 5}) {
             thereAndBack(small, 5, 3, promptBatch).assertEquals(onOneServer(5, 3, promptBatch));
         }

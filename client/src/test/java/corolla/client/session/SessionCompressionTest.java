@@ -52,11 +52,12 @@ class SessionCompressionTest {
 
     /** Three links there and three back; each loses at most this share of the length. */
     private static double bound(Compression codec) {
-        return 6 * switch (codec) {
-            case NONE -> 0;
-            case FLOAT16, MEANSTD_16BIT -> 1e-3;
-            case QUANTILE_8BIT, UNIFORM_8BIT, BLOCKWISE_8BIT -> 2e-2;
-        };
+        return 6
+                * switch (codec) {
+                    case NONE -> 0;
+                    case FLOAT16, MEANSTD_16BIT -> 1e-3;
+                    case QUANTILE_8BIT, UNIFORM_8BIT, BLOCKWISE_8BIT -> 2e-2;
+                };
     }
 
     @ParameterizedTest
@@ -70,8 +71,7 @@ class SessionCompressionTest {
         }
         for (FakeServer server : servers) {
             assertThat(server.lastCompression).isEqualTo(codec);
-            assertThat(server.received)
-                    .allMatch(message -> List.of(codec).equals(message.outputCompression()));
+            assertThat(server.received).allMatch(message -> List.of(codec).equals(message.outputCompression()));
         }
     }
 
@@ -82,7 +82,9 @@ class SessionCompressionTest {
             steps(session, 0, 2);
         }
         assertThat(server.lastCompression).isEqualTo(Compression.NONE);
-        assertThat(server.received).extracting(RequestMetadata::outputCompression).containsOnlyNulls();
+        assertThat(server.received)
+                .extracting(RequestMetadata::outputCompression)
+                .containsOnlyNulls();
     }
 
     /** The other server gets the very values that the lost one got, however they were packed: so nothing changes, not by a bit. */
@@ -143,10 +145,8 @@ class SessionCompressionTest {
         FakeServer near = pushing(1, 0, 4);
         FakeServer far = pushing(2, 4, 8);
         FakeServer farther = pushing(3, 8, 12);
-        Codecs.Choice choice =
-                server -> server.equals(near.peer) ? Codecs.PLAIN : Codecs.of(Compression.QUANTILE_8BIT);
-        try (InferenceSession session =
-                harness.open(2, SessionConfig.defaults().withCodecs(choice))) {
+        Codecs.Choice choice = server -> server.equals(near.peer) ? Codecs.PLAIN : Codecs.of(Compression.QUANTILE_8BIT);
+        try (InferenceSession session = harness.open(2, SessionConfig.defaults().withCodecs(choice))) {
             steps(session, 0, TOKENS.length);
         }
         assertThat(near.lastCompression).isEqualTo(Compression.NONE);

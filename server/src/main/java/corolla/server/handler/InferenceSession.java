@@ -1,6 +1,5 @@
 package corolla.server.handler;
 
-import corolla.swarm.codec.Compression;
 import corolla.base.ProtocolException;
 import corolla.base.task.Gate;
 import corolla.base.time.Clock;
@@ -13,6 +12,7 @@ import corolla.server.backend.Backend;
 import corolla.server.backend.Prompts;
 import corolla.server.cache.CacheLease;
 import corolla.swarm.Span;
+import corolla.swarm.codec.Compression;
 import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.WireTensor;
 import corolla.swarm.protocol.ArgsStructure;

@@ -1,14 +1,14 @@
 package corolla.server.handler;
 
-import java.util.List;
-import corolla.swarm.protocol.RequestMetadata;
-import corolla.swarm.codec.TensorCodec;
 import corolla.base.ProtocolException;
 import corolla.swarm.BlockUid;
 import corolla.swarm.ChainedUid;
 import corolla.swarm.Span;
 import corolla.swarm.codec.Compression;
+import corolla.swarm.codec.TensorCodec;
+import corolla.swarm.protocol.RequestMetadata;
 import corolla.tensor.DType;
+import java.util.List;
 
 /**
  * What is served, and in which form. Immutable.
@@ -59,7 +59,8 @@ public record ServedModel(
         }
         Compression asked = wanted.get(index);
         if (!TensorCodec.canEncode(wireType, asked)) {
-            throw new RequestException("compression " + asked + " does not support " + wireType.torchName() + " tensors");
+            throw new RequestException(
+                    "compression " + asked + " does not support " + wireType.torchName() + " tensors");
         }
         return asked;
     }
