@@ -114,8 +114,8 @@ final class InfoCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         var given = new SwarmModel.Given(model, swarm.dhtPrefix(), blockCount);
         SwarmModel found = SwarmModel.of(given, console, environment, models);
-        SwarmView view =
-                new Directory(dht, found.prefix()).read(found.blocks(), Deadline.after(environment.clock(), SwarmModel.READ_TIME));
+        SwarmView view = new Directory(dht, found.prefix())
+                .read(found.blocks(), Deadline.after(environment.clock(), SwarmModel.READ_TIME));
         Map<PeerId, Double> pings = pings(environment, dht, view);
         if (json) {
             Json.print(console, json(view, pings));

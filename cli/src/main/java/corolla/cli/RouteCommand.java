@@ -72,8 +72,9 @@ final class RouteCommand implements Callable<Integer> {
             names = "--mode",
             paramLabel = "MODE",
             defaultValue = "latency",
-            description = "latency: as sessions are routed. throughput: as batches are, in training, where load is spread by"
-                    + " chance. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "latency: as sessions are routed. throughput: as batches are, in training, where load is spread by"
+                            + " chance. Default: ${DEFAULT-VALUE}.")
     Mode mode = Mode.LATENCY;
 
     @Option(
@@ -101,8 +102,7 @@ final class RouteCommand implements Callable<Integer> {
                 Node node = Node.client(real.environment(), initialPeers)) {
             Environment environment = real.environment();
             var given = new SwarmModel.Given(model, swarm.dhtPrefix(), blockCount);
-            SwarmModel found =
-                    SwarmModel.of(given, console, environment, SwarmModel.listed(node.dht(), environment));
+            SwarmModel found = SwarmModel.of(given, console, environment, SwarmModel.listed(node.dht(), environment));
             RouteExplanation explanation = explain(environment, node, found);
             if (json) {
                 Json.print(console, RouteReport.json(found.prefix(), mode, explanation));
@@ -118,11 +118,12 @@ final class RouteCommand implements Callable<Integer> {
         var directory = new Directory(node.dht(), found.prefix());
         RoutingConfig config = RoutingConfig.defaults().withPingedMax(PINGED_MAX);
         Deadline deadline = Deadline.after(environment.clock(), RunningModel.OPEN_TIME);
-        try (Router router = Router.start(
-                environment, until -> directory.read(found.blocks(), until), node.dht()::ping, config)) {
+        try (Router router =
+                Router.start(environment, until -> directory.read(found.blocks(), until), node.dht()::ping, config)) {
             return switch (mode) {
                 case LATENCY ->
-                    router.explain(found.blocks(), RoutePolicy.forSession(maxLength).pushing(), deadline);
+                    router.explain(
+                            found.blocks(), RoutePolicy.forSession(maxLength).pushing(), deadline);
                 case THROUGHPUT -> router.explainSpreading(found.blocks(), RoutePolicy.forSession(0), deadline);
             };
         }

@@ -70,7 +70,9 @@ final class RouteReport {
                     rate(details.inferenceRps()),
                     rate(observedRps(candidate)),
                     Integer.toString(ServerLoad.of(details).waiting()),
-                    details.cacheTokensLeft() == null ? "?" : details.cacheTokensLeft().toString(),
+                    details.cacheTokensLeft() == null
+                            ? "?"
+                            : details.cacheTokensLeft().toString(),
                     rate(candidate.server().info().throughput()),
                     why(candidate.standing()));
         }
@@ -96,7 +98,8 @@ final class RouteReport {
     private static String why(Standing standing) {
         return switch (standing) {
             case Standing.Chosen _ -> "chosen";
-            case Standing.Slower slower -> "the best route through it takes " + Sizes.millis(slower.seconds()) + " longer";
+            case Standing.Slower slower ->
+                "the best route through it takes " + Sizes.millis(slower.seconds()) + " longer";
             case Standing.Drawn drawn ->
                 String.format(
                         Locale.ROOT, drawn.isChosen() ? "drawn, with %.0f %%" : "had %.0f %%", 100 * drawn.share());

@@ -101,7 +101,8 @@ final class RunningModel implements AutoCloseable {
     }
 
     /** Starts to look for servers while the rest loads. */
-    static RemoteModel connect(Environment environment, Node node, String prefix, ModelConfig config, SessionConfig sessions) {
+    static RemoteModel connect(
+            Environment environment, Node node, String prefix, ModelConfig config, SessionConfig sessions) {
         return RemoteModel.start(
                 environment,
                 node.rpc(),

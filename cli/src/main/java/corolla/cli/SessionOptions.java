@@ -18,9 +18,10 @@ final class SessionOptions {
             names = "--compression",
             paramLabel = "[PEER=]CODEC",
             split = ",",
-            description = "How hidden states are packed on their way to servers and back: none (the default), float16, meanstd_16bit,"
-                    + " quantile_8bit, uniform_8bit or blockwise_8bit. Fewer bytes for slow links, and less exact answers."
-                    + " PEER=CODEC says it for the link to one server.")
+            description =
+                    "How hidden states are packed on their way to servers and back: none (the default), float16, meanstd_16bit,"
+                            + " quantile_8bit, uniform_8bit or blockwise_8bit. Fewer bytes for slow links, and less exact answers."
+                            + " PEER=CODEC says it for the link to one server.")
     private List<String> compression = new ArrayList<>();
 
     /** Refuses what cannot be meant, before anything is fetched: options of links where there are none. */

@@ -22,7 +22,18 @@ final class SwarmPicture {
 
     /** @param pings round trips in seconds, as far as measured */
     static List<String> lines(SwarmView view, Map<PeerId, Double> pings) {
-        var table = new Table("server", "blocks", "", "state", "tokens/s", "ping", "cache left", "load", "reached", "version", "name");
+        var table = new Table(
+                "server",
+                "blocks",
+                "",
+                "state",
+                "tokens/s",
+                "ping",
+                "cache left",
+                "load",
+                "reached",
+                "version",
+                "name");
         for (PeerSpan server : view.spans(ServerState.OFFLINE)) {
             ServerDetails details = server.info().details();
             table.row(
@@ -49,7 +60,8 @@ final class SwarmPicture {
     private static void add(String before, List<Span> spans, String after, List<String> lines) {
         if (!spans.isEmpty()) {
             lines.add(before
-                    + String.join(", ", spans.stream().map(Span::toString).toList()) + after);
+                    + String.join(", ", spans.stream().map(Span::toString).toList())
+                    + after);
         }
     }
 
@@ -59,7 +71,8 @@ final class SwarmPicture {
             return "";
         }
         ServerLoad load = ServerLoad.of(details);
-        return load.sessions() + (load.sessions() == 1 ? " session" : " sessions")
+        return load.sessions()
+                + (load.sessions() == 1 ? " session" : " sessions")
                 + (load.waiting() == 0 ? "" : ", " + load.waiting() + " waiting");
     }
 

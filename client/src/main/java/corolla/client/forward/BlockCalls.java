@@ -84,8 +84,10 @@ final class BlockCalls {
             Deadline deadline)
             throws IOException, InterruptedException {
         Codecs link = codecs.on(hop.peer());
-        var arguments =
-                List.of(TensorCodec.repack(input, link.hidden()), TensorCodec.repack(gradient, link.gradients()), packedPrompts(prompts, link));
+        var arguments = List.of(
+                TensorCodec.repack(input, link.hidden()),
+                TensorCodec.repack(gradient, link.gradients()),
+                packedPrompts(prompts, link));
         long promptElements = promptGradient == null ? 0 : promptGradient.elements();
         int count = promptGradient == null ? 1 : 2;
         var call = new Call(Kind.BACKWARD, hop, arguments, count, (input.elements() + promptElements) * Float.BYTES);

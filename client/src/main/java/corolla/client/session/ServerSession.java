@@ -84,10 +84,7 @@ final class ServerSession {
 
     /** Whether {@code next} can be brought its inputs by this server. */
     boolean canPushTo(ServerSession next) {
-        return canPush
-                && next.canPush
-                && codecs.handOnTo(next.codecs)
-                && next.serverTokens >= next.pushedFromToken;
+        return canPush && next.canPush && codecs.handOnTo(next.codecs) && next.serverTokens >= next.pushedFromToken;
     }
 
     /** Hidden states as this server gets them. */

@@ -76,8 +76,7 @@ final class SimulatedSwarm {
     RemoteModel client(String name, SessionConfig sessions) throws IOException, InterruptedException {
         Environment environment = world.node(name).environment();
         SwarmNode node = SwarmNode.client(environment, initialPeers);
-        return RemoteModel.start(
-                environment, node.rpc(), node.dht(), model.spec(), RoutingConfig.defaults(), sessions);
+        return RemoteModel.start(environment, node.rpc(), node.dht(), model.spec(), RoutingConfig.defaults(), sessions);
     }
 
     Server serverOn(SimulatedNode machine) {
