@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** Runs each task at once, on the thread that forks it: for tests in which nothing waits for anything. Thread-safe. */
 public final class InlineScope implements TaskScope {
 
+    /** A scope that outlives nothing. */
+    public InlineScope() {}
+
     @Override
     public <T extends @Nullable Object> Task<T> fork(String name, Callable<T> body) {
         try {
