@@ -132,7 +132,7 @@ final class ServerChain {
                     List::of,
                     MemorySegment.ofArray(floats),
                     deadline);
-            if (fed != null) {
+            if (next != null && fed != null) {
                 fed.add(next.packed(output), null);
             } else if (next != null && !server.isRough() && !next.isRough()) {
                 ReplayCheck.compare(floats, next.history, from, to, server.hop);
