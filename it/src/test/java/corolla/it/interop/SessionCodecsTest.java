@@ -43,7 +43,8 @@ class SessionCodecsTest {
             for (Compression codec : Compression.values()) {
                 for (Chain chain : Chain.values()) {
                     double loss = loss(plain, outputs(swarm, chain, Codecs.of(codec)));
-                    System.out.printf("a session in %s, %s servers: differs by %.1e of its length%n", codec, chain, loss);
+                    System.out.printf(
+                            "a session in %s, %s servers: differs by %.1e of its length%n", codec, chain, loss);
                     assertThat(loss)
                             .as("%s through %s", codec, chain)
                             .isLessThan(codec.isRough() ? 0.2 : codec == Compression.NONE ? 1e-5 : 3e-3);
