@@ -19,6 +19,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,11 @@ final class StepFailures {
 
     /** So many servers that say the same of a request are believed. */
     private static final int WITNESSES = 3;
+
+    private static final Pattern TIME = Pattern.compile("\\b[0-9]+ m?s\\b");
+
+    /** Failures told in one message. */
+    private static final int TOLD_MAX = 8;
 
     /** A pause that is worth telling. */
     private static final Duration LONG_PAUSE = Duration.ofSeconds(1);
@@ -58,7 +64,8 @@ final class StepFailures {
      */
     void add(Hop hop, IOException failure, Failure judged) throws DeadlineException {
         if (judged.kind() == Failure.Kind.REQUEST || isAgreed(hop, failure)) {
-            throw new RequestRefusedException(hop + " refuses the request: " + judged.reason(), failure);
+            String advice = config.codecs().on(hop.peer()).advice(judged.reason());
+            throw new RequestRefusedException(hop + " refuses the request: " + judged.reason() + advice, failure);
         }
         note(hop + ": " + judged.reason(), failure);
         check();
@@ -140,6 +147,9 @@ final class StepFailures {
     }
 
     private String all() {
-        return failures.stream().distinct().collect(Collectors.joining("; "));
+        Map<String, String> told = new LinkedHashMap<>(); // failures that differ in a time only are told once
+        failures.forEach(failure -> told.putIfAbsent(TIME.matcher(failure).replaceAll("#"), failure));
+        String all = told.values().stream().limit(TOLD_MAX).collect(Collectors.joining("; "));
+        return told.size() <= TOLD_MAX ? all : all + "; and " + (told.size() - TOLD_MAX) + " more";
     }
 }

@@ -17,6 +17,12 @@ final class StepTimes {
 
     private static final Duration GIVE_UP_MIN = Duration.ofSeconds(10);
 
+    /** A server that has not answered anything yet, and lives: it may be slow, or full, or take requests without ever answering one. */
+    private static final Duration GIVE_UP_UNKNOWN = Duration.ofSeconds(20);
+
+    /** And so much more for each token of a prompt: even slow machines are faster. */
+    private static final Duration GIVE_UP_TOKEN = Duration.ofMillis(500);
+
     /** For steps of which nothing is known: a prompt, or the first. */
     private static final Duration DOUBT_UNKNOWN = Duration.ofSeconds(1);
 
@@ -65,11 +71,15 @@ final class StepTimes {
     /** How long to wait for a server that lives. */
     Duration giveUpAfter(int tokens) {
         if (tokens != 1 || count == 0) {
-            return config.requestTimeout();
+            return shorter(GIVE_UP_UNKNOWN.plus(GIVE_UP_TOKEN.multipliedBy(tokens)), config.requestTimeout());
         }
         Duration slow = Duration.ofNanos(GIVE_UP_FACTOR * slowest());
         Duration longest = slow.compareTo(GIVE_UP_MIN) > 0 ? slow : GIVE_UP_MIN;
-        return longest.compareTo(config.requestTimeout()) < 0 ? longest : config.requestTimeout();
+        return shorter(longest, config.requestTimeout());
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     /** For messages. */
