@@ -6,15 +6,13 @@ import java.util.random.RandomGenerator;
 
 /** What one direction of a connection asks the network about the way from one host to another. Confined to the loop. */
 final class Link {
-    private static final String[] KINDS = {"DATA", "END", "RESET"};
-
     private final SimulatedNetwork network;
     private final Endpoint from;
     private final Endpoint to;
     private final RandomGenerator random;
     private final Way way;
     private final Way back;
-    private final String[] labels = new String[KINDS.length];
+    private final String label;
 
     Link(SimulatedNetwork network, Endpoint from, Endpoint to, RandomGenerator random) {
         this.network = network;
@@ -23,9 +21,7 @@ final class Link {
         this.random = random;
         this.way = network.way(from.host(), to.host());
         this.back = network.way(to.host(), from.host());
-        for (int i = 0; i < KINDS.length; i++) {
-            labels[i] = from + " to " + to + " " + KINDS[i];
-        }
+        this.label = from + " to " + to;
     }
 
     Endpoint from() {
@@ -57,7 +53,8 @@ final class Link {
     }
 
     long transferNanos(int bytes) {
-        return bytes * 1_000_000_000L
+        return bytes
+                * 1_000_000_000L
                 / way.bytesPerSecond().orElse(network.conditions().bytesPerSecond());
     }
 
@@ -74,8 +71,7 @@ final class Link {
         return packet;
     }
 
-    /** @param kind 0 for data, 1 for an end in order, 2 for a reset */
-    void noteSent(int kind, byte[] bytes) {
-        network.note(labels[kind], Arrays.hashCode(bytes));
+    void noteSent(String kind, byte[] bytes) {
+        network.note(label, 31L * Arrays.hashCode(bytes) + kind.hashCode());
     }
 }

@@ -197,7 +197,7 @@ final class Pipe {
 
     private void add(Kind kind, byte[] bytes) {
         long now = clock.nanoTime();
-        link.noteSent(kind.ordinal(), bytes);
+        link.noteSent(kind.name(), bytes);
         lineFreeAt = Math.max(lineFreeAt, now) + link.transferNanos(bytes.length);
         long arrival = Long.MAX_VALUE;
         if (!link.isCut()) {
@@ -205,11 +205,11 @@ final class Pipe {
             lastArrival = arrival;
         }
         packets.add(new Packet(kind, bytes, arrival));
-        wakeReader(now);
+        wakeReader();
     }
 
     /** Where nobody waits for an earlier packet, the reader is woken when the first arrives, not now: that would be a turn for nothing. */
-    private void wakeReader(long now) {
+    private void wakeReader() {
         long arrival = packets.getFirst().arrival;
         if (!isReaderBlind || arrival == Long.MAX_VALUE) {
             return; // it looks by itself when the first packet arrives, or there is nothing to see

@@ -34,12 +34,8 @@ final class SimulatedProcess {
         this.clock = clock;
         this.transport = transport;
         this.team = new SimulatedTeam(clock, randoms.stream("time of bodies"), bodyTimeMax);
-        this.environment = new Environment(
-                clock,
-                randoms,
-                new ThreadScopes(clock, this::newThread, failures),
-                transport,
-                team);
+        this.environment =
+                new Environment(clock, randoms, new ThreadScopes(clock, this::newThread, failures), transport, team);
     }
 
     private Thread newThread(String task, Runnable body) {

@@ -74,7 +74,8 @@ final class Asker {
             String why = e.getClass().getSimpleName() + ": " + e.getMessage();
             assertThat(e.getMessage()).as("message of %s", e.getClass()).isNotBlank();
             world.note("refused: " + why);
-            tally.refused(machine + " at " + world.clock().nanoTime() / 1_000_000 + " ms: " + why, wellness.isWell(machine));
+            tally.refused(
+                    machine + " at " + world.clock().nanoTime() / 1_000_000 + " ms: " + why, wellness.isWell(machine));
         }
     }
 
@@ -86,8 +87,8 @@ final class Asker {
             progress();
             return true;
         };
-        try (ModelSession session = new ModelSession(
-                model.local().ends(), machine.environment().team(), blocks, tokensMax)) {
+        try (ModelSession session =
+                new ModelSession(model.local().ends(), machine.environment().team(), blocks, tokensMax)) {
             return new Generation(world.clock(), STEP_TIME)
                     .run(session, GenerationRequest.greedy(wanted.prompt(), count), TextDecoder.none(), listener)
                     .ids();

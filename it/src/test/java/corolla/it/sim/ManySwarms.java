@@ -1,5 +1,7 @@
 package corolla.it.sim;
 
+import corolla.base.RealEnvironment;
+import corolla.base.time.Clock;
 import corolla.testkit.SimulatedWorld;
 import corolla.testkit.SimulationOptions;
 import corolla.testkit.crypto.CheapCrypto;
@@ -30,12 +32,14 @@ final class ManySwarms {
         }
         Path folder = Files.createTempDirectory("swarms");
         try (CheapCrypto _ = CheapCrypto.install();
+                RealEnvironment real = RealEnvironment.create(1);
                 TinyModel model = new TinyModel(folder)) {
+            Clock clock = real.environment().clock();
             Questions questions = new Questions(model, 200);
             for (long seed = from; seed < to; seed++) {
                 String start = "seed=" + seed + " ";
                 if (Files.readAllLines(log).stream().noneMatch(line -> line.startsWith(start))) {
-                    String line = start + run(seed, model, questions, size) + "\n";
+                    String line = start + run(seed, model, questions, size, clock) + "\n";
                     Files.writeString(log, line, StandardCharsets.UTF_8, StandardOpenOption.APPEND);
                 }
             }
@@ -47,9 +51,9 @@ final class ManySwarms {
         return arguments.length > 4 ? size.withTime(Duration.ofSeconds(Long.parseLong(arguments[4]))) : size;
     }
 
-    private static String run(long seed, TinyModel model, Questions questions, SwarmSize size) {
+    private static String run(long seed, TinyModel model, Questions questions, SwarmSize size, Clock clock) {
         Tally[] tally = new Tally[1];
-        long start = System.nanoTime();
+        long start = clock.nanoTime();
         long cpu = cpuNanos();
         String outcome;
         try {
@@ -68,7 +72,7 @@ final class ManySwarms {
         return String.format(
                 Locale.ROOT,
                 "wallMs=%d cpuMs=%d heapMB=%d %s",
-                (System.nanoTime() - start) / 1_000_000,
+                (clock.nanoTime() - start) / 1_000_000,
                 (cpuNanos() - cpu) / 1_000_000,
                 heapBytes() >> 20,
                 outcome);

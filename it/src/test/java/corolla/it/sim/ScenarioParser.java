@@ -1,6 +1,5 @@
 package corolla.it.sim;
 
-import corolla.it.sim.Scenario.Action;
 import corolla.it.sim.Scenario.Asked;
 import corolla.it.sim.Scenario.Cast;
 import corolla.it.sim.Scenario.Event;
@@ -196,7 +195,8 @@ final class ScenarioParser {
         int all = words.number("of how many");
         words.expect("equal");
         if (cast == null || asked == null || all != cast.clients() * asked.answers() || equal > all) {
-            throw words.error(equal + " of " + all + " answers", "as many as all clients ask, by a line 'ask …' before");
+            throw words.error(
+                    equal + " of " + all + " answers", "as many as all clients ask, by a line 'ask …' before");
         }
     }
 }

@@ -128,7 +128,8 @@ final class ScenarioRun {
             case Action.Freeze(String machine) -> world.node(machine).freeze();
             case Action.Thaw(String machine) -> world.node(machine).thaw();
             case Action.Slow(String machine, int times) -> world.node(machine).setSlowness(times);
-            case Action.Clock(String machine, Duration error) -> world.node(machine).setClockError(error);
+            case Action.Clock(String machine, Duration error) ->
+                world.node(machine).setClockError(error);
             case Action.Cut(String from, String to, boolean oneWay) -> {
                 network.cutOneWay(world.node(from), world.node(to));
                 if (!oneWay) {
@@ -137,8 +138,7 @@ final class ScenarioRun {
             }
             case Action.Mend(String one, String other) -> network.mend(world.node(one), world.node(other));
             case Action.MendAll() -> network.mend();
-            case Action.Partition(List<String> one, List<String> other) ->
-                network.partition(nodes(one), nodes(other));
+            case Action.Partition(List<String> one, List<String> other) -> network.partition(nodes(one), nodes(other));
             case Action.Damage(String from, String to, int percent) ->
                 network.setDamage(world.node(from), world.node(to), percent / 100.0);
         }
@@ -157,9 +157,11 @@ final class ScenarioRun {
         assertThat(tally.answered())
                 .as("equal answers of scenario %s; refused: %s", scenario.name(), tally.refusals())
                 .isEqualTo(scenario.expected().equal());
-        scenario.expected().standstill().ifPresent(longest -> assertThat(tally.longestPause())
-                .as("longest standstill of scenario %s", scenario.name())
-                .isLessThan(longest));
+        scenario.expected()
+                .standstill()
+                .ifPresent(longest -> assertThat(tally.longestPause())
+                        .as("longest standstill of scenario %s", scenario.name())
+                        .isLessThan(longest));
         for (String error : scenario.expected().error()) {
             assertThat(tally.refusals())
                     .as("refusals of scenario %s", scenario.name())

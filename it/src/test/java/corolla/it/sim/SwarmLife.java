@@ -74,7 +74,6 @@ final class SwarmLife {
         for (Task<Server> task : starting) {
             task.await(world.within(START_TIME));
         }
-        note("servers started");
         for (int i = 0; i < size.liars(); i++) {
             SimulatedNode machine = world.node("liar" + i);
             LyingServer.start(machine.environment(), swarm.initialPeers(), span(i), LyingServer.draw(random), model);
@@ -104,18 +103,12 @@ final class SwarmLife {
         return new Span(start, start + length);
     }
 
-    private void note(String what) {
-        System.getLogger("x").log(System.Logger.Level.INFO, what);
-        if (Boolean.getBoolean("sim.progress")) System.out.println(world.clock().nanoTime() / 1_000_000 + " ms: " + what);
-    }
-
     private void live(Questions questions) throws IOException, InterruptedException {
         long end = world.clock().nanoTime() + size.time().toNanos();
         List<SimulatedNode> others = new ArrayList<>(clients.keySet());
         others.addAll(bootstraps);
         Fate fate = new Fate(world, swarm, wellness, tally, servers, others);
         fate.setClocks();
-        note("life");
         TaskScope scope = world.tasks().open("life");
         scope.run("fate", () -> fate.harmUntil(end));
         List<Task<Void>> asking = new ArrayList<>();
@@ -133,7 +126,6 @@ final class SwarmLife {
 
     /** All harm has ended, nobody asks: sessions and caches must all have been given back. */
     private void settle() throws InterruptedException {
-        note("settle");
         long end = world.clock().nanoTime() + QUIET_TIME.toNanos();
         while (!leases().isEmpty() && world.clock().nanoTime() < end) {
             world.clock().sleep(Duration.ofSeconds(10));

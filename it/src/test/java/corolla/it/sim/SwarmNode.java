@@ -44,9 +44,8 @@ record SwarmNode(Libp2pHost host, Kad kad, Rpc rpc, RelayClient relays, DhtNode 
     static SwarmNode start(Environment environment, List<Multiaddr> initialPeers, Reach reach)
             throws IOException, InterruptedException {
         Identity identity = Identity.generateEd25519(environment.randoms());
-        HostConfig config = reach == Reach.NONE
-                ? HostConfig.listening(identity)
-                : HostConfig.listening(identity, ANYWHERE);
+        HostConfig config =
+                reach == Reach.NONE ? HostConfig.listening(identity) : HostConfig.listening(identity, ANYWHERE);
         Libp2pHost host = Libp2pHost.start(environment, config);
         boolean asksOnly = reach == Reach.NONE || reach == Reach.BEHIND_ROUTER;
         Kad kad = Kad.start(environment, host, asksOnly ? Kad.Mode.CLIENT : Kad.Mode.SERVER, KadLimits.defaults());

@@ -80,8 +80,6 @@ final class Wellness {
 
     private boolean isWellFor(SimulatedNode machine) {
         Health health = all.get(machine);
-        return health != null
-                && health.harms == 0
-                && now.getAsLong() - health.wellSince > CONVALESCENCE.toNanos();
+        return health != null && health.harms == 0 && now.getAsLong() - health.wellSince > CONVALESCENCE.toNanos();
     }
 }

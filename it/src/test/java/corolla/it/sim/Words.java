@@ -98,12 +98,11 @@ final class Words {
             throw error("'" + found + "' is no time", TIMES);
         }
         long count = Long.parseLong(matcher.group(2));
-        Duration time =
-                switch (matcher.group(3)) {
-                    case "ms" -> Duration.ofMillis(count);
-                    case "s" -> Duration.ofSeconds(count);
-                    default -> Duration.ofMinutes(count);
-                };
+        Duration time = switch (matcher.group(3)) {
+            case "ms" -> Duration.ofMillis(count);
+            case "s" -> Duration.ofSeconds(count);
+            default -> Duration.ofMinutes(count);
+        };
         return matcher.group(1).equals("-") ? time.negated() : time;
     }
 

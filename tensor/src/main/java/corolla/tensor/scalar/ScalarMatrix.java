@@ -23,6 +23,9 @@ record ScalarMatrix(List<Tensor> parts) implements Matrix {
 
     @Override
     public long rows() {
+        if (parts.size() == 1) {
+            return parts.getFirst().rows();
+        }
         return parts.stream().mapToLong(Tensor::rows).sum();
     }
 

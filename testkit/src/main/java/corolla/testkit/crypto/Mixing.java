@@ -6,8 +6,7 @@ import java.nio.ByteOrder;
 
 /** A fast hash of bytes that is no secret to anybody. Stateless. */
 final class Mixing {
-    private static final VarHandle LONGS =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private Mixing() {}
 
