@@ -11,6 +11,7 @@ import corolla.swarm.ServerDetails;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
 import corolla.swarm.SwarmView;
+import corolla.swarm.protocol.DrainNotice;
 import corolla.swarm.protocol.PushSupport;
 import java.io.IOException;
 import java.time.Duration;
@@ -67,6 +68,18 @@ public final class Router implements Routes, AutoCloseable {
         return find(wanted, policy, deadline, (view, now) -> RoutePlanner.fastest(view, measured(), wanted, now));
     }
 
+    @Override
+    public Optional<Route> instead(PeerId leaving, Span wanted, RoutePolicy policy) {
+        views.wish();
+        SwarmView view = views.latest();
+        if (view == null) {
+            return Optional.empty();
+        }
+        Set<PeerId> excluded = new LinkedHashSet<>(unbanned(policy).excluded());
+        excluded.add(leaving);
+        return RoutePlanner.fastest(view, measured(), wanted, policy.excluding(excluded));
+    }
+
     /** The route that would be taken now, and why. */
     public RouteExplanation explain(Span wanted, RoutePolicy policy, Deadline deadline)
             throws IOException, InterruptedException {
@@ -116,6 +129,16 @@ public final class Router implements Routes, AutoCloseable {
         @Override
         public boolean canPush(PeerId peer) {
             return Router.this.canPush(peer);
+        }
+
+        @Override
+        public boolean givesDrainNotices(PeerId peer) {
+            return Router.this.givesDrainNotices(peer);
+        }
+
+        @Override
+        public Optional<Route> instead(PeerId leaving, Span wanted, RoutePolicy policy) {
+            return Router.this.instead(leaving, wanted, policy);
         }
     }
 
@@ -188,6 +211,11 @@ public final class Router implements Routes, AutoCloseable {
     @Override
     public boolean canPush(PeerId peer) {
         return announces(peer, PushSupport::isAnnounced);
+    }
+
+    @Override
+    public boolean givesDrainNotices(PeerId peer) {
+        return announces(peer, DrainNotice::isAnnounced);
     }
 
     private boolean announces(PeerId peer, Predicate<ServerDetails> fact) {
