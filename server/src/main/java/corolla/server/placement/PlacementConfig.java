@@ -1,5 +1,6 @@
 package corolla.server.placement;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Duration;
 
 /**
@@ -18,6 +19,7 @@ import java.time.Duration;
  * @param pingsMax servers asked for a sign of life in one look
  * @param settings how much gain is worth a move
  */
+@RecordBuilder
 public record PlacementConfig(
         Duration selectionMean,
         Duration balancePeriod,
@@ -29,68 +31,22 @@ public record PlacementConfig(
         Duration rest,
         Duration sameReason,
         int pingsMax,
-        MovePlanner.Settings settings) {
+        MovePlanner.Settings settings)
+        implements PlacementConfigBuilder.With {
 
     public static PlacementConfig defaults() {
-        return new PlacementConfig(
-                Duration.ofMillis(2500),
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(15),
-                Duration.ofSeconds(3),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(60),
-                Duration.ofSeconds(2),
-                Duration.ofMinutes(2),
-                Duration.ofMinutes(30),
-                32,
-                MovePlanner.Settings.defaults());
-    }
-
-    /** The same without a pause before the first choice. */
-    public PlacementConfig withSelectionMean(Duration mean) {
-        return new PlacementConfig(
-                mean,
-                balancePeriod,
-                holePeriod,
-                settle,
-                absence,
-                drainMax,
-                urgentDrainMax,
-                rest,
-                sameReason,
-                pingsMax,
-                settings);
-    }
-
-    /** The same with another time for sessions to leave before a move. */
-    public PlacementConfig withDrainMax(Duration time) {
-        return new PlacementConfig(
-                selectionMean,
-                balancePeriod,
-                holePeriod,
-                settle,
-                absence,
-                time,
-                urgentDrainMax,
-                rest,
-                sameReason,
-                pingsMax,
-                settings);
-    }
-
-    /** The same with another mean time between looks at the balance. */
-    public PlacementConfig withBalancePeriod(Duration mean) {
-        return new PlacementConfig(
-                selectionMean,
-                mean,
-                holePeriod,
-                settle,
-                absence,
-                drainMax,
-                urgentDrainMax,
-                rest,
-                sameReason,
-                pingsMax,
-                settings);
+        return PlacementConfigBuilder.builder()
+                .selectionMean(Duration.ofMillis(2500))
+                .balancePeriod(Duration.ofSeconds(30))
+                .holePeriod(Duration.ofSeconds(15))
+                .settle(Duration.ofSeconds(3))
+                .absence(Duration.ofSeconds(10))
+                .drainMax(Duration.ofSeconds(60))
+                .urgentDrainMax(Duration.ofSeconds(2))
+                .rest(Duration.ofMinutes(2))
+                .sameReason(Duration.ofMinutes(30))
+                .pingsMax(32)
+                .settings(MovePlanner.Settings.defaults())
+                .build();
     }
 }
