@@ -8,6 +8,7 @@ import corolla.base.task.TaskScope;
 import corolla.client.generation.GenerationListener;
 import corolla.it.sim.PlacementSwarm.Placed;
 import corolla.swarm.PeerSpan;
+import corolla.swarm.ServerInfo;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
 import corolla.testkit.SimulatedWorld;
@@ -93,7 +94,7 @@ class PlacementSimulationTest {
             assertThat(ids).containsExactly(expected);
             world.clock().sleep(Duration.ofMinutes(3));
             assertThat(List.of(one.server().span(), two.server().span())).containsExactlyInAnyOrder(FRONT, BACK);
-            assertThat(swarm.loaded.get("one").size() + swarm.loaded.get("two").size())
+            assertThat(swarm.loaded("one").size() + swarm.loaded("two").size())
                     .as("first blocks and one move")
                     .isEqualTo(3);
         });
@@ -108,14 +109,14 @@ class PlacementSimulationTest {
             Placed free = swarm.serve("free", config(10).blockCount(3));
             assertThat(free.server().span()).isEqualTo(FRONT);
             world.clock().sleep(Duration.ofMinutes(3));
-            assertThat(swarm.loaded.get("free")).as("20 beside 30 is well").hasSize(1);
+            assertThat(swarm.loaded("free")).as("20 beside 30 is well").hasSize(1);
             back.server().close();
             swarm.serve("less", config(9).blocks(BACK));
             world.clock().sleep(Duration.ofMinutes(10));
-            assertThat(swarm.loaded.get("free")).as("20 beside 9: 10 beside 19 is a tenth more").hasSize(2);
+            assertThat(swarm.loaded("free")).as("20 beside 9: 10 beside 19 is a tenth more").hasSize(2);
             assertThat(free.server().span()).isEqualTo(BACK);
             world.clock().sleep(Duration.ofMinutes(10));
-            assertThat(swarm.loaded.get("free")).as("and stays").hasSize(2);
+            assertThat(swarm.loaded("free")).as("and stays").hasSize(2);
         });
     }
 
@@ -145,7 +146,8 @@ class PlacementSimulationTest {
             assertThat(world.clock().nanoTime() - start)
                     .as("nobody waited for the deadline")
                     .isLessThan(Duration.ofMinutes(1).toNanos());
-            assertThat(swarm.view().servers(4).get(first.node().host().peerId()).state())
+            assertThat(swarm.view().servers(4).get(first.node().host().peerId()))
+                    .extracting(ServerInfo::state)
                     .isEqualTo(ServerState.OFFLINE);
             scope.close();
         });
@@ -184,7 +186,7 @@ class PlacementSimulationTest {
                     .containsExactly(FRONT, BACK);
             int[] ids = swarm.answer(swarm.client("client"), PROMPT, TOKENS, GenerationListener.silent());
             assertThat(ids).containsExactly(expected);
-            assertThat(swarm.loaded.get("back")).containsExactly(BACK);
+            assertThat(swarm.loaded("back")).containsExactly(BACK);
         });
     }
 }

@@ -40,8 +40,7 @@ final class PlacementSwarm {
     private final List<Multiaddr> initialPeers;
     private final SwarmNode watcher;
 
-    /** What each server has loaded, by its name, in the order of loading. */
-    final Map<String, List<Span>> loaded = new LinkedHashMap<>();
+    private final Map<String, List<Span>> loaded = new LinkedHashMap<>();
 
     /** A server of this swarm and what it stands on. */
     record Placed(SimulatedNode machine, SwarmNode node, Server server) {}
@@ -104,6 +103,11 @@ final class PlacementSwarm {
                 model.spec(),
                 RoutingConfig.defaults(),
                 SessionConfig.defaults());
+    }
+
+    /** What a server has loaded, in the order of loading. */
+    List<Span> loaded(String name) {
+        return loaded.getOrDefault(name, List.of());
     }
 
     /** The greedy answer to a prompt through a client. */
