@@ -84,7 +84,9 @@ final class Rebalancer {
     private Duration untilNextLook() {
         return signs.isInDoubt()
                 ? config.absence().dividedBy(3)
-                : config.holePeriod().dividedBy(2).plus(upToTwice(config.holePeriod()).dividedBy(2));
+                : config.holePeriod()
+                        .dividedBy(2)
+                        .plus(upToTwice(config.holePeriod()).dividedBy(2));
     }
 
     /** A random time with this mean. */
@@ -126,8 +128,7 @@ final class Rebalancer {
         boolean goes = false;
         try {
             clock.sleep(config.settle());
-            Placement contested =
-                    SwarmPlacement.of(parts.view(), gone).contested(parts.self(), move.from());
+            Placement contested = SwarmPlacement.of(parts.view(), gone).contested(parts.self(), move.from());
             Optional<Move> still = plan(contested).filter(now -> now.to().equals(move.to()));
             goes = still.isPresent();
         } finally {

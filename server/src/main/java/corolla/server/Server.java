@@ -56,7 +56,8 @@ public final class Server implements AutoCloseable {
         this.changes = new Exclusive(parts.environment().clock());
         this.gate = new Gate(parts.environment().clock());
         this.first = first;
-        this.tasks = parts.environment().tasks().open("server of " + parts.config().prefix());
+        this.tasks =
+                parts.environment().tasks().open("server of " + parts.config().prefix());
     }
 
     /**

@@ -13,8 +13,7 @@ record ServerParts(
         Environment environment, ServerConfig config, ServerNetwork network, BlockSource source, Directory directory) {
 
     static ServerParts of(Environment environment, ServerConfig config, ServerNetwork network, BlockSource source) {
-        return new ServerParts(
-                environment, config, network, source, new Directory(network.dht(), config.prefix()));
+        return new ServerParts(environment, config, network, source, new Directory(network.dht(), config.prefix()));
     }
 
     /** Those of the model. */

@@ -50,7 +50,12 @@ final class SpanMover {
             load(to, kept);
             serve(to);
         } catch (IOException failed) {
-            LOG.log(Level.WARNING, "blocks {0} cannot be loaded, going back to {1}: {2}", to, from, failed.getMessage());
+            LOG.log(
+                    Level.WARNING,
+                    "blocks {0} cannot be loaded, going back to {1}: {2}",
+                    to,
+                    from,
+                    failed.getMessage());
             announcements.tell(Standing.moving(to, from, kept));
             load(from, kept);
             serve(from);

@@ -253,9 +253,7 @@ final class ServerSession {
 
     /** Whether it is time to look for others in the place of a server that is about to go; not again for a moment. */
     boolean shouldMove() {
-        boolean isTime = isLeaving
-                && history.keepsInputs()
-                && (nextSearch == null || nextSearch.isOver(parts.clock()));
+        boolean isTime = isLeaving && history.keepsInputs() && (nextSearch == null || nextSearch.isOver(parts.clock()));
         if (isTime) {
             nextSearch = Deadline.after(parts.clock(), BETWEEN_SEARCHES);
         }

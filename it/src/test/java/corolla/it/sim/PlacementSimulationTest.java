@@ -63,7 +63,8 @@ class PlacementSimulationTest {
         run(seed, (world, swarm) -> {
             try (TaskScope scope = world.tasks().open("begin")) {
                 List<Task<Placed>> begun = List.of("a", "b", "c").stream()
-                        .map(name -> scope.fork(name, () -> swarm.serve(name, config(10).blockCount(2))))
+                        .map(name -> scope.fork(
+                                name, () -> swarm.serve(name, config(10).blockCount(2))))
                         .toList();
                 for (Task<Placed> task : begun) {
                     task.await(world.within(Duration.ofMinutes(1)));
@@ -113,7 +114,9 @@ class PlacementSimulationTest {
             back.server().close();
             swarm.serve("less", config(9).blocks(BACK));
             world.clock().sleep(Duration.ofMinutes(10));
-            assertThat(swarm.loaded("free")).as("20 beside 9: 10 beside 19 is a tenth more").hasSize(2);
+            assertThat(swarm.loaded("free"))
+                    .as("20 beside 9: 10 beside 19 is a tenth more")
+                    .hasSize(2);
             assertThat(free.server().span()).isEqualTo(BACK);
             world.clock().sleep(Duration.ofMinutes(10));
             assertThat(swarm.loaded("free")).as("and stays").hasSize(2);
@@ -178,7 +181,9 @@ class PlacementSimulationTest {
             assertThat(back.server().ready()).isFalse();
             assertThat(swarm.view().missing(ServerState.ONLINE)).containsExactly(BACK);
             world.clock().sleep(Duration.ofMinutes(3));
-            assertThat(swarm.view().missing(ServerState.ONLINE)).as("it stays away").containsExactly(BACK);
+            assertThat(swarm.view().missing(ServerState.ONLINE))
+                    .as("it stays away")
+                    .containsExactly(BACK);
             assertThat(back.server().resume()).isTrue();
             assertThat(back.server().resume()).as("it is back already").isFalse();
             assertThat(swarm.view().spans(ServerState.ONLINE))

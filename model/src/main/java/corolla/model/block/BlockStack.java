@@ -107,8 +107,8 @@ public final class BlockStack implements AutoCloseable {
     public BlockStack extended(BlockStack other) {
         boolean isBehind = other.start == end();
         if (!blocks.isEmpty() && !isBehind && other.end() != start) {
-            throw new IllegalArgumentException("blocks [" + other.start + ", " + other.end() + ") do not adjoin ["
-                    + start + ", " + end() + ")");
+            throw new IllegalArgumentException(
+                    "blocks [" + other.start + ", " + other.end() + ") do not adjoin [" + start + ", " + end() + ")");
         }
         List<BlockWeights> all = new ArrayList<>(isBehind ? blocks : other.blocks);
         all.addAll(isBehind ? other.blocks : blocks);

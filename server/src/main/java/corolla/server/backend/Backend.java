@@ -87,7 +87,9 @@ public final class Backend implements AutoCloseable {
             }
         } catch (InternalError cut) { // how the JVM tells that a mapped page is gone
             throw new IOException(
-                    "weights of blocks " + blocks.start() + ":" + blocks.end() + " cannot be read: their file was cut, or its disk failed", cut);
+                    "weights of blocks " + blocks.start() + ":" + blocks.end()
+                            + " cannot be read: their file was cut, or its disk failed",
+                    cut);
         }
     }
 

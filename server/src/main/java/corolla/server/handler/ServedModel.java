@@ -37,8 +37,7 @@ public record ServedModel(
         try {
             ChainedUid chain = ChainedUid.parse(uid);
             for (BlockUid block : chain.blocks()) {
-                if (!block.prefix().equals(prefix)
-                        || !blocks.contains(new Span(block.index(), block.index() + 1))) {
+                if (!block.prefix().equals(prefix) || !blocks.contains(new Span(block.index(), block.index() + 1))) {
                     throw blocks.refusal(block.toString());
                 }
             }

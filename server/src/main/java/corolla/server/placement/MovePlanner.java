@@ -119,7 +119,9 @@ public final class MovePlanner {
             }
             PlacedServer mover = servers.get(best.index);
             evenness.add(relative(mover.span(), placement.range()), -mover.throughput());
-            Span to = new Span(placement.range().start() + best.start, placement.range().start() + best.start + mover.span().length());
+            Span to = new Span(
+                    placement.range().start() + best.start,
+                    placement.range().start() + best.start + mover.span().length());
             servers.set(best.index, mover.at(to));
             evenness.add(relative(to, placement.range()), mover.throughput());
             steps.add(new Step(mover, to, evenness.weakest(), evenness.holes()));

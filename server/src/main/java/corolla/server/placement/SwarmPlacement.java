@@ -64,7 +64,10 @@ public final class SwarmPlacement {
             Span single = new Span(block, block + 1);
             view.servers(block).forEach((peer, info) -> {
                 if (!gone.contains(peer)) {
-                    placement.holdings.computeIfAbsent(peer.toBase58(), _ -> new Holding()).note(announced(info, single), info);
+                    placement
+                            .holdings
+                            .computeIfAbsent(peer.toBase58(), _ -> new Holding())
+                            .note(announced(info, single), info);
                 }
             });
         }
