@@ -48,9 +48,9 @@ public record SessionConfig(
                 Duration.ofMillis(150),
                 Duration.ofMillis(400),
                 Duration.ofMinutes(1),
-                64,
+                256,
                 Duration.ofMillis(50),
-                Duration.ofSeconds(2),
+                Duration.ofMillis(500),
                 16 << 20,
                 true,
                 true);
