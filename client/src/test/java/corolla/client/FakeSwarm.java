@@ -25,6 +25,7 @@ import corolla.swarm.ServerInfo;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
 import corolla.swarm.SwarmView;
+import corolla.testkit.InlineScope;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -91,7 +92,7 @@ public final class FakeSwarm implements Routes, ServerCalls {
                 secrets.nextBytes(into);
             }
         };
-        return new Environment(clock, randoms, name -> new FakeScope(), new NoTransport(), new InlineTeam());
+        return new Environment(clock, randoms, name -> new InlineScope(), new NoTransport(), new InlineTeam());
     }
 
     public SwarmView view() {

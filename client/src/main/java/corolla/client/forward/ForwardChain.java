@@ -43,7 +43,7 @@ public final class ForwardChain {
             String prefix) {
         this.environment = environment;
         this.routes = routes;
-        this.calls = new BlockCalls(calls, new AnswerWait(environment, calls, session), prefix, config.codecs());
+        this.calls = new BlockCalls(calls, new AnswerWait(environment, calls, session), prefix, session.codecs());
         this.session = session;
         this.config = config;
     }

@@ -73,11 +73,32 @@ public final class Router implements Routes, AutoCloseable {
         return find(wanted, policy, deadline, (view, now) -> RoutePlanner.fastest(view, measured(), wanted, now));
     }
 
-    /** The route that would be taken now, and why. */
+    /** The route that a session would take now, and why. */
     public RouteExplanation explain(Span wanted, RoutePolicy policy, Deadline deadline)
             throws IOException, InterruptedException {
-        Route route = route(wanted, policy, deadline);
-        return RouteExplanation.of(views.fresh(deadline), measured(), route, policy, failures());
+        return find(wanted, policy, deadline, (view, now) -> {
+            var facts = new RouteExplanation.Facts(view, measured(), now, failures());
+            return RoutePlanner.fastest(view, facts.measured(), wanted, now)
+                    .map(route -> RouteExplanation.ofFastest(facts, route));
+        });
+    }
+
+    /** A route that a batch for training could take now, and why. */
+    public RouteExplanation explainSpreading(Span wanted, RoutePolicy policy, Deadline deadline)
+            throws IOException, InterruptedException {
+        return find(wanted, policy, deadline, (view, now) -> {
+            var facts = new RouteExplanation.Facts(view, measured(), now, failures());
+            return spread(view, facts.measured(), wanted, now).map(route -> RouteExplanation.ofSpread(facts, route));
+        });
+    }
+
+    private Optional<Route> spread(SwarmView view, Measurements measured, Span wanted, RoutePolicy policy) {
+        gate.lock(); // generators are confined
+        try {
+            return RoutePlanner.spread(view, measured, wanted, policy, random);
+        } finally {
+            gate.unlock();
+        }
     }
 
     /** This router with routes that spread load over servers, for requests without a cache. */
@@ -89,14 +110,7 @@ public final class Router implements Routes, AutoCloseable {
         @Override
         public Route route(Span wanted, RoutePolicy policy, Deadline deadline)
                 throws IOException, InterruptedException {
-            return find(wanted, policy, deadline, (view, now) -> {
-                gate.lock(); // generators are confined
-                try {
-                    return RoutePlanner.spread(view, measured(), wanted, now, random);
-                } finally {
-                    gate.unlock();
-                }
-            });
+            return find(wanted, policy, deadline, (view, now) -> spread(view, measured(), wanted, now));
         }
 
         @Override
@@ -229,13 +243,13 @@ public final class Router implements Routes, AutoCloseable {
     }
 
     /** Plans on a view without the servers that the policy excludes. */
-    private interface Plan {
-        Optional<Route> on(SwarmView view, RoutePolicy policy);
+    private interface Plan<T> {
+        Optional<T> on(SwarmView view, RoutePolicy policy);
     }
 
-    private Route find(Span wanted, RoutePolicy policy, Deadline deadline, Plan plan)
+    private <T> T find(Span wanted, RoutePolicy policy, Deadline deadline, Plan<T> plan)
             throws IOException, InterruptedException {
-        Optional<Route> route = plan.on(views.fresh(deadline), unbanned(policy));
+        Optional<T> route = plan.on(views.fresh(deadline), unbanned(policy));
         if (route.isPresent()) {
             return route.get();
         }

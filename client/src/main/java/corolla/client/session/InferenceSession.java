@@ -210,10 +210,10 @@ public final class InferenceSession implements AutoCloseable {
             try {
                 chain.replay(at, position, failures, deadline);
                 int place = at;
-                WireTensor output =
-                        server.step(input, step, () -> chain.handOn(place, step, position), floats, deadline);
+                WireTensor fed = server.packed(input);
+                WireTensor output = server.step(fed, step, () -> chain.handOn(place, step, position), floats, deadline);
                 failures.forgetComplaints();
-                server.history.add(input, step.hypoIds());
+                server.history.add(fed, step.hypoIds());
                 parts.routes().succeeded(server.hop.peer());
                 input = output;
                 at++;

@@ -5,6 +5,7 @@ import corolla.base.time.Deadline;
 import corolla.client.routing.Hop;
 import corolla.p2p.rpc.RpcCall;
 import corolla.swarm.ChainedUid;
+import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.WireTensor;
 import corolla.swarm.protocol.ArgsStructure;
 import corolla.swarm.protocol.ExpertMessages;
@@ -40,6 +41,7 @@ final class ServerSession {
     final InputHistory history;
 
     private final SessionParts parts;
+    private final Codecs codecs;
     private final boolean canPush;
     private final String uid;
     private final StepTimes times;
@@ -62,6 +64,7 @@ final class ServerSession {
         this.hop = hop;
         this.history = history;
         this.parts = parts;
+        this.codecs = parts.config().codecs().on(hop.peer());
         this.canPush = parts.config().pushes() && parts.routes().canPush(hop.peer());
         this.uid = ChainedUid.of(parts.spec().prefix(), hop.span()).toString();
         this.times = new StepTimes(parts.config());
@@ -84,7 +87,17 @@ final class ServerSession {
 
     /** Whether {@code next} can be brought its inputs by this server. */
     boolean canPushTo(ServerSession next) {
-        return canPush && next.canPush && next.serverTokens >= next.pushedFromToken;
+        return canPush && next.canPush && codecs.handOnTo(next.codecs) && next.serverTokens >= next.pushedFromToken;
+    }
+
+    /** Hidden states as this server gets them. */
+    WireTensor packed(WireTensor hidden) throws ProtocolException {
+        return TensorCodec.repack(hidden, codecs.hidden());
+    }
+
+    /** Whether its outputs can be compared with another's. */
+    boolean isRough() {
+        return codecs.isRough();
     }
 
     /** Whether the server can take a step at {@code position} from another server. */
@@ -117,7 +130,7 @@ final class ServerSession {
     /**
      * Runs the server's blocks over the tokens that follow {@link #serverTokens()}.
      *
-     * @param input (batch, tokens, hiddenSize)
+     * @param input (batch, tokens, hiddenSize), as {@link #packed}
      * @param next who is to be handed the output; asked only when the step is sent, not when it has come by another server
      * @param floats receives the output as f32
      * @return the output in the form it came
@@ -208,6 +221,9 @@ final class ServerSession {
                 .argsStructure(ARGUMENTS)
                 .startFromPosition(serverTokens)
                 .nextServers(next);
+        if (codecs.answers() != null) {
+            metadata.outputCompression(List.of(codecs.answers()));
+        }
         return ExpertMessages.write(new ExpertRequest(
                 uid,
                 List.of(input, NO_PROMPTS, step.hypoTensor()),

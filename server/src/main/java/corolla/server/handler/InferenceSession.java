@@ -12,6 +12,7 @@ import corolla.server.backend.Backend;
 import corolla.server.backend.Prompts;
 import corolla.server.cache.CacheLease;
 import corolla.swarm.Span;
+import corolla.swarm.codec.Compression;
 import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.WireTensor;
 import corolla.swarm.protocol.ArgsStructure;
@@ -126,6 +127,7 @@ final class InferenceSession implements AutoCloseable {
         }
         StepRequest step = StepRequest.of(request.tensors(), opening.structure(), model.hiddenSize());
         check(step);
+        Compression compression = model.compression(metadata, 0, 1);
         int position = startOf(metadata.startFromPosition());
         checkLength(position, step.size().tokens());
         touched = true; // until here a refusal leaves the session as it was
@@ -140,7 +142,7 @@ final class InferenceSession implements AutoCloseable {
         if (id != null) {
             finished.add(id);
         }
-        WireTensor output = TensorCodec.encode(hidden, model.wireType(), model.compression());
+        WireTensor output = TensorCodec.encode(hidden, model.wireType(), compression);
         if (step.prompts() == null) {
             pusher.push(request, metadata, opening.structure().order().getFirst(), output);
         }

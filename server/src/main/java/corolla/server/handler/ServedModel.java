@@ -5,7 +5,10 @@ import corolla.swarm.BlockUid;
 import corolla.swarm.ChainedUid;
 import corolla.swarm.Span;
 import corolla.swarm.codec.Compression;
+import corolla.swarm.codec.TensorCodec;
+import corolla.swarm.protocol.RequestMetadata;
 import corolla.tensor.DType;
+import java.util.List;
 
 /**
  * What is served, and in which form. Immutable.
@@ -42,6 +45,24 @@ public record ServedModel(
         } catch (ProtocolException notAUid) {
             throw new RequestException("Remote peer does not serve '" + shortened(uid) + "': " + notAUid.getMessage());
         }
+    }
+
+    /** How to pack answer number {@code index} of {@code count}: as the client asks, or as usual. */
+    Compression compression(RequestMetadata metadata, int index, int count) throws RequestException {
+        List<Compression> wanted = metadata.outputCompression();
+        if (wanted == null) {
+            return compression;
+        }
+        if (wanted.size() != count) {
+            throw new RequestException(
+                    "output_compression has " + wanted.size() + " entries for " + count + " tensors");
+        }
+        Compression asked = wanted.get(index);
+        if (!TensorCodec.canEncode(wireType, asked)) {
+            throw new RequestException(
+                    "compression " + asked + " does not support " + wireType.torchName() + " tensors");
+        }
+        return asked;
     }
 
     /** A text from a peer, for a message. */
