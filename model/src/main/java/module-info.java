@@ -7,6 +7,8 @@
  */
 module corolla.model {
     requires static transitive org.jspecify;
+    requires static transitive java.compiler; // @Generated, of record builders
+    requires static io.soabase.recordbuilder.core;
     requires static com.google.errorprone.annotations;
     requires transitive corolla.base;
     requires transitive corolla.tensor;
@@ -16,6 +18,7 @@ module corolla.model {
     requires java.net.http;
 
     exports corolla.model;
+    exports corolla.model.adapter;
     exports corolla.model.block;
     exports corolla.model.family;
     exports corolla.model.source;

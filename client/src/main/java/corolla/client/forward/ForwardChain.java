@@ -42,7 +42,7 @@ public final class ForwardChain {
             String prefix) {
         this.environment = environment;
         this.routes = routes;
-        this.calls = new BlockCalls(calls, prefix, config.codecs());
+        this.calls = new BlockCalls(calls, prefix, session.codecs());
         this.session = session;
         this.config = config;
     }

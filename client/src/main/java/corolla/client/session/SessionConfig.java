@@ -1,5 +1,6 @@
 package corolla.client.session;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Duration;
 
 /**
@@ -18,7 +19,9 @@ import java.time.Duration;
  *     at once, and a lost server costs one message of replay at a time
  * @param keepsInputs whether what each server was sent is kept, so that others can take its place; without, a lost server ends the session
  * @param pushes whether servers that can are asked to hand their outputs straight to the next
+ * @param codecs how tensors are packed on each link
  */
+@RecordBuilder
 public record SessionConfig(
         Duration connectTimeout,
         Duration requestTimeout,
@@ -31,7 +34,9 @@ public record SessionConfig(
         Duration backoffMax,
         int messageBytesMax,
         boolean keepsInputs,
-        boolean pushes) {
+        boolean pushes,
+        Codecs.Choice codecs)
+        implements SessionConfigBuilder.With {
 
     public SessionConfig {
         if (attemptsMax < 1 || messageBytesMax < 1) {
@@ -41,67 +46,21 @@ public record SessionConfig(
     }
 
     public static SessionConfig defaults() {
-        return new SessionConfig(
-                Duration.ofSeconds(5),
-                Duration.ofMinutes(3),
-                Duration.ofSeconds(2),
-                Duration.ofMillis(150),
-                Duration.ofMillis(400),
-                Duration.ofMinutes(1),
-                64,
-                Duration.ofMillis(50),
-                Duration.ofSeconds(2),
-                16 << 20,
-                true,
-                true);
-    }
-
-    public SessionConfig withMessageBytesMax(int bytes) {
-        return new SessionConfig(
-                connectTimeout,
-                requestTimeout,
-                closeTimeout,
-                doubtMin,
-                pingTimeout,
-                patience,
-                attemptsMax,
-                backoffMin,
-                backoffMax,
-                bytes,
-                keepsInputs,
-                pushes);
-    }
-
-    public SessionConfig withKeepsInputs(boolean keeps) {
-        return new SessionConfig(
-                connectTimeout,
-                requestTimeout,
-                closeTimeout,
-                doubtMin,
-                pingTimeout,
-                patience,
-                attemptsMax,
-                backoffMin,
-                backoffMax,
-                messageBytesMax,
-                keeps,
-                pushes);
-    }
-
-    public SessionConfig withPushes(boolean wanted) {
-        return new SessionConfig(
-                connectTimeout,
-                requestTimeout,
-                closeTimeout,
-                doubtMin,
-                pingTimeout,
-                patience,
-                attemptsMax,
-                backoffMin,
-                backoffMax,
-                messageBytesMax,
-                keepsInputs,
-                wanted);
+        return SessionConfigBuilder.builder()
+                .connectTimeout(Duration.ofSeconds(5))
+                .requestTimeout(Duration.ofMinutes(3))
+                .closeTimeout(Duration.ofSeconds(2))
+                .doubtMin(Duration.ofMillis(150))
+                .pingTimeout(Duration.ofMillis(400))
+                .patience(Duration.ofMinutes(1))
+                .attemptsMax(64)
+                .backoffMin(Duration.ofMillis(50))
+                .backoffMax(Duration.ofSeconds(2))
+                .messageBytesMax(16 << 20)
+                .keepsInputs(true)
+                .pushes(true)
+                .codecs(Codecs.Choice.always(Codecs.PLAIN))
+                .build();
     }
 
     /** The pause after failure number {@code failures}, counted from 1. */

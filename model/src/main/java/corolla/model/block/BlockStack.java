@@ -2,6 +2,7 @@ package corolla.model.block;
 
 import corolla.base.compute.Team;
 import corolla.base.time.Deadline;
+import corolla.model.adapter.LoraAdapter;
 import corolla.model.family.ModelConfig;
 import corolla.model.weights.BlockFormat;
 import corolla.model.weights.Checkpoint;
@@ -9,6 +10,7 @@ import corolla.model.weights.WeightsType;
 import corolla.tensor.Kernels;
 import corolla.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -25,15 +27,26 @@ public final class BlockStack implements AutoCloseable {
     private final int start;
     private final List<BlockWeights> blocks;
     private final Kernels kernels;
-    private final PositionTables positions = new PositionTables();
+    private final PositionTables positions;
     private final ScratchPool scratch;
 
     private BlockStack(ModelConfig config, int start, List<BlockWeights> blocks, Kernels kernels) {
+        this(config, start, blocks, kernels, new PositionTables(), new ScratchPool(BlockSizes.of(config)));
+    }
+
+    private BlockStack(
+            ModelConfig config,
+            int start,
+            List<BlockWeights> blocks,
+            Kernels kernels,
+            PositionTables positions,
+            ScratchPool scratch) {
         this.config = config;
         this.start = start;
         this.blocks = List.copyOf(blocks);
         this.kernels = kernels;
-        this.scratch = new ScratchPool(BlockSizes.of(config));
+        this.positions = positions;
+        this.scratch = scratch;
     }
 
     /**
@@ -67,6 +80,44 @@ public final class BlockStack implements AutoCloseable {
         }
     }
 
+    /**
+     * The blocks {@code [from, to)} of this stack, and nothing of the others, whose memory is freed: nobody may use them. What runs on the
+     * blocks that stay goes on. The result takes over: it is closed in this one's place.
+     *
+     * @param to may equal {@code from}: then nothing stays
+     */
+    public BlockStack narrowed(int from, int to) {
+        if (from < start || to > end() || from > to) {
+            throw new IllegalArgumentException(
+                    "blocks [" + from + ", " + to + ") of a stack of [" + start + ", " + end() + ")");
+        }
+        var narrowed =
+                new BlockStack(config, from, blocks.subList(from - start, to - start), kernels, positions, scratch);
+        blocks.subList(0, from - start).forEach(BlockWeights::close);
+        blocks.subList(to - start, blocks.size()).forEach(BlockWeights::close);
+        return narrowed;
+    }
+
+    /**
+     * The blocks of this stack and those of one that lies right before or behind it; any, where this is empty. The result takes over: it is
+     * closed in both their places. What runs on this stack's blocks goes on; nothing may run on the other's yet.
+     *
+     * @param other of the same model and kernels
+     */
+    public BlockStack extended(BlockStack other) {
+        boolean isBehind = other.start == end();
+        if (!blocks.isEmpty() && !isBehind && other.end() != start) {
+            throw new IllegalArgumentException(
+                    "blocks [" + other.start + ", " + other.end() + ") do not adjoin [" + start + ", " + end() + ")");
+        }
+        List<BlockWeights> all = new ArrayList<>(isBehind ? blocks : other.blocks);
+        all.addAll(isBehind ? other.blocks : blocks);
+        int first = blocks.isEmpty() ? other.start : Math.min(start, other.start);
+        other.scratch.close();
+        other.positions.close();
+        return new BlockStack(config, first, all, kernels, positions, scratch);
+    }
+
     public ModelConfig config() {
         return config;
     }
@@ -75,6 +126,7 @@ public final class BlockStack implements AutoCloseable {
         return start;
     }
 
+    /** Index after the last block; {@link #start} where a stack has been narrowed to nothing. */
     public int end() {
         return start + blocks.size();
     }
@@ -87,6 +139,28 @@ public final class BlockStack implements AutoCloseable {
     /** Bytes of the weights of all blocks. */
     public long weightBytes() {
         return blocks.stream().mapToLong(BlockWeights::bytes).sum();
+    }
+
+    /**
+     * Reads what an adapter adds to these blocks; it may be closed afterwards. The caller owns the result.
+     *
+     * @throws corolla.model.family.CheckpointException when it does not fit the model, or changes what cannot be adapted
+     */
+    @SuppressWarnings("MustBeClosedChecker") // what is returned owns the arena
+    public StackAdapter adapt(LoraAdapter adapter) throws IOException {
+        AdapterNames names = AdapterNames.of(adapter, config);
+        Arena arena = Arena.ofShared();
+        try {
+            var reader = new AdapterReader(adapter, names, kernels, arena);
+            List<BlockAdapter> adapters = new ArrayList<>();
+            for (int block = start; block < end(); block++) {
+                adapters.add(reader.read(block, weights(block)));
+            }
+            return new StackAdapter(this, arena, adapters);
+        } catch (IOException | RuntimeException | Error failed) {
+            arena.close();
+            throw failed;
+        }
     }
 
     /** A cache for all blocks of this stack; the caller owns it. */
@@ -117,13 +191,25 @@ public final class BlockStack implements AutoCloseable {
                 part.cache().checkStep(from, to, part.position(), part.tokens());
             }
         }
-        Scratch leased = scratch.lease(Math.min(rows, CHUNK_ROWS_MAX));
+        Scratch leased = scratch.lease(Math.min(rows, CHUNK_ROWS_MAX), rank(parts));
         try {
             return new ForwardCall(this, hidden.slice(0, rows), List.copyOf(parts), from, to, hook, leased);
         } catch (RuntimeException | Error failed) {
             scratch.giveBack(leased);
             throw failed;
         }
+    }
+
+    private int rank(List<Part> parts) {
+        int rank = 0;
+        for (Part part : parts) {
+            StackAdapter adapter = part.adapter();
+            if (adapter != null) {
+                adapter.requireOf(this);
+                rank = Math.max(rank, adapter.rank());
+            }
+        }
+        return rank;
     }
 
     /** Prepares, runs and closes a forward of one part. */
@@ -148,6 +234,9 @@ public final class BlockStack implements AutoCloseable {
         if (request.inputs().columns() != config.hiddenSize()) {
             throw new IllegalArgumentException(
                     "inputs " + request.inputs() + " for a hidden size of " + config.hiddenSize());
+        }
+        if (request.adapter() != null) {
+            request.adapter().requireOf(this);
         }
         return new BackwardCall(this, request);
     }

@@ -35,6 +35,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class InferenceHandlerTest {
     private static final float CLOSE = 1e-4f;
@@ -129,6 +131,50 @@ class InferenceHandlerTest {
             assertThat(stream.floats(i)).containsExactly(tokens(expected, 1, bounds[i - 1], bounds[i]), within(CLOSE));
         }
         assertThat(stream.responseCount()).isEqualTo(6);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void answersArePackedAsEachStepAsks(Compression codec) throws Exception {
+        Tensor all = server.hidden(1, 2, 5);
+        stream.send(request(
+                first(32).outputCompression(List.of(codec)),
+                TensorCodec.encode(tokens(all, 0, 4), DType.F32, codec),
+                noPrompts(),
+                noHypoIds()));
+        stream.send(request(step(1), wire(tokens(all, 4, 5)), noPrompts(), noHypoIds()))
+                .end();
+        serve();
+        assertThat(stream.response(0).tensors().getFirst().compression()).isEqualTo(codec);
+        assertThat(stream.response(1).tensors().getFirst().compression()).isEqualTo(Compression.NONE);
+        double lost = codec.isRough() ? 0.1 : 1e-3;
+        float[] expected = server.expected(all, 1, 4);
+        assertThat(distance(stream.floats(0), tokens(expected, 2, 0, 4))).isLessThan(lost);
+        assertThat(distance(stream.floats(1), tokens(expected, 2, 4, 5))).isLessThan(lost);
+    }
+
+    /** The length of the difference as a share of the length. */
+    private static double distance(float[] found, float[] expected) {
+        double difference = 0;
+        double size = 0;
+        for (int i = 0; i < expected.length; i++) {
+            difference += (found[i] - expected[i]) * (found[i] - expected[i]);
+            size += expected[i] * expected[i];
+        }
+        return Math.sqrt(difference / size);
+    }
+
+    @Test
+    void codecThatDoesNotGoWithTheServersTypeIsRefused() throws Exception {
+        try (var halves = new TinyServer(folder, DType.BF16, ServerLimits.defaults())) {
+            WireTensor hidden = wire(halves.hidden(1, 1, 2));
+            var metadata = first(32).outputCompression(List.of(Compression.FLOAT16));
+            stream.send(request(metadata, hidden, noPrompts(), noHypoIds())).end();
+            assertThatThrownBy(() -> halves.inference.handle(context(CALLER), stream.source(), stream.sink()))
+                    .isInstanceOf(RequestException.class)
+                    .hasMessage("compression FLOAT16 does not support bfloat16 tensors");
+            assertThat(halves.cache.bytesFree()).isEqualTo(halves.cache.bytesMax());
+        }
     }
 
     @Test
@@ -439,7 +485,10 @@ class InferenceHandlerTest {
     void silenceEndsTheSessionQuietly() throws Exception {
         start(
                 DType.F32,
-                ServerLimits.defaults().withSessionTimes(Duration.ofMillis(20), Duration.ofSeconds(60), Duration.ZERO));
+                ServerLimits.defaults()
+                        .with(limits -> limits.stepTimeout(Duration.ofMillis(20))
+                                .sessionTimeout(Duration.ofSeconds(60))
+                                .allocTimeoutMax(Duration.ZERO)));
         serve();
         stream.send(request(first(8), wire(server.hidden(1, 1, 1)), noPrompts(), noHypoIds()));
         serve();
@@ -451,7 +500,10 @@ class InferenceHandlerTest {
     void aClientThatNeverReadsLosesItsSession() throws Exception {
         start(
                 DType.F32,
-                ServerLimits.defaults().withSessionTimes(Duration.ofMillis(50), Duration.ofSeconds(60), Duration.ZERO));
+                ServerLimits.defaults()
+                        .with(limits -> limits.stepTimeout(Duration.ofMillis(50))
+                                .sessionTimeout(Duration.ofSeconds(60))
+                                .allocTimeoutMax(Duration.ZERO)));
         stream.stopReading();
         stream.send(request(first(8), wire(server.hidden(1, 1, 1)), noPrompts(), noHypoIds()));
         assertThatThrownBy(this::serve).isInstanceOf(IOException.class);
@@ -460,7 +512,11 @@ class InferenceHandlerTest {
 
     @Test
     void onePeerCannotTakeAll() throws Exception {
-        start(DType.F32, ServerLimits.defaults().withSessions(4, 1, 50));
+        start(
+                DType.F32,
+                ServerLimits.defaults()
+                        .with(limits ->
+                                limits.sessionsMax(4).sessionsPerPeerMax(1).cachePerPeerPercent(50)));
         stream.send(request(first(100), wire(server.hidden(1, 1, 1))));
         assertThatThrownBy(this::serve).hasMessageContaining("one peer may hold");
         try (TaskScope scope = server.environment.tasks().open("session")) {
