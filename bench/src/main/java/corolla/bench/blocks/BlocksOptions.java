@@ -3,7 +3,6 @@ package corolla.bench.blocks;
 import corolla.tensor.DType;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -96,8 +95,7 @@ record BlocksOptions(
                 new BlocksOptions(threads, time, shapes, types, tokens, Optional.of(Path.of(value)), python, script);
             case "--python" ->
                 new BlocksOptions(threads, time, shapes, types, tokens, json, Optional.of(Path.of(value)), script);
-            case "--script" ->
-                new BlocksOptions(threads, time, shapes, types, tokens, json, python, Path.of(value));
+            case "--script" -> new BlocksOptions(threads, time, shapes, types, tokens, json, python, Path.of(value));
             default -> throw new IllegalArgumentException("unknown option " + name);
         };
     }

@@ -23,7 +23,8 @@ record Race(Team team, Clock clock, Duration time) {
     double[] best(Contestant... contestants) throws IOException, InterruptedException {
         double[] ignored = new double[contestants.length];
         int round = 0;
-        Deadline warm = Deadline.after(clock, time.multipliedBy(contestants.length).dividedBy(2));
+        Deadline warm =
+                Deadline.after(clock, time.multipliedBy(contestants.length).dividedBy(2));
         do {
             run(contestants, round++, ignored);
         } while (!warm.isOver(clock));

@@ -83,8 +83,7 @@ final class Int8Products {
     }
 
     /** As {@link DotPart#runs} says: four rows far apart at a time, {@code width} outputs of each run before they are stored. */
-    private static void dots(
-            Int8Scratch own, Int8Part part, long from, long to, int count, int width, Target target) {
+    private static void dots(Int8Scratch own, Int8Part part, long from, long to, int count, int width, Target target) {
         int columns = part.columns();
         long run = (to - from + Int8Dots.ROWS - 1) / Int8Dots.ROWS;
         MixedRows rows = own.rows();

@@ -56,8 +56,7 @@ final class VectorProducts {
             // The last tile's surplus sums stay in the strip: strips are whole tiles.
             for (int row = 0; row < rows; row += tile) {
                 for (int i = 0; i < count; i++) {
-                    part.dot(
-                            from + strip + row, run, prepared, i * part.preparedSize(), sums, i * STRIP + row, width);
+                    part.dot(from + strip + row, run, prepared, i * part.preparedSize(), sums, i * STRIP + row, width);
                 }
             }
             for (int r = 0; r < runs; r++) {

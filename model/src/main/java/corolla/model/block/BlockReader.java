@@ -107,8 +107,8 @@ final class BlockReader {
                 name(TensorRole.KEY_VALUE_FROM_LATENT) + ".weight",
                 (long) heads * (latent.plainSize() + latent.valueSize()),
                 latent.rank());
-        LatentWeights weights = new LatentWeights(
-                keysAndValues, heads, latent, kernels, arena, reader.placeOf(DType.F32));
+        LatentWeights weights =
+                new LatentWeights(keysAndValues, heads, latent, kernels, arena, reader.placeOf(DType.F32));
         return new LatentAttention(
                 attention,
                 first,

@@ -75,9 +75,8 @@ record ExpertReader(
             boolean stacked = reader.has(before + after);
             Tensor all = stacked ? reader.stacked(before + after, parts.length, outputs, inputs) : null;
             for (int expert = 0; expert < parts.length; expert++) {
-                parts[expert][i] = all == null
-                        ? reader.matrix(before + expert + "." + after, outputs, inputs)
-                        : all.part(expert);
+                parts[expert][i] =
+                        all == null ? reader.matrix(before + expert + "." + after, outputs, inputs) : all.part(expert);
             }
         }
         List<Matrix> matrices = new ArrayList<>();
@@ -103,7 +102,8 @@ record ExpertReader(
         List<Matrix> matrices = new ArrayList<>();
         for (int expert = 0; expert < experts; expert++) {
             Tensor ordered = packed
-                    ? MxFp4Rows.ordered(reader.placeOf(DType.MXFP4), blocks.part(expert), scales.part(expert), order::stored)
+                    ? MxFp4Rows.ordered(
+                            reader.placeOf(DType.MXFP4), blocks.part(expert), scales.part(expert), order::stored)
                     : ordered(blocks.part(expert), order);
             matrices.add(kernels.matrix(arena, reader.wished(ordered)));
         }

@@ -15,7 +15,17 @@ final class BFloat16Rows {
     private BFloat16Rows() {}
 
     static void dot(
-            MemorySegment w, long p, long q, long r, long s, int columns, float[] x, int at, float[] sums, int to, int run) {
+            MemorySegment w,
+            long p,
+            long q,
+            long r,
+            long s,
+            int columns,
+            float[] x,
+            int at,
+            float[] sums,
+            int to,
+            int run) {
         FloatVector a = FloatVector.zero(Lanes.F);
         FloatVector b = a;
         FloatVector c = a;

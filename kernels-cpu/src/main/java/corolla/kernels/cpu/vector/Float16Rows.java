@@ -22,7 +22,17 @@ final class Float16Rows {
     private Float16Rows() {}
 
     static void dot(
-            MemorySegment w, long p, long q, long r, long s, int columns, float[] x, int at, float[] sums, int to, int run) {
+            MemorySegment w,
+            long p,
+            long q,
+            long r,
+            long s,
+            int columns,
+            float[] x,
+            int at,
+            float[] sums,
+            int to,
+            int run) {
         FloatVector a = FloatVector.zero(Lanes.F);
         FloatVector b = a;
         FloatVector c = a;

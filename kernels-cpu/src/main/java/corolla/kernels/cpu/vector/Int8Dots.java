@@ -29,7 +29,17 @@ public final class Int8Dots {
 
     /** Products of the rows at {@code p} to {@code s} and {@code x[at ... at + columns)}, integers as floats; row i to {@code sums[to + i * run]}. */
     public static void dot(
-            MemorySegment w, long p, long q, long r, long s, int columns, float[] x, int at, int[] sums, int to, int run) {
+            MemorySegment w,
+            long p,
+            long q,
+            long r,
+            long s,
+            int columns,
+            float[] x,
+            int at,
+            int[] sums,
+            int to,
+            int run) {
         // A vector of bytes may be wider than what is converted: it must not read past the last row.
         int body = columns - columns % Lanes.COUNT - (B.length() - Lanes.COUNT);
         for (int i = 0; i < ROWS; i++) {
@@ -50,7 +60,18 @@ public final class Int8Dots {
     }
 
     private static int exact(
-            MemorySegment w, long p, long q, long r, long s, int from, int end, float[] x, int at, int[] sums, int to, int run) {
+            MemorySegment w,
+            long p,
+            long q,
+            long r,
+            long s,
+            int from,
+            int end,
+            float[] x,
+            int at,
+            int[] sums,
+            int to,
+            int run) {
         FloatVector a = FloatVector.zero(Lanes.F);
         FloatVector b = a;
         FloatVector c = a;

@@ -99,7 +99,8 @@ public final class RowPart implements DotPart {
         long fourth = Math.min(row + 3 * run, last) * stride;
         switch (weights.dtype()) {
             case F32 -> FloatRows.dot(data(), first, second, third, fourth, columns, prepared, at, sums, to, sumsRun);
-            case BF16 -> BFloat16Rows.dot(data(), first, second, third, fourth, columns, prepared, at, sums, to, sumsRun);
+            case BF16 ->
+                BFloat16Rows.dot(data(), first, second, third, fourth, columns, prepared, at, sums, to, sumsRun);
             case F16 -> Float16Rows.dot(data(), first, second, third, fourth, columns, prepared, at, sums, to, sumsRun);
             default -> throw new IllegalStateException("no row kernel for " + weights);
         }
