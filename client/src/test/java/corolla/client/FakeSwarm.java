@@ -33,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -129,6 +130,18 @@ public final class FakeSwarm implements Routes, ServerCalls {
             throw new NoRouteException(PREFIX, List.of(wanted), serversAreLoading, "none in this test");
         }
         return route;
+    }
+
+    @Override
+    public Optional<Route> instead(PeerId leaving, Span wanted, RoutePolicy policy) {
+        var unwanted = new LinkedHashSet<>(banned);
+        unwanted.add(leaving);
+        return RoutePlanner.fastest(view(), Measurements.NONE, wanted, policy.excluding(unwanted));
+    }
+
+    @Override
+    public boolean givesDrainNotices(PeerId peer) {
+        return true;
     }
 
     @Override

@@ -11,6 +11,7 @@ import corolla.swarm.ServerDetails;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
 import corolla.swarm.SwarmView;
+import corolla.swarm.protocol.DrainNotice;
 import corolla.swarm.protocol.PushSupport;
 import java.io.IOException;
 import java.time.Duration;
@@ -71,6 +72,18 @@ public final class Router implements Routes, AutoCloseable {
     @Override
     public Route route(Span wanted, RoutePolicy policy, Deadline deadline) throws IOException, InterruptedException {
         return find(wanted, policy, deadline, (view, now) -> RoutePlanner.fastest(view, measured(), wanted, now));
+    }
+
+    @Override
+    public Optional<Route> instead(PeerId leaving, Span wanted, RoutePolicy policy) {
+        views.wish();
+        SwarmView view = views.latest();
+        if (view == null) {
+            return Optional.empty();
+        }
+        Set<PeerId> excluded = new LinkedHashSet<>(unbanned(policy).excluded());
+        excluded.add(leaving);
+        return RoutePlanner.fastest(view, measured(), wanted, policy.excluding(excluded));
     }
 
     /** The route that a session would take now, and why. */
@@ -141,6 +154,16 @@ public final class Router implements Routes, AutoCloseable {
         @Override
         public boolean canPush(PeerId peer) {
             return Router.this.canPush(peer);
+        }
+
+        @Override
+        public boolean givesDrainNotices(PeerId peer) {
+            return Router.this.givesDrainNotices(peer);
+        }
+
+        @Override
+        public Optional<Route> instead(PeerId leaving, Span wanted, RoutePolicy policy) {
+            return Router.this.instead(leaving, wanted, policy);
         }
     }
 
@@ -213,6 +236,11 @@ public final class Router implements Routes, AutoCloseable {
     @Override
     public boolean canPush(PeerId peer) {
         return announces(peer, PushSupport::isAnnounced);
+    }
+
+    @Override
+    public boolean givesDrainNotices(PeerId peer) {
+        return announces(peer, DrainNotice::isAnnounced);
     }
 
     private boolean announces(PeerId peer, Predicate<ServerDetails> fact) {

@@ -204,6 +204,7 @@ public final class InferenceSession implements AutoCloseable {
         var failures = new StepFailures(parts, deadline, position);
         WireTensor input = TensorCodec.encode(
                 floats, Shape.of(spec.batch(), step.tokens(), spec.hiddenSize()), DType.F32, Compression.NONE);
+        chain.moveFromLeaving();
         int at = 0;
         while (at < chain.size()) {
             ServerSession server = chain.get(at);
