@@ -1,5 +1,6 @@
 package corolla.it.chaos;
 
+import com.google.errorprone.annotations.FormatMethod;
 import corolla.it.chaos.ChaosRun.Outcome;
 import corolla.it.chaos.ChaosRun.Settings;
 import corolla.it.chaos.Timeline.Hit;
@@ -56,6 +57,7 @@ final class ChaosReport {
                 sorted[sorted.length - 1]);
     }
 
+    @FormatMethod
     private static String text(String format, Object... values) {
         return String.format(Locale.ROOT, format, values);
     }

@@ -21,7 +21,6 @@ final class NodeProcess implements AutoCloseable {
     private static final Pattern ADDRESS = Pattern.compile("/ip4/[0-9.]+/tcp/\\d+/p2p/\\w+");
     private static final Pattern READY = Pattern.compile("^ready$|Started$");
 
-    private final Environment environment;
     private final Process process;
     private final Gate gate; // guards all below
     private @Nullable String address;
@@ -29,7 +28,6 @@ final class NodeProcess implements AutoCloseable {
     private boolean hasEnded;
 
     private NodeProcess(Environment environment, Process process) {
-        this.environment = environment;
         this.process = process;
         this.gate = new Gate(environment.clock());
     }
