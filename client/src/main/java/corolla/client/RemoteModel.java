@@ -106,8 +106,7 @@ public final class RemoteModel implements BackwardExecutor, AutoCloseable {
             rpc.retry(peer);
             return dht.ping(peer, deadline);
         };
-        Router router =
-                Router.start(environment, deadline -> directory.read(spec.blocks(), deadline), pinger, routing);
+        Router router = Router.start(environment, deadline -> directory.read(spec.blocks(), deadline), pinger, routing);
         return new RemoteModel(environment, router, ServerCalls.over(rpc, pinger), sessions, forwards, spec);
     }
 

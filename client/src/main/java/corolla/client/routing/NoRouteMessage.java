@@ -22,7 +22,8 @@ final class NoRouteMessage {
         List<Span> missing = view.filter(peer -> !policy.excluded().contains(peer)).missing(ServerState.ONLINE).stream()
                 .flatMap(span -> span.intersection(wanted).stream())
                 .toList();
-        return new NoRouteException(view.prefix(), missing, isLoading(view, missing), seen(view) + failed(failed) + advice(view, missing));
+        return new NoRouteException(
+                view.prefix(), missing, isLoading(view, missing), seen(view) + failed(failed) + advice(view, missing));
     }
 
     private static boolean isLoading(SwarmView view, List<Span> missing) {

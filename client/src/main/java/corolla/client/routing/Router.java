@@ -16,7 +16,6 @@ import corolla.swarm.protocol.PushSupport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;

@@ -71,7 +71,8 @@ public final class AnswerWait {
                         throw notYet;
                     }
                 }
-                boolean lives = givesSign(hop, signTime(config.pingTimeout(), bytes).earlier(deadline));
+                boolean lives =
+                        givesSign(hop, signTime(config.pingTimeout(), bytes).earlier(deadline));
                 if (!lives && !task.isDone() && !deadline.isOver(clock)) {
                     throw silent(hop, start, "nothing to compare with");
                 }

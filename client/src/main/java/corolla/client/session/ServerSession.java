@@ -187,7 +187,8 @@ final class ServerSession {
             open.send(request, deadline);
             return;
         }
-        parts.waits().<@Nullable Void>watch(
+        parts.waits()
+                .<@Nullable Void>watch(
                         hop,
                         request.length,
                         () -> {

@@ -41,7 +41,10 @@ public final class Chaos implements Callable<Integer> {
     @Option(names = "--model", defaultValue = "smollm2-135m", description = "Default: ${DEFAULT-VALUE}.")
     private String model = "";
 
-    @Option(names = "--harm", defaultValue = "KILL", description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--harm",
+            defaultValue = "KILL",
+            description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private Harm harm = Harm.KILL;
 
     @Option(names = "--answers", defaultValue = "20", description = "Default: ${DEFAULT-VALUE}.")
@@ -72,14 +75,17 @@ public final class Chaos implements Callable<Integer> {
 
     /** Exit code 0 when all answers finished with equal tokens. */
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Chaos()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments));
+        System.exit(new CommandLine(new Chaos())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(arguments));
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("corolla-chaos");
         System.err.println("logs and keys: " + folder);
-        var settings = new Settings(harm, answers, tokens, Duration.ofMillis(periodMillis), seed, Duration.ofSeconds(limitSeconds));
+        var settings = new Settings(
+                harm, answers, tokens, Duration.ofMillis(periodMillis), seed, Duration.ofSeconds(limitSeconds));
         try (RealEnvironment real = RealEnvironment.create(1)) {
             Outcome outcome = run(real.environment(), folder, model, namespaces, settings);
             ChaosReport.lines(settings, outcome).forEach(System.out::println);
@@ -97,7 +103,10 @@ public final class Chaos implements Callable<Integer> {
             throws IOException, InterruptedException {
         try (var source = new ModelSource(environment, SourceConfig.fromEnvironment(System.getenv()))) {
             Path path = source.resolve(
-                            model, ModelParts.all(), SourceProgress.SILENT, Deadline.after(environment.clock(), FIND_TIME))
+                            model,
+                            ModelParts.all(),
+                            SourceProgress.SILENT,
+                            Deadline.after(environment.clock(), FIND_TIME))
                     .path();
             // Compiled code is the same in all of them; more than one collector thread would take the servers' cores.
             var variables = Map.of("COROLLA_JAVA_OPTIONS", "-Xmx256m");

@@ -102,7 +102,8 @@ final class ChaosRun {
         long start = clock.nanoTime();
         for (int i = 0; i < prompts.size(); i++) {
             if (clock.nanoTime() - start > settings.limit.toNanos()) {
-                failures.add((prompts.size() - i) + " answers were not begun within " + settings.limit.toSeconds() + " s");
+                failures.add(
+                        (prompts.size() - i) + " answers were not begun within " + settings.limit.toSeconds() + " s");
                 break;
             }
             System.err.printf("answer %d, after %.1f s%n", i, (clock.nanoTime() - start) / 1e9);

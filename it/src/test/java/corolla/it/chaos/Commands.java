@@ -25,8 +25,7 @@ final class Commands {
             folder = folder.getParent();
         }
         if (folder == null) {
-            throw new IllegalStateException(
-                    "no ./corolla above " + Path.of("").toAbsolutePath());
+            throw new IllegalStateException("no ./corolla above " + Path.of("").toAbsolutePath());
         }
         return folder;
     }

@@ -82,8 +82,7 @@ final class ModelClient implements AutoCloseable {
 
     /** Generates greedily, past the end of the answer if there is one; notes each step. */
     int[] answer(int[] prompt, int tokens, Timeline timeline) throws IOException, InterruptedException {
-        RemoteSession blocks = remote.open(
-                1, prompt.length + tokens, Deadline.after(environment.clock(), STEP_TIME));
+        RemoteSession blocks = remote.open(1, prompt.length + tokens, Deadline.after(environment.clock(), STEP_TIME));
         long[] begun = {environment.clock().nanoTime()};
         used = peers(blocks);
         GenerationListener listener = (_, _) -> {

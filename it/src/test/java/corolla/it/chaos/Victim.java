@@ -25,12 +25,7 @@ final class Victim implements AutoCloseable {
     private String peer = "";
 
     private Victim(
-            Environment environment,
-            TaskScope readers,
-            SwarmPlan plan,
-            int number,
-            Span span,
-            NodeProcess process) {
+            Environment environment, TaskScope readers, SwarmPlan plan, int number, Span span, NodeProcess process) {
         this.environment = environment;
         this.readers = readers;
         this.plan = plan;
@@ -41,12 +36,11 @@ final class Victim implements AutoCloseable {
 
     static Victim start(Environment environment, TaskScope readers, SwarmPlan plan, int number, Span span)
             throws IOException {
-        return new Victim(
-                environment, readers, plan, number, span, launch(environment, readers, plan, number, span));
+        return new Victim(environment, readers, plan, number, span, launch(environment, readers, plan, number, span));
     }
 
-    private static NodeProcess launch(
-            Environment environment, TaskScope readers, SwarmPlan plan, int number, Span span) throws IOException {
+    private static NodeProcess launch(Environment environment, TaskScope readers, SwarmPlan plan, int number, Span span)
+            throws IOException {
         Path log = plan.folder().resolve("server" + number + ".log");
         return NodeProcess.start(environment, readers, plan.server(number, span), plan.variables(), log);
     }

@@ -59,7 +59,8 @@ final class SimulatedSwarm {
     }
 
     private Server server(SimulatedNode machine, Span span) throws IOException, InterruptedException {
-        return server(machine, span, Identity.generateEd25519(machine.environment().randoms()));
+        return server(
+                machine, span, Identity.generateEd25519(machine.environment().randoms()));
     }
 
     private Server server(SimulatedNode machine, Span span, Identity identity)

@@ -39,8 +39,7 @@ public record SwarmNode(Libp2pHost host, Kad kad, Rpc rpc, DhtNode dht) implemen
                 DhtConfig.defaults().withInitialPeers(initialPeers).withClientMode(true));
     }
 
-    private static SwarmNode start(
-            Environment environment, Identity identity, DhtConfig config, Multiaddr... listen)
+    private static SwarmNode start(Environment environment, Identity identity, DhtConfig config, Multiaddr... listen)
             throws IOException, InterruptedException {
         Libp2pHost host = Libp2pHost.start(environment, HostConfig.listening(identity, listen));
         Kad.Mode mode = config.clientMode() ? Kad.Mode.CLIENT : Kad.Mode.SERVER;

@@ -40,8 +40,8 @@ final class DialBackoff {
 
     /** Lets it be dialed once although it failed lately. */
     void allowOnce(Multiaddr address) {
-        failures.computeIfPresent(address, (_, failure) ->
-                new Failure(failure.count, failure.untilNanos, failure.reason, true));
+        failures.computeIfPresent(
+                address, (_, failure) -> new Failure(failure.count, failure.untilNanos, failure.reason, true));
     }
 
     /** Whether it failed and is to be left alone still, {@link #allowOnce} or not. */

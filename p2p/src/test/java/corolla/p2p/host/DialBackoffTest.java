@@ -25,7 +25,9 @@ class DialBackoffTest {
         assertThat(backoff.failedLately(ADDRESS, seconds(1))).isTrue();
         backoff.failed(ADDRESS, "connection refused", seconds(1));
         assertThat(backoff.reason(ADDRESS, seconds(2))).isPresent();
-        assertThat(backoff.reason(ADDRESS, seconds(5))).as("not one second longer").isEmpty();
+        assertThat(backoff.reason(ADDRESS, seconds(5)))
+                .as("not one second longer")
+                .isEmpty();
     }
 
     @Test
