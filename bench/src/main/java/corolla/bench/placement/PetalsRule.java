@@ -70,7 +70,7 @@ final class PetalsRule implements PlacementRule {
             hasMoved = false;
             Collections.shuffle(order, Random.from(random));
             for (PlacedServer server : order) {
-                Span now = spans.get(server.name());
+                Span now = spans.getOrDefault(server.name(), server.span());
                 add(throughput, now, -server.throughput() * (1 + EPSILON));
                 Span best = BlockPlacement.choose(seen.range(), throughput, now.length());
                 add(throughput, now, server.throughput() * EPSILON);
