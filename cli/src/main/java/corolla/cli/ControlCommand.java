@@ -92,7 +92,8 @@ abstract class ControlCommand implements Callable<Integer> {
         Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.QUIET);
         Path cache = source.config().cache();
-        var files = ControlFiles.in(cache, pid == null ? only(ControlFiles.in(cache, 0).folder()) : pid);
+        var files = ControlFiles.in(
+                cache, pid == null ? only(ControlFiles.in(cache, 0).folder()) : pid);
         if (!Files.exists(files.state())) {
             throw new UserException("no server of this user runs as process " + files.pid());
         }
@@ -106,8 +107,8 @@ abstract class ControlCommand implements Callable<Integer> {
     private String await(ControlFiles files, Clock clock) throws IOException, InterruptedException {
         Deadline deadline = Deadline.after(clock, Duration.ofSeconds(timeoutSeconds));
         while (true) {
-            String state = ControlFiles.read(files.state())
-                    .orElseThrow(() -> new UserException("the server has ended"));
+            String state =
+                    ControlFiles.read(files.state()).orElseThrow(() -> new UserException("the server has ended"));
             if (state.lines().allMatch(line -> line.contains(" " + reached + " "))) {
                 return state;
             }

@@ -32,8 +32,7 @@ final class Ending implements AutoCloseable {
         for (String signal : List.of("TERM", "INT")) {
             Signals.handle(signal, this::signalled);
         }
-        Runtime.getRuntime()
-                .addShutdownHook(Thread.ofPlatform().name("ending").unstarted(() -> end(GRACE)));
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("ending").unstarted(() -> end(GRACE)));
     }
 
     /** How long the command may take to end, beside the usual. */

@@ -34,7 +34,8 @@ final class Signals {
                 case "hashCode" -> number;
                 default -> "handler of SIG" + name;
             };
-            Object handler = Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {handlerClass}, calls);
+            Object handler =
+                    Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {handlerClass}, calls);
             signalClass.getMethod("handle", signalClass, handlerClass).invoke(null, signal, handler);
             return true;
         } catch (ReflectiveOperationException | IllegalArgumentException e) {

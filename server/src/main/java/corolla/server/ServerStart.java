@@ -62,8 +62,7 @@ final class ServerStart {
         ServedModel served = served(new ServedBlocks(environment.clock()));
         CacheBudget cache = cache(served, span);
         // nothing is measured yet, but others that choose blocks must see that these are taken
-        double network =
-                Throughput.networkRps(config.networkBitsPerSecond().orElse(NETWORK_BITS), model.hiddenSize());
+        double network = Throughput.networkRps(config.networkBitsPerSecond().orElse(NETWORK_BITS), model.hiddenSize());
         Throughput claimed = Throughput.given(config.throughput().orElse(network));
         var joining = new ServerFacts(
                 config, served, parts.source().quantisation(), cache, claimed, () -> new ServerLoad(0, 0));
@@ -160,8 +159,10 @@ final class ServerStart {
         if (memory.isEmpty()) {
             return wanted;
         }
-        // Nothing but a loaded block tells what blocks take in this format; the weakest one is likely to be among those that we take.
-        Span probe = BlockPlacement.choose(SwarmPlacement.of(parts.view(), Set.of()).all(), 1);
+        // Nothing but a loaded block tells what blocks take in this format; the weakest one is likely to be among those
+        // that we take.
+        Span probe =
+                BlockPlacement.choose(SwarmPlacement.of(parts.view(), Set.of()).all(), 1);
         long weightBytes;
         try (BlockStack block = parts.source().load(probe)) {
             weightBytes = block.weightBytes();
@@ -236,8 +237,7 @@ final class ServerStart {
         }
         List<PeerId> peers = new ArrayList<>(parts.network().dht().knownPeers());
         Collections.shuffle(peers, Random.from(environment.randoms().stream("bandwidth partners")));
-        OptionalDouble measured =
-                new BandwidthProbe(parts.network().rpc(), environment.clock()).bitsPerSecond(peers);
+        OptionalDouble measured = new BandwidthProbe(parts.network().rpc(), environment.clock()).bitsPerSecond(peers);
         LOG.log(
                 Level.INFO,
                 measured.isPresent() ? "network measured: {0} Mbit/s" : "network not measured, taken for {0} Mbit/s",

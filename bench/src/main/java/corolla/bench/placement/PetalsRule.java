@@ -60,7 +60,8 @@ final class PetalsRule implements PlacementRule {
     }
 
     /** Simulates how all react. */
-    private static void settle(Placement seen, PlacedServer self, Span to, double[] throughput, RandomGenerator random) {
+    private static void settle(
+            Placement seen, PlacedServer self, Span to, double[] throughput, RandomGenerator random) {
         Map<String, Span> spans = new LinkedHashMap<>();
         seen.servers().forEach(server -> spans.put(server.name(), server.span()));
         spans.put(self.name(), to);

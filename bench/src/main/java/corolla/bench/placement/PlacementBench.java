@@ -24,8 +24,9 @@ public final class PlacementBench {
 
     public static void main(String[] args) throws IOException {
         int seeds = args.length > 0 ? Integer.parseInt(args[0]) : 20;
-        System.out.println("| a machine stays | rule | best's share in the hour of churn | at its end | 10 minutes later"
-                + " | time with a missing block | moves in the hour |\n|---|---|---|---|---|---|---|");
+        System.out.println(
+                "| a machine stays | rule | best's share in the hour of churn | at its end | 10 minutes later"
+                        + " | time with a missing block | moves in the hour |\n|---|---|---|---|---|---|---|");
         for (double hours : HOURS) {
             List<Ground> grounds = grounds(seeds, hours);
             Map<String, Summary> summaries = new LinkedHashMap<>();

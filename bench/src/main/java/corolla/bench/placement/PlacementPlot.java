@@ -65,7 +65,9 @@ record PlacementPlot(Map<String, Summary> summaries, int seeds, double hours) {
                     left(panel), x(panel, Trace.ENDS), y(share), y(share)));
             svg.append(format(
                     "<text x='%d' y='%.1f' text-anchor='end'>" + label + "</text>%n",
-                    left(panel) - 6, y(share) + 4, share * top * unit));
+                    left(panel) - 6,
+                    y(share) + 4,
+                    share * top * unit));
         }
         for (int minutes = 0; minutes * 60 <= Trace.ENDS; minutes += 15) {
             svg.append(format(

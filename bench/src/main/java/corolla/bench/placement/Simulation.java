@@ -209,9 +209,8 @@ final class Simulation {
     }
 
     private void move(Peer peer, Span from, Span to) {
-        boolean stillWanted = rule.move(seen(peer, true), peer, now, random)
-                .map(to::equals)
-                .orElse(false);
+        boolean stillWanted =
+                rule.move(seen(peer, true), peer, now, random).map(to::equals).orElse(false);
         peer.contested = null;
         if (!stillWanted) {
             peer.announce(from, now);

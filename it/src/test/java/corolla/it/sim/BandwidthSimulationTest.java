@@ -25,8 +25,8 @@ class BandwidthSimulationTest {
             SwarmNode stranger = SwarmNode.start(world.node("stranger").environment(), helper.addresses());
             BandwidthService.start(helper.rpc(), world.clock());
             Environment environment = world.node("server").environment();
-            Environment slow = environment.withTransport(
-                    new CappedTransport(environment.transport(), environment.clock(), CAP));
+            Environment slow =
+                    environment.withTransport(new CappedTransport(environment.transport(), environment.clock(), CAP));
             SwarmNode server = SwarmNode.start(slow, helper.addresses());
             var probe = new BandwidthProbe(server.rpc(), environment.clock());
             assertThat(probe.bitsPerSecond(List.of(stranger.host().peerId())))

@@ -28,7 +28,9 @@ class MoveMemoryTest {
         assertThat(memory.allows(move(Kind.HOLE, 4), 10 * MINUTE)).isTrue();
         assertThat(memory.allows(move(Kind.WEAK, 3), 10 * MINUTE)).isTrue();
         memory.moved(move(Kind.WEAK, 3), 10 * MINUTE);
-        assertThat(memory.allows(move(Kind.HOLE, 3), 20 * MINUTE)).as("another came between").isTrue();
+        assertThat(memory.allows(move(Kind.HOLE, 3), 20 * MINUTE))
+                .as("another came between")
+                .isTrue();
     }
 
     @Test

@@ -108,7 +108,8 @@ class MovePlannerTest {
                 int length = 1 + random.nextInt(Math.min(8, blocks));
                 int start = random.nextInt(blocks - length + 1);
                 double throughput = Math.pow(10, random.nextDouble());
-                servers.add(new PlacedServer("s" + i, new Span(start, start + length), throughput, random.nextInt(4) > 0));
+                servers.add(
+                        new PlacedServer("s" + i, new Span(start, start + length), throughput, random.nextInt(4) > 0));
             }
             settle(seed, new Placement(new Span(0, blocks), servers));
         }
@@ -124,8 +125,11 @@ class MovePlannerTest {
                 if (move != null) {
                     assertThat(each.movable()).as("seed %d", seed).isTrue();
                     assertThat(move.to().length()).isEqualTo(move.from().length());
-                    Placement next = now.with(now.find(each.name()).orElseThrow().at(move.to()));
-                    assertThat(MovePlanner.keepsHolders(now, next)).as("seed %d", seed).isTrue();
+                    Placement next =
+                            now.with(now.find(each.name()).orElseThrow().at(move.to()));
+                    assertThat(MovePlanner.keepsHolders(now, next))
+                            .as("seed %d", seed)
+                            .isTrue();
                     now = next;
                     moved = true;
                     moves++;

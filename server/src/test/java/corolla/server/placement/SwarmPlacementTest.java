@@ -64,8 +64,7 @@ class SwarmPlacementTest {
     void whoServesOrLoadsCountsAndWhoHasLeftDoesNot() {
         announce(one, OLD, OLD, ServerState.ONLINE);
         announce(two, NEW, NEW, ServerState.OFFLINE);
-        assertThat(read().all().servers())
-                .containsExactly(new PlacedServer(one.toBase58(), OLD, 5, true));
+        assertThat(read().all().servers()).containsExactly(new PlacedServer(one.toBase58(), OLD, 5, true));
         announce(two, NEW, NEW, ServerState.JOINING);
         assertThat(spanOf(read().all(), two)).isEqualTo(NEW);
     }
