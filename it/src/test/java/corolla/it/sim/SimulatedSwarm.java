@@ -7,6 +7,7 @@ import corolla.client.routing.RoutingConfig;
 import corolla.client.session.SessionConfig;
 import corolla.model.weights.WeightsType;
 import corolla.p2p.PeerId;
+import corolla.p2p.identity.Identity;
 import corolla.server.BlockSource;
 import corolla.server.Server;
 import corolla.server.ServerConfig;
@@ -40,6 +41,9 @@ final class SimulatedSwarm {
 
         @Nullable
         Server server;
+
+        @Nullable
+        Identity identity; // of the latest life
 
         long cacheBytes; // all of it
 
@@ -95,9 +99,23 @@ final class SimulatedSwarm {
         return start(machine, place);
     }
 
+    /** Starts the same server again after a crash, as the same peer. */
+    Server comeBack(SimulatedNode machine) throws IOException, InterruptedException {
+        Place place = place(machine);
+        machine.restart();
+        return start(machine, place, Objects.requireNonNull(place.identity, "never started"));
+    }
+
     private Server start(SimulatedNode machine, Place place) throws IOException, InterruptedException {
+        return start(
+                machine, place, Identity.generateEd25519(machine.environment().randoms()));
+    }
+
+    private Server start(SimulatedNode machine, Place place, Identity identity)
+            throws IOException, InterruptedException {
         Environment environment = machine.environment();
-        SwarmNode node = SwarmNode.start(environment, initialPeers, place.reach);
+        place.identity = identity;
+        SwarmNode node = SwarmNode.start(environment, identity, initialPeers, place.reach);
         machines.put(node.host().peerId(), machine);
         ServerConfig config = ServerConfig.builder(TinyModel.PREFIX)
                 .blocks(place.span)

@@ -21,7 +21,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** One node of a simulated swarm, put together as the command line does: a host, its calls, its relays, its place in the DHT. */
-record SwarmNode(Libp2pHost host, Kad kad, Rpc rpc, RelayClient relays, DhtNode dht) implements AutoCloseable {
+public record SwarmNode(Libp2pHost host, Kad kad, Rpc rpc, RelayClient relays, DhtNode dht) implements AutoCloseable {
     private static final Multiaddr ANYWHERE = Multiaddr.parse("/ip4/0.0.0.0/tcp/31330");
     /** Smaller than that of real nodes, as swarms here are: a look-up must not ask everybody. */
     private static final int BUCKET_SIZE = 8;
@@ -35,7 +35,7 @@ record SwarmNode(Libp2pHost host, Kad kad, Rpc rpc, RelayClient relays, DhtNode 
     }
 
     /** A node that only asks. */
-    static SwarmNode client(Environment environment, List<Multiaddr> initialPeers)
+    public static SwarmNode client(Environment environment, List<Multiaddr> initialPeers)
             throws IOException, InterruptedException {
         return start(environment, initialPeers, Reach.NONE);
     }
@@ -43,7 +43,12 @@ record SwarmNode(Libp2pHost host, Kad kad, Rpc rpc, RelayClient relays, DhtNode 
     /** A node that is reached, and serves the DHT, as it can. */
     static SwarmNode start(Environment environment, List<Multiaddr> initialPeers, Reach reach)
             throws IOException, InterruptedException {
-        Identity identity = Identity.generateEd25519(environment.randoms());
+        return start(environment, Identity.generateEd25519(environment.randoms()), initialPeers, reach);
+    }
+
+    /** The same as somebody in particular. */
+    static SwarmNode start(Environment environment, Identity identity, List<Multiaddr> initialPeers, Reach reach)
+            throws IOException, InterruptedException {
         HostConfig config =
                 reach == Reach.NONE ? HostConfig.listening(identity) : HostConfig.listening(identity, ANYWHERE);
         Libp2pHost host = Libp2pHost.start(environment, config);
