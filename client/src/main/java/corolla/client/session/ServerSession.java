@@ -8,8 +8,10 @@ import corolla.swarm.ChainedUid;
 import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.WireTensor;
 import corolla.swarm.protocol.ArgsStructure;
+import corolla.swarm.protocol.DrainNotice;
 import corolla.swarm.protocol.ExpertMessages;
 import corolla.swarm.protocol.ExpertRequest;
+import corolla.swarm.protocol.ExpertResponse;
 import corolla.swarm.protocol.NextServer;
 import corolla.swarm.protocol.RequestMetadata;
 import corolla.tensor.DType;
@@ -31,8 +33,14 @@ final class ServerSession {
     /** After so long without a step a server is free to end the stream. */
     private static final Duration IDLE = Duration.ofSeconds(30);
 
+    /** From one search for others in the place of a server that is about to go to the next. */
+    private static final Duration BETWEEN_SEARCHES = Duration.ofSeconds(2);
+
     /** Steps that go through the client after a push that did not come; twice as many each time. */
     private static final int PUSHES_SKIPPED = 16;
+
+    /** What a stream's first window takes: sending it never waits for the server. */
+    private static final int SENT_AT_ONCE = 128 << 10;
 
     final Hop hop;
     final InputHistory history;
@@ -48,6 +56,12 @@ final class ServerSession {
     private boolean isOpened; // the first message is out
     private int serverTokens;
     private long lastAnswerNanoTime;
+
+    /** The server is about to go, as it said with its last answer. */
+    private boolean isLeaving;
+
+    /** When other servers are looked for, while it is; null: at once. */
+    private @Nullable Deadline nextSearch;
 
     /** The step that the server before this one brings; empty when we do. */
     private String pushedStep = "";
@@ -152,17 +166,36 @@ final class ServerSession {
         if (received != null) {
             answer = received.message();
         } else {
-            open.send(request(input, step, next.get()), deadline(deadline));
+            byte[] request = request(input, step, next.get());
+            send(open, request, deadline(deadline));
             isOpened = true;
-            answer = parts.waits().receive(open, hop, times, step.tokens(), deadline);
+            answer = parts.waits().receive(open, hop, times, step.tokens(), request.length, deadline);
         }
         if (answer == null) {
             throw new StreamEndedException(
                     hop.peer().shortForm() + " ended the session after " + serverTokens + " tokens");
         }
-        WireTensor output = Answers.output(ExpertMessages.readResponse(answer).tensors(), input, floats, hop);
+        ExpertResponse response = ExpertMessages.readResponse(answer);
+        WireTensor output = Answers.output(response.tensors(), input, floats, hop);
+        isLeaving = DrainNotice.read(response.metadata()).isPresent();
         answered(step, start, isPushed);
         return output;
+    }
+
+    private void send(RpcCall open, byte[] request, Deadline deadline) throws IOException, InterruptedException {
+        if (request.length <= SENT_AT_ONCE) {
+            open.send(request, deadline);
+            return;
+        }
+        parts.waits()
+                .<@Nullable Void>watch(
+                        hop,
+                        request.length,
+                        () -> {
+                            open.send(request, deadline);
+                            return null;
+                        },
+                        deadline);
     }
 
     private void answered(StepMessage step, long start, boolean isPushed) {
@@ -195,7 +228,9 @@ final class ServerSession {
         RequestMetadata.Builder metadata = RequestMetadata.builder();
         if (!isOpened) {
             sessionId = parts.ids().next();
-            metadata.maxLength(parts.spec().tokensMax()).opening("");
+            metadata.maxLength(parts.spec().tokensMax())
+                    .opening("")
+                    .drainNotices(parts.routes().givesDrainNotices(hop.peer()));
         }
         metadata.sessionId(sessionId)
                 .stepId(step.id())
@@ -234,6 +269,15 @@ final class ServerSession {
         if (took && step.hypoIds() != null) {
             history.forgetReordering();
         }
+    }
+
+    /** Whether it is time to look for others in the place of a server that is about to go; not again for a moment. */
+    boolean shouldMove() {
+        boolean isTime = isLeaving && history.keepsInputs() && (nextSearch == null || nextSearch.isOver(parts.clock()));
+        if (isTime) {
+            nextSearch = Deadline.after(parts.clock(), BETWEEN_SEARCHES);
+        }
+        return isTime;
     }
 
     /** Whether the server may have ended an idle stream, as it is free to do, rather than failed. */

@@ -11,10 +11,10 @@ import corolla.tensor.DType;
 import java.util.List;
 
 /**
- * What is served, and in which form. Immutable.
+ * What is served, and in which form. Immutable but for {@link ServedBlocks}.
  *
  * @param prefix the model's DHT prefix
- * @param span the blocks
+ * @param blocks which blocks, now
  * @param hiddenSize elements of one hidden state
  * @param wireType dtype of hidden states that leave this server
  * @param compression how they are packed by default
@@ -24,7 +24,7 @@ import java.util.List;
  */
 public record ServedModel(
         String prefix,
-        Span span,
+        ServedBlocks blocks,
         int hiddenSize,
         DType wireType,
         Compression compression,
@@ -37,8 +37,8 @@ public record ServedModel(
         try {
             ChainedUid chain = ChainedUid.parse(uid);
             for (BlockUid block : chain.blocks()) {
-                if (!block.prefix().equals(prefix) || !span.contains(block.index())) {
-                    throw new RequestException("Remote peer does not serve " + block);
+                if (!block.prefix().equals(prefix) || !blocks.contains(new Span(block.index(), block.index() + 1))) {
+                    throw blocks.refusal(block.toString());
                 }
             }
             return chain;
