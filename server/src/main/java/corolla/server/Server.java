@@ -77,7 +77,7 @@ public final class Server implements AutoCloseable {
         mover.serve(first);
         tasks.run("announcer", announcements::repeat);
         if (parts.config().isMovable() && first.length() < parts.allBlocks().length()) {
-            var rebalancer = new Rebalancer(parts, blocks, mover, announcements, changes);
+            var rebalancer = new Rebalancer(parts, blocks, mover, announcements, changes, first.length());
             tasks.run("balance", rebalancer::repeat);
         }
     }

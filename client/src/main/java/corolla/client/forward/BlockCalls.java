@@ -3,6 +3,7 @@ package corolla.client.forward;
 import corolla.base.ProtocolException;
 import corolla.base.time.Deadline;
 import corolla.client.routing.Hop;
+import corolla.client.session.AnswerWait;
 import corolla.client.session.Answers;
 import corolla.client.session.Codecs;
 import corolla.client.session.ServerCalls;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockCalls {
     private final ServerCalls calls;
+    private final AnswerWait waits;
     private final String prefix;
     private final Codecs.Choice codecs;
 
@@ -42,8 +44,9 @@ final class BlockCalls {
         BACKWARD
     }
 
-    BlockCalls(ServerCalls calls, String prefix, Codecs.Choice codecs) {
+    BlockCalls(ServerCalls calls, AnswerWait waits, String prefix, Codecs.Choice codecs) {
         this.calls = calls;
+        this.waits = waits;
         this.prefix = prefix;
         this.codecs = codecs;
     }
@@ -116,7 +119,19 @@ final class BlockCalls {
             metadata.outputCompression(Collections.nCopies(call.answers, link.answers()));
         }
         byte[] said = metadata.build().write();
-        return isSmall(call) ? unary(call, uid, said, deadline) : streamed(call, uid, said, deadline);
+        return waits.watch(
+                call.hop,
+                requestBytes(call),
+                () -> isSmall(call) ? unary(call, uid, said, deadline) : streamed(call, uid, said, deadline),
+                deadline);
+    }
+
+    private static long requestBytes(Call call) {
+        long bytes = 0;
+        for (WireTensor argument : call.arguments) {
+            bytes += argument.elements() * Float.BYTES;
+        }
+        return bytes;
     }
 
     /**
@@ -124,11 +139,7 @@ final class BlockCalls {
      * stock server never answers when its unary answer would be too large.
      */
     private static boolean isSmall(Call call) {
-        long request = 0;
-        for (WireTensor argument : call.arguments) {
-            request += argument.elements() * Float.BYTES;
-        }
-        return Math.max(request, call.answerBytes) <= SwarmLimits.UNARY_TENSOR_BYTES_MAX;
+        return Math.max(requestBytes(call), call.answerBytes) <= SwarmLimits.UNARY_TENSOR_BYTES_MAX;
     }
 
     private List<WireTensor> unary(Call call, String uid, byte[] metadata, Deadline deadline)
