@@ -69,7 +69,8 @@ public final class Attention {
         long valuesAt = Rotation.cacheOffset(values, kvHead, start) + 4L * layout.valueStart();
         int valueSize = layout.valueSize();
         long outAt = 4 * ((sequence.row() + (long) token) * call.out().columns() + (long) head * valueSize);
-        HeadValues.combine(values, valuesAt, visible, valueSize, scratch, sums, call.out().data(), outAt, count);
+        HeadValues.combine(
+                values, valuesAt, visible, valueSize, scratch, sums, call.out().data(), outAt, count);
     }
 
     /** Scaled and padded with zeros; a tile of fewer heads repeats its last one, and ignores it. */

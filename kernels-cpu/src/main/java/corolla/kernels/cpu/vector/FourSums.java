@@ -19,8 +19,7 @@ final class FourSums {
     private static final VectorShuffle<Float> ORDER =
             VectorShuffle.fromOp(Lanes.F, lane -> new int[] {0, 8, 4, 12}[lane % 4] % Lanes.COUNT);
 
-    private static final VectorMask<Float> FIRST_FOUR =
-            VectorMask.fromLong(Lanes.F, 15);
+    private static final VectorMask<Float> FIRST_FOUR = VectorMask.fromLong(Lanes.F, 15);
 
     private FourSums() {}
 

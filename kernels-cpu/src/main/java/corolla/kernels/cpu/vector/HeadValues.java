@@ -17,7 +17,15 @@ final class HeadValues {
      * @param sums where their sums lie in {@code x}
      */
     static void combine(
-            Tensor values, long at, int count, int size, float[] x, int sums, MemorySegment out, long outAt, int heads) {
+            Tensor values,
+            long at,
+            int count,
+            int size,
+            float[] x,
+            int sums,
+            MemorySegment out,
+            long outAt,
+            int heads) {
         MemorySegment data = values.data();
         long row = values.rowBytes();
         long head = 4L * size;
