@@ -23,10 +23,11 @@ record ScalarMatrix(List<Tensor> parts) implements Matrix {
 
     @Override
     public long rows() {
-        if (parts.size() == 1) {
-            return parts.getFirst().rows();
+        long rows = 0;
+        for (Tensor part : parts) {
+            rows += part.rows();
         }
-        return parts.stream().mapToLong(Tensor::rows).sum();
+        return rows;
     }
 
     @Override
@@ -45,7 +46,12 @@ record ScalarMatrix(List<Tensor> parts) implements Matrix {
     }
 
     boolean hasInt8() {
-        return parts.stream().anyMatch(part -> part.dtype() == DType.INT8);
+        for (Tensor part : parts) {
+            if (part.dtype() == DType.INT8) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void decodeRow(long row, float[] out) {
