@@ -58,13 +58,11 @@ final class LyingServer {
     }
 
     private final Environment environment;
-    private final SwarmNode node;
     private final Lie lie;
     private final RandomGenerator random;
 
-    private LyingServer(Environment environment, SwarmNode node, Lie lie) {
+    private LyingServer(Environment environment, Lie lie) {
         this.environment = environment;
-        this.node = node;
         this.lie = lie;
         this.random = environment.randoms().stream("lies");
     }
@@ -77,7 +75,7 @@ final class LyingServer {
     static void start(Environment environment, List<Multiaddr> initialPeers, Span span, Lie lie, TinyModel model)
             throws IOException, InterruptedException {
         SwarmNode node = SwarmNode.start(environment, initialPeers, Reach.OPEN);
-        LyingServer server = new LyingServer(environment, node, lie);
+        LyingServer server = new LyingServer(environment, lie);
         if (lie != Lie.FALSE_ANNOUNCEMENT && lie != Lie.STALE_RECORD) {
             node.rpc().handleStream(ServiceNames.INFERENCE, server::answer);
         }
