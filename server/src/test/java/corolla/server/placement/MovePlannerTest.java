@@ -13,6 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class MovePlannerTest {
+    private static final List<Readiness> READINESS = List.of(Readiness.NEVER, Readiness.FOR_HOLES, Readiness.ALWAYS);
     private static final MovePlanner PLANNER = new MovePlanner(MovePlanner.Settings.defaults());
 
     private static PlacedServer server(String name, int start, int end, double throughput) {
@@ -118,7 +119,7 @@ class MovePlannerTest {
                 int length = 1 + random.nextInt(Math.min(8, blocks));
                 int start = random.nextInt(blocks - length + 1);
                 double throughput = Math.pow(10, random.nextDouble());
-                Readiness readiness = Readiness.values()[random.nextInt(3)];
+                Readiness readiness = READINESS.get(random.nextInt(READINESS.size()));
                 servers.add(new PlacedServer("s" + i, new Span(start, start + length), throughput, readiness));
             }
             settle(seed, new Placement(new Span(0, blocks), servers));
