@@ -123,8 +123,8 @@ final class Rebalancer {
     }
 
     private Optional<Move> plan(Placement placement) {
-        Optional<Move> move = planner.plan(placement, parts.self())
-                .filter(planned -> memory.allows(planned, clock.nanoTime()));
+        Optional<Move> move =
+                planner.plan(placement, parts.self()).filter(planned -> memory.allows(planned, clock.nanoTime()));
         announcements.rest(memory.isResting(clock.nanoTime()));
         return move;
     }

@@ -38,7 +38,8 @@ class PlacementSimulationTest {
     @Test
     void theSameSeedGivesTheSameRun() {
         Trace trace = GROUNDS.getFirst().trace();
-        assertThat(Simulation.run(trace, RULE, 7).moves()).isEqualTo(Simulation.run(trace, RULE, 7).moves());
+        assertThat(Simulation.run(trace, RULE, 7).moves())
+                .isEqualTo(Simulation.run(trace, RULE, 7).moves());
     }
 
     @Test

@@ -210,9 +210,12 @@ class PlacementSimulationTest {
                 other.open(mover);
                 session.stepsAsTheModel(3);
                 back.machine().crash();
-                assertThat(swarm.awaitSpan(mover, new Span(2, 6), Duration.ofMinutes(1))).isTrue();
+                assertThat(swarm.awaitSpan(mover, new Span(2, 6), Duration.ofMinutes(1)))
+                        .isTrue();
                 session.stepsAsTheModel(3);
-                assertThat(mover.server().sessions()).as("the other one was cut").isEqualTo(1);
+                assertThat(mover.server().sessions())
+                        .as("the other one was cut")
+                        .isEqualTo(1);
             }
             assertThat(swarm.loaded("mover")).containsExactly(new Span(0, 4), new Span(4, 6));
         });

@@ -67,7 +67,9 @@ final class RawSession implements AutoCloseable {
     void stepsAsTheModel(int count) throws IOException, InterruptedException {
         for (int i = 0; i < count; i++) {
             Tensor token = Tensor.allocate(arena, DType.F32, 1, 1, hiddenSize);
-            token.copyFrom(inputs.reshape(TOKENS_MAX, hiddenSize).slice(position, position + 1L).reshape(1, 1, hiddenSize));
+            token.copyFrom(inputs.reshape(TOKENS_MAX, hiddenSize)
+                    .slice(position, position + 1L)
+                    .reshape(1, 1, hiddenSize));
             float[] answered = step(token);
             position++;
             assertThat(answered).containsExactly(expected(), within(1e-4f));

@@ -22,7 +22,6 @@ public record PlacedServer(String name, Span span, double throughput, Readiness 
         ALWAYS
     }
 
-
     public PlacedServer {
         if (!Double.isFinite(throughput) || throughput < 0) {
             throw new IllegalArgumentException("throughput " + throughput + " is not a finite number of at least 0");
