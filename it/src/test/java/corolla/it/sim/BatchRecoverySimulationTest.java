@@ -43,7 +43,7 @@ class BatchRecoverySimulationTest {
     }
 
     /** What a frozen server and one that is cut off have in common: nothing comes, and nobody is told. */
-    private enum Harm {
+    enum Harm {
         CRASHED,
         SILENT;
 
