@@ -40,8 +40,9 @@ final class SessionOptions {
     void checkFor(boolean isLocal) {
         codecs();
         if (isLocal && (!compression.isEmpty() || noRecovery || noPush)) {
-            throw new UserException("--compression, --no-recovery and --no-push are about links to servers, but the model is"
-                    + " to run in this process");
+            throw new UserException(
+                    "--compression, --no-recovery and --no-push are about links to servers, but the model is"
+                            + " to run in this process");
         }
     }
 

@@ -27,12 +27,13 @@ class ChaosTest {
     void answersAreThoseOfTheUndisturbedRun(Harm harm, long periodMillis) throws Exception {
         Path model = GoldenModels.unpack("llama", folder);
         Path logs = Files.createDirectories(folder.resolve("logs"));
-        var settings = new Settings(
-                harm, ANSWERS, 200, Duration.ofMillis(periodMillis), 1, Duration.ofMinutes(5));
+        var settings = new Settings(harm, ANSWERS, 200, Duration.ofMillis(periodMillis), 1, Duration.ofMinutes(5));
         try (RealEnvironment real = RealEnvironment.create(1)) {
             Outcome outcome = Chaos.run(real.environment(), logs, model.toString(), "", settings);
             assertThat(outcome.failures()).isEmpty();
-            assertThat(outcome.equal()).as("answers that differ from token %s on", outcome.unequal()).isEqualTo(ANSWERS);
+            assertThat(outcome.equal())
+                    .as("answers that differ from token %s on", outcome.unequal())
+                    .isEqualTo(ANSWERS);
             assertThat(outcome.harms()).isPositive();
         }
     }

@@ -86,8 +86,7 @@ class BatchRecoverySimulationTest {
     private static float[] round(RemoteModel client, SimulatedWorld world) throws IOException, InterruptedException {
         Tensor hidden = random(1);
         Tensor gradient = random(2);
-        Tape tape = client.record(
-                hidden, null, new Span(0, TinyModel.BLOCKS), world.within(Duration.ofMinutes(5)));
+        Tape tape = client.record(hidden, null, new Span(0, TinyModel.BLOCKS), world.within(Duration.ofMinutes(5)));
         client.backward(tape, gradient, null, world.within(Duration.ofMinutes(5)));
         int count = Math.toIntExact(hidden.elements());
         float[] all = new float[2 * count];
