@@ -13,5 +13,6 @@ module corolla.server {
     requires transitive corolla.swarm;
 
     exports corolla.server;
+    exports corolla.server.adapter;
     exports corolla.server.throughput;
 }

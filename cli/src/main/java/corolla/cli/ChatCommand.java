@@ -53,6 +53,9 @@ final class ChatCommand implements Callable<Integer> {
     @Mixin
     SwarmOptions swarm = new SwarmOptions();
 
+    @Mixin
+    ActiveAdapterOption adapter = new ActiveAdapterOption();
+
     @Option(names = "--local", description = "Run the whole model in this process instead, without a swarm.")
     boolean local;
 
@@ -95,8 +98,8 @@ final class ChatCommand implements Callable<Integer> {
         Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.QUIET);
         try (RunningModel running = local
-                ? RunningModel.local(console, source, model, weights.format(), threads)
-                : RunningModel.remote(console, source, model, weights.type(), threads, swarm)) {
+                ? RunningModel.local(console, source, model, weights.format(), threads, adapter)
+                : RunningModel.remote(console, source, model, weights.type(), threads, swarm, adapter)) {
             Tokenizer tokenizer = running.requiredTokenizer();
             ChatTemplate template = GenerateCommand.template(running, tokenizer);
             int length = Math.min(maxLength, running.files().config().positionsMax());

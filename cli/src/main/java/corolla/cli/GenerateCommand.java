@@ -59,6 +59,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     SwarmOptions swarm = new SwarmOptions();
 
+    @Mixin
+    ActiveAdapterOption adapter = new ActiveAdapterOption();
+
     @Option(names = "--local", description = "Run the whole model in this process instead, without a swarm.")
     boolean local;
 
@@ -115,8 +118,8 @@ final class GenerateCommand implements Callable<Integer> {
         common.startLogging(console, Logs.Volume.QUIET);
         checkFlags();
         try (RunningModel running = local
-                ? RunningModel.local(console, source, model, weights.format(), threads)
-                : RunningModel.remote(console, source, model, weights.type(), threads, swarm)) {
+                ? RunningModel.local(console, source, model, weights.format(), threads, adapter)
+                : RunningModel.remote(console, source, model, weights.type(), threads, swarm, adapter)) {
             generate(console, running);
         }
         return 0;

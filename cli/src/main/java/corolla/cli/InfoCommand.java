@@ -206,6 +206,8 @@ final class InfoCommand implements Callable<Integer> {
             node.put("cache_tokens_left", server.info().details().cacheTokensLeft());
             node.put("version", server.info().details().version());
             node.put("public_name", server.info().details().publicName());
+            ArrayNode adapters = node.putArray("adapters");
+            server.info().details().adapters().forEach(adapters::add);
             Double ping = pings.get(server.peer());
             node.put("ping_s", ping == null || ping.isInfinite() ? null : ping);
         }

@@ -12,6 +12,7 @@ import corolla.client.session.SessionConfig;
 import corolla.model.BlockExecutor;
 import corolla.model.Ends;
 import corolla.model.LocalModel;
+import corolla.model.adapter.LoraAdapter;
 import corolla.model.family.ModelConfig;
 import corolla.model.source.ModelParts;
 import corolla.model.tokenizer.Tokenizer;
@@ -50,7 +51,12 @@ final class RunningModel implements AutoCloseable {
 
     /** All of the model in this process. */
     static RunningModel local(
-            Console console, SourceOptions source, String model, BlockFormat format, ThreadsOption threads)
+            Console console,
+            SourceOptions source,
+            String model,
+            BlockFormat format,
+            ThreadsOption threads,
+            ActiveAdapterOption adapter)
             throws IOException, InterruptedException {
         var resources = new Resources();
         try {
@@ -58,7 +64,13 @@ final class RunningModel implements AutoCloseable {
             Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
             ModelFiles files = resources.add(ModelFiles.open(environment, console, source, model, ModelParts.all()));
             LocalModel local = resources.add(LocalModel.load(files.checkpoint(), format, kernels, environment.team()));
-            return new RunningModel(resources, environment, files, local.ends(), local);
+            BlockExecutor blocks = local;
+            if (!adapter.name().isEmpty()) {
+                try (LoraAdapter opened = AdapterOptions.open(adapter.name(), environment, console, source)) {
+                    blocks = local.adapted(resources.add(local.blocks().adapt(opened)));
+                }
+            }
+            return new RunningModel(resources, environment, files, local.ends(), blocks);
         } catch (IOException | InterruptedException | RuntimeException e) {
             resources.close();
             throw e;
@@ -72,7 +84,8 @@ final class RunningModel implements AutoCloseable {
             String model,
             WeightsType weights,
             ThreadsOption threads,
-            SwarmOptions swarm)
+            SwarmOptions swarm,
+            ActiveAdapterOption adapter)
             throws IOException, InterruptedException {
         var resources = new Resources();
         try {
@@ -85,7 +98,7 @@ final class RunningModel implements AutoCloseable {
             Node node = resources.add(Node.client(environment, initialPeers));
             RemoteModel remote = resources.add(connect(environment, node, prefix, files.config()));
             Ends ends = resources.add(Ends.load(files.checkpoint(), weights, kernels));
-            return new RunningModel(resources, environment, files, ends, remote);
+            return new RunningModel(resources, environment, files, ends, remote.adapted(adapter.name()));
         } catch (IOException | InterruptedException | RuntimeException e) {
             resources.close();
             throw e;

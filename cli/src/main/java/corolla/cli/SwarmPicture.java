@@ -15,12 +15,14 @@ import org.jspecify.annotations.Nullable;
 /** A swarm as text: one line a server, with its blocks drawn to scale. */
 final class SwarmPicture {
     private static final int CELLS_MAX = 40;
+    private static final int ADAPTERS_MAX = 4;
 
     private SwarmPicture() {}
 
     /** @param pings round trips in seconds, as far as measured */
     static List<String> lines(SwarmView view, Map<PeerId, Double> pings) {
-        var table = new Table("server", "blocks", "", "state", "tokens/s", "ping", "cache left", "version", "name");
+        var table = new Table(
+                "server", "blocks", "", "state", "tokens/s", "ping", "cache left", "version", "name", "adapters");
         for (PeerSpan server : view.spans(ServerState.OFFLINE)) {
             ServerDetails details = server.info().details();
             table.row(
@@ -34,7 +36,8 @@ final class SwarmPicture {
                             ? ""
                             : details.cacheTokensLeft().toString(),
                     details.version() == null ? "" : details.version(),
-                    details.publicName() == null ? "" : details.publicName());
+                    details.publicName() == null ? "" : details.publicName(),
+                    adapters(details.adapters()));
         }
         var lines = new ArrayList<>(table.lines());
         List<Span> missing = view.missing(ServerState.ONLINE);
@@ -43,6 +46,12 @@ final class SwarmPicture {
                     + String.join(", ", missing.stream().map(Span::toString).toList()));
         }
         return lines;
+    }
+
+    private static String adapters(List<String> names) {
+        List<String> some = names.subList(0, Math.min(ADAPTERS_MAX, names.size()));
+        int more = names.size() - some.size();
+        return String.join(", ", some) + (more > 0 ? " and " + more + " more" : "");
     }
 
     /** {@code ····████····}: where a span lies in all blocks. */

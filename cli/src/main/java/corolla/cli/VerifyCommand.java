@@ -72,9 +72,10 @@ final class VerifyCommand implements Callable<Integer> {
                     + ": it holds what a reference implementation computed (input_ids, embedded, block.N, logits,"
                     + " greedy), see docs/verify.md");
         }
+        ActiveAdapterOption none = ActiveAdapterOption.none();
         try (RunningModel running = swarm.isGiven()
-                ? RunningModel.remote(console, new SourceOptions(), folder.toString(), weights.type(), threads, swarm)
-                : RunningModel.local(console, new SourceOptions(), folder.toString(), weights.format(), threads)) {
+                ? RunningModel.remote(console, new SourceOptions(), folder.toString(), weights.type(), threads, swarm, none)
+                : RunningModel.local(console, new SourceOptions(), folder.toString(), weights.format(), threads, none)) {
             DType type = weights.format()
                     .quantisation()
                     .dtype()

@@ -6,6 +6,9 @@ import corolla.base.time.Deadline;
 import corolla.model.block.BlockStack;
 import corolla.model.block.KvCache;
 import corolla.model.family.ModelConfig;
+import corolla.server.adapter.AdapterFolder;
+import corolla.server.adapter.AdapterSource;
+import corolla.server.adapter.ServedAdapters;
 import corolla.server.backend.Backend;
 import corolla.server.cache.CacheBudget;
 import corolla.server.handler.Handlers;
@@ -22,6 +25,10 @@ import corolla.swarm.directory.Directory;
 import corolla.swarm.protocol.ServerLoad;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server of some blocks of a model. Thread-safe. {@link #start} returns when it serves and the swarm has been told;
@@ -34,15 +41,22 @@ public final class Server implements AutoCloseable {
     private final ServerAnnouncements announcements;
     private final Backend backend;
     private final Handlers handlers;
+    private final ServedAdapters adapters;
     private final TaskScope tasks;
     private boolean closed; // guarded by this
 
     private Server(
-            ServerFacts facts, ServerAnnouncements announcements, Backend backend, Handlers handlers, TaskScope tasks) {
+            ServerFacts facts,
+            ServerAnnouncements announcements,
+            Backend backend,
+            Handlers handlers,
+            ServedAdapters adapters,
+            TaskScope tasks) {
         this.facts = facts;
         this.announcements = announcements;
         this.backend = backend;
         this.handlers = handlers;
+        this.adapters = adapters;
         this.tasks = tasks;
     }
 
@@ -91,7 +105,14 @@ public final class Server implements AutoCloseable {
             Throughput claimed = Throughput.given(config.throughput().orElse(network));
             var announcements = announcements();
             var joining =
-                    new ServerFacts(config, served, source.quantisation(), cache, claimed, () -> new ServerLoad(0, 0));
+                    new ServerFacts(
+                            config,
+                            served,
+                            source.quantisation(),
+                            cache,
+                            claimed,
+                            () -> List.copyOf(config.adapters().keySet()),
+                            () -> new ServerLoad(0, 0));
             announcements.announce(joining, ServerState.JOINING);
             boolean started = false;
             try {
@@ -110,6 +131,8 @@ public final class Server implements AutoCloseable {
             Backend backend = backend(source.load(served.span()));
             boolean started = false;
             try {
+                var adapters = new ServedAdapters(backend.adapters(), announcements::wish);
+                AdapterFolder folder = load(adapters);
                 Throughput measured = throughput(backend.blocks());
                 Handlers handlers = Handlers.register(
                         environment,
@@ -127,10 +150,14 @@ public final class Server implements AutoCloseable {
                         source.quantisation(),
                         cache,
                         measured,
+                        adapters::names,
                         () -> new ServerLoad(handlers.sessions(), backend.waiting()));
                 announcements.announce(facts, ServerState.ONLINE);
                 TaskScope tasks = environment.tasks().open("server of " + served.prefix() + " " + served.span());
                 tasks.run("announcer", () -> announcements.repeat(facts));
+                if (folder != null) {
+                    tasks.run("adapters folder", folder::watch);
+                }
                 LOG.log(
                         Level.INFO,
                         "serving {0} blocks={1} dtype={2} quantization={3} weightBytes={4} cacheBytes={5} throughput={6}",
@@ -142,7 +169,7 @@ public final class Server implements AutoCloseable {
                         cache.bytesMax(),
                         facts.throughput().total());
                 started = true;
-                return new Server(facts, announcements, backend, handlers, tasks);
+                return new Server(facts, announcements, backend, handlers, adapters, tasks);
             } finally {
                 if (!started) {
                     backend.close();
@@ -153,7 +180,26 @@ public final class Server implements AutoCloseable {
         private Backend backend(BlockStack blocks) {
             ServerLimits limits = config.limits();
             return new Backend(
-                    blocks, environment.team(), environment.clock(), limits.turnRowsMax(), limits.stepsWaitingMax());
+                    blocks,
+                    environment.team(),
+                    environment.clock(),
+                    limits.turnRowsMax(),
+                    limits.stepsWaitingMax(),
+                    config.adapterLimits());
+        }
+
+        /** Loads the adapters that the operator has named, and those in the folder to watch; returns that, if there is one. */
+        private @Nullable AdapterFolder load(ServedAdapters adapters) throws IOException, InterruptedException {
+            for (Map.Entry<String, AdapterSource> adapter : config.adapters().entrySet()) {
+                adapters.load(adapter.getKey(), adapter.getValue());
+            }
+            Path path = config.adaptersFolder().orElse(null);
+            if (path == null) {
+                return null;
+            }
+            var folder = new AdapterFolder(path, adapters, config.adapterLimits(), environment.clock());
+            folder.loadAll();
+            return folder;
         }
 
         private Span chooseBlocks() throws IOException, InterruptedException {
@@ -251,6 +297,11 @@ public final class Server implements AutoCloseable {
 
     public Throughput throughput() {
         return facts.throughput();
+    }
+
+    /** The LoRA adapters that requests may ask for; they can be loaded and removed at any time. */
+    public ServedAdapters adapters() {
+        return adapters;
     }
 
     /**

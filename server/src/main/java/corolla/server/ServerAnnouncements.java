@@ -29,6 +29,7 @@ final class ServerAnnouncements {
     private final Span allBlocks;
     private final Gate gate;
     private boolean stopped; // guarded by gate
+    private boolean isWished; // guarded by gate
 
     /** @param allBlocks of the model */
     ServerAnnouncements(
@@ -56,8 +57,32 @@ final class ServerAnnouncements {
     void repeat(ServerFacts facts) throws InterruptedException {
         while (!isStopped()) {
             Deadline next = Deadline.after(environment.clock(), config.updatePeriod());
-            announce(facts, ServerState.ONLINE, ping(facts));
-            awaitNext(next);
+            forgetWish(); // what is wished for comes now
+            Map<PeerId, Double> nextPings = ping(facts);
+            announce(facts, ServerState.ONLINE, nextPings);
+            while (awaitWish(next)) {
+                announce(facts, ServerState.ONLINE, nextPings);
+            }
+        }
+    }
+
+    /** Something that is announced has changed: the swarm is told at once, not only in the next period. Returns at once. */
+    void wish() {
+        gate.lock();
+        try {
+            isWished = true;
+            gate.signalAll();
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    private void forgetWish() {
+        gate.lock();
+        try {
+            isWished = false;
+        } finally {
+            gate.unlock();
         }
     }
 
@@ -81,15 +106,19 @@ final class ServerAnnouncements {
         }
     }
 
-    private void awaitNext(Deadline next) throws InterruptedException {
+    /** Returns whether there is something to tell before {@code next}. */
+    private boolean awaitWish(Deadline next) throws InterruptedException {
         gate.lock();
         try {
             if (next.isOver(environment.clock())) {
                 LOG.log(Level.WARNING, "announcing took longer than its period of {0}", config.updatePeriod());
             }
-            while (!stopped && gate.await(next)) {
-                // signalled: look again whether it was to stop
+            while (!stopped && !isWished && gate.await(next)) {
+                // signalled: look again what it was
             }
+            boolean wished = isWished && !stopped;
+            isWished = false;
+            return wished;
         } finally {
             gate.unlock();
         }

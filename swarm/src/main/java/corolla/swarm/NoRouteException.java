@@ -8,18 +8,35 @@ public final class NoRouteException extends SwarmException {
     private static final long serialVersionUID = 1;
 
     private final transient List<Span> missing;
+    private final String adapter;
 
     /** @param missing the runs of blocks without a server */
     public NoRouteException(String prefix, List<Span> missing, String advice) {
+        this(prefix, "", missing, advice);
+    }
+
+    /**
+     * The same for blocks with a LoRA adapter.
+     *
+     * @param adapter that the servers had to have; empty for none
+     */
+    public NoRouteException(String prefix, String adapter, List<Span> missing, String advice) {
         super(
                 "no server for blocks "
                         + missing.stream().map(Span::toString).collect(Collectors.joining(", "))
-                        + " of " + prefix + "; " + advice,
+                        + " of " + prefix + (adapter.isEmpty() ? "" : " with adapter '" + adapter + "'") + "; "
+                        + advice,
                 null);
         this.missing = List.copyOf(missing);
+        this.adapter = adapter;
     }
 
     public List<Span> missing() {
         return missing;
+    }
+
+    /** The adapter that the servers had to have; empty for none. */
+    public String adapter() {
+        return adapter;
     }
 }

@@ -93,7 +93,7 @@ public final class RoutePlanner {
 
     private static List<PeerSpan> usable(SwarmView view, Span wanted, RoutePolicy policy) {
         return view.spans(ServerState.ONLINE).stream()
-                .filter(server -> !policy.excluded().contains(server.peer()))
+                .filter(policy::allows)
                 .filter(server -> server.span().intersection(wanted).isPresent())
                 .toList();
     }

@@ -182,7 +182,7 @@ final class ServerSession {
         RequestMetadata.Builder metadata = RequestMetadata.builder();
         if (!isOpened) {
             sessionId = parts.ids().next();
-            metadata.maxLength(parts.spec().tokensMax()).opening("");
+            metadata.maxLength(parts.spec().tokensMax()).opening(parts.spec().adapter());
         }
         metadata.sessionId(sessionId)
                 .stepId(step.id())

@@ -7,6 +7,7 @@ import corolla.base.time.Deadline;
 import corolla.client.FakeServer;
 import corolla.client.FakeSwarm;
 import corolla.client.session.SessionConfig;
+import corolla.swarm.NoRouteException;
 import corolla.swarm.RequestRefusedException;
 import corolla.swarm.SessionLostException;
 import corolla.swarm.Span;
@@ -16,6 +17,7 @@ import corolla.tensor.Shape;
 import corolla.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.assertj.core.data.Offset;
@@ -28,7 +30,12 @@ class ForwardChainTest {
     private final FakeSwarm swarm = new FakeSwarm(6);
 
     private ForwardChain chain(ForwardConfig config) {
-        return new ForwardChain(swarm.environment(), swarm, swarm, SessionConfig.defaults(), config, FakeSwarm.PREFIX);
+        return chain(config, "");
+    }
+
+    private ForwardChain chain(ForwardConfig config, String adapter) {
+        return new ForwardChain(
+                swarm.environment(), swarm, swarm, SessionConfig.defaults(), config, FakeSwarm.PREFIX, adapter);
     }
 
     private Deadline soon() {
@@ -98,6 +105,28 @@ class ForwardChainTest {
         swarm.add(2, 2, 6);
         assertThat(forward(2, 5, 4, new Span(0, 6))).isEqualTo(expected(2, 5, 4, new Span(0, 6)));
         assertThat(forward(2, 5, 4, new Span(1, 3))).isEqualTo(expected(2, 5, 4, new Span(1, 3)));
+    }
+
+    @Test
+    void adapterIsAskedForThereAndBackOfServersThatHaveIt() throws Exception {
+        FakeServer plain = swarm.add(1, 0, 6);
+        FakeServer front = swarm.add(2, 0, 2);
+        FakeServer back = swarm.add(3, 2, 6);
+        front.adapters = List.of("cats");
+        back.adapters = List.of("dogs", "cats");
+        ForwardChain chain = chain(ForwardConfig.defaults(), "cats");
+        Tape tape = chain.forward(random(1, 2, 5, 4), null, ALL, soon());
+        assertThat(tape.adapter()).isEqualTo("cats");
+        chain.backward(tape, random(3, 2, 5, 4), null, soon());
+        assertThat(plain.asked).isEmpty();
+        assertThat(front.asked).containsExactly("cats", "cats");
+        assertThat(back.asked).containsExactly("cats", "cats");
+        assertThatThrownBy(() -> chain(ForwardConfig.defaults()).backward(tape, random(3, 2, 5, 4), null, soon()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("with adapter 'cats'");
+        ForwardChain birds = chain(ForwardConfig.defaults(), "birds");
+        assertThatThrownBy(() -> birds.forward(random(1, 2, 5, 4), null, ALL, soon()))
+                .isInstanceOf(NoRouteException.class);
     }
 
     @Test

@@ -11,6 +11,7 @@ import corolla.model.weights.WeightsType;
 import corolla.p2p.PeerId;
 import corolla.p2p.rpc.RpcContext;
 import corolla.server.ServerLimits;
+import corolla.server.adapter.AdapterLimits;
 import corolla.server.backend.Backend;
 import corolla.server.cache.CacheBudget;
 import corolla.swarm.ChainedUid;
@@ -65,20 +66,21 @@ final class TinyServer implements AutoCloseable {
             local = LocalModel.load(checkpoint, WeightsType.F32, kernels, environment.team());
             BlockStack blocks = BlockStack.load(checkpoint, SPAN.start(), SPAN.end(), WeightsType.F32, kernels);
             backend = new Backend(
-                    blocks, environment.team(), environment.clock(), limits.turnRowsMax(), limits.stepsWaitingMax());
+                    blocks, environment.team(), environment.clock(), limits.turnRowsMax(), limits.stepsWaitingMax(), AdapterLimits.defaults());
         }
         long perToken = backend.blocks().cacheBytesPerToken();
         long bytes = perToken * CACHE_TOKENS * SPAN.length();
         cache = new CacheBudget(
                 "attention cache", environment.clock(), bytes, bytes / 100 * limits.cachePerPeerPercent(), 16);
         model = new ServedModel(PREFIX, SPAN, HIDDEN, wireType, Compression.NONE, 100, 256, perToken);
-        info = new InfoHandler(model, cache, false);
+        info = new InfoHandler(model, cache, backend.adapters(), false);
         var calls = new PeerQuota("calls", limits.callsMax(), limits.callsPerPeerMax());
         var memory = new CacheBudget(
                 "memory for calls", environment.clock(), limits.backwardBytesMax(), limits.backwardBytesMax(), 16);
         var arriving = new RequestMemory(limits.requestBytesMax());
         forward = new BatchHandler(
                 model,
+                backend.adapters(),
                 environment.clock(),
                 limits,
                 calls,
@@ -86,6 +88,7 @@ final class TinyServer implements AutoCloseable {
                 new ForwardOperation(backend, environment.clock(), limits, memory));
         backward = new BatchHandler(
                 model,
+                backend.adapters(),
                 environment.clock(),
                 limits,
                 calls,
