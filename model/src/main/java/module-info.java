@@ -16,6 +16,7 @@ module corolla.model {
     requires java.net.http;
 
     exports corolla.model;
+    exports corolla.model.adapter;
     exports corolla.model.block;
     exports corolla.model.family;
     exports corolla.model.source;

@@ -5,6 +5,7 @@ import corolla.base.time.Deadline;
 import corolla.model.block.BackwardRequest;
 import corolla.model.block.BlockStack;
 import corolla.model.block.Part;
+import corolla.model.block.StackAdapter;
 import corolla.model.family.ModelConfig;
 import corolla.model.weights.BlockFormat;
 import corolla.model.weights.Checkpoint;
@@ -70,7 +71,7 @@ public final class LocalModel implements BackwardExecutor, AutoCloseable {
 
     @Override
     public void forward(Tensor hidden, int from, int to, Deadline deadline) throws IOException, InterruptedException {
-        Part part = Part.uncached(size(hidden, 0), size(hidden, 1));
+        Part part = uncached(hidden);
         blocks.forward(team, hidden, part, from, to, deadline);
     }
 
@@ -81,7 +82,16 @@ public final class LocalModel implements BackwardExecutor, AutoCloseable {
 
     @Override
     public Session open(int batch, int tokensMax, Deadline deadline) {
-        return new LocalSession(blocks, team, blocks.allocateCache(batch, tokensMax));
+        return new LocalSession(blocks, team, blocks.allocateCache(batch, tokensMax), null);
+    }
+
+    /**
+     * The same model with an adapter; both may be used side by side.
+     *
+     * @param adapter made for {@link #blocks}; borrowed
+     */
+    public BackwardExecutor adapted(StackAdapter adapter) {
+        return new AdaptedModel(blocks, team, adapter);
     }
 
     /**
@@ -128,10 +138,13 @@ public final class LocalModel implements BackwardExecutor, AutoCloseable {
         blocks.close();
     }
 
-    private static int size(Tensor hidden, int dimension) {
+    /** The part that a hidden state (batch, tokens, hiddenSize) is without a cache. */
+    static Part uncached(Tensor hidden) {
         if (hidden.shape().rank() != 3) {
             throw new IllegalArgumentException("hidden state " + hidden + ", not (batch, tokens, hidden size)");
         }
-        return Math.toIntExact(hidden.shape().size(dimension));
+        return Part.uncached(
+                Math.toIntExact(hidden.shape().size(0)),
+                Math.toIntExact(hidden.shape().size(1)));
     }
 }

@@ -8,6 +8,7 @@ import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionLayer;
 import corolla.tensor.AttentionLayer.HeadNorms;
 import corolla.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +61,9 @@ sealed interface AttentionPart permits HeadAttention, LatentAttention {
 
     /** From the gradient of {@code call.forward().out()} to that of the normed hidden state; ends at a barrier. */
     void backward(Worker worker, AttentionBackwardCall call, Tensor space, Tensor dNormed);
+
+    /** Those that adapters may add to. */
+    List<Projection> projections();
 
     /** Memory that one pass over the matrices reads. */
     long bytes();

@@ -42,6 +42,7 @@ public final class BackwardCall implements AutoCloseable {
     private final Arena arena;
     private final Tensor[] inputs; // [block] (rows, H), after the block's prompt was added
     private final BackwardScratch scratch;
+    private final @Nullable AdapterScratch adapterScratch;
     private @Nullable ForwardCall forward; // of the last step given out, if it was one forward
     private int stepsGiven;
 
@@ -60,11 +61,13 @@ public final class BackwardCall implements AutoCloseable {
             for (int i = 0; i < inputs.length; i++) {
                 inputs[i] = Tensor.allocate(arena, DType.F32, request.rows(), config.hiddenSize());
             }
-            this.scratch = BackwardScratch.allocate(
-                    arena,
-                    BlockSizes.of(config),
-                    passRows(request.batch(), request.tokens()),
-                    innerRows(request.rows()));
+            BlockSizes sizes = BlockSizes.of(config);
+            int rows = passRows(request.batch(), request.tokens());
+            int innerRows = innerRows(request.rows());
+            this.scratch = BackwardScratch.allocate(arena, sizes, rows, innerRows);
+            StackAdapter adapter = request.adapter();
+            this.adapterScratch =
+                    adapter == null ? null : AdapterScratch.allocate(arena, sizes, rows, innerRows, adapter.rank());
         } catch (RuntimeException | Error failed) {
             arena.close();
             throw failed;
@@ -76,6 +79,16 @@ public final class BackwardCall implements AutoCloseable {
         long rows = Math.multiplyExact((long) batch, (long) tokens);
         return DType.F32.bytes(Math.multiplyExact(rows * blocks, (long) config.hiddenSize()))
                 + BackwardScratch.bytes(BlockSizes.of(config), passRows(batch, tokens), innerRows(rows));
+    }
+
+    /** The same with an adapter, or none. */
+    public static long bytes(ModelConfig config, int blocks, int batch, int tokens, @Nullable StackAdapter adapter) {
+        long rows = Math.multiplyExact((long) batch, (long) tokens);
+        return bytes(config, blocks, batch, tokens)
+                + (adapter == null
+                        ? 0
+                        : AdapterScratch.bytes(
+                                BlockSizes.of(config), passRows(batch, tokens), innerRows(rows), adapter.rank()));
     }
 
     /** How many steps there are: forward over all blocks but the last, then back over all. */
@@ -115,7 +128,8 @@ public final class BackwardCall implements AutoCloseable {
     }
 
     private Team.Body forwardStep(int block) {
-        List<Part> parts = List.of(Part.uncached(request.batch(), request.tokens()));
+        List<Part> parts =
+                List.of(Part.uncached(request.batch(), request.tokens()).withAdapter(request.adapter()));
         ForwardCall call = stack.prepare(hidden(), parts, block, block + 1, this::remember);
         forward = call;
         return me -> {
@@ -209,9 +223,17 @@ public final class BackwardCall implements AutoCloseable {
                     BlockSizes.view(
                             scratch.latent(), rows, weights.config().attention().latentSize()),
                     attention(weights.attention(), rows),
-                    feedForward(weights.config(), rows)));
+                    feedForward(weights.config(), rows),
+                    adapted(block, rowsMax)));
         }
         return passes;
+    }
+
+    private @Nullable AdaptedParts adapted(int block, int rows) {
+        StackAdapter adapter = request.adapter();
+        return adapter == null || adapterScratch == null
+                ? null
+                : AdaptedParts.of(adapter.block(block), rows, adapterScratch.lowRank(), adapterScratch.gradient());
     }
 
     private List<Piece> feedForward(BlockConfig config, int rows) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param latent (n, latentSize)
  * @param attention its {@code dOut} is the same memory as its forward's output
  * @param feedForward pieces that cover the n rows
+ * @param adapted the adapter of all rows, or null
  */
 record BackwardPass(
         int start,
@@ -28,7 +29,8 @@ record BackwardPass(
         @Nullable Branch branch,
         Tensor latent,
         AttentionBackwardCall attention,
-        List<Piece> feedForward) {
+        List<Piece> feedForward,
+        @Nullable AdaptedParts adapted) {
 
     /**
      * What a branch adds before its norm.
@@ -44,7 +46,8 @@ record BackwardPass(
      * @param input (n, H), the block's input
      * @param gradient (n, H), changed in place
      */
-    void run(Worker worker, BlockWeights weights, Tensor input, Tensor gradient) {
+    void run(Worker member, BlockWeights weights, Tensor input, Tensor gradient) {
+        Worker worker = member.with(adapted);
         weights.attentionNorm().apply(worker, input, normed);
         worker.barrier();
         weights.attention().attend(worker, normed, attention.forward(), attention.unnormed(), latent);

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param prompts (N, B or 1, P, H) deep prompts as in the forward, or null
  * @param promptGradient (N, B, P, H), overwritten: one for each sequence even if they share their prompts; null where it is
  *     not wanted
+ * @param adapter what was added to the blocks' weights in the forward, or null; made for the same stack. It has no gradient
  */
 public record BackwardRequest(
         int from,
@@ -22,7 +23,8 @@ public record BackwardRequest(
         Tensor inputs,
         Tensor gradient,
         @Nullable Tensor prompts,
-        @Nullable Tensor promptGradient) {
+        @Nullable Tensor promptGradient,
+        @Nullable StackAdapter adapter) {
 
     public BackwardRequest {
         if (from >= to) {
@@ -44,9 +46,25 @@ public record BackwardRequest(
         }
     }
 
-    /** A backward without prompts. */
+    /** A backward without adapter. */
+    public BackwardRequest(
+            int from,
+            int to,
+            Tensor inputs,
+            Tensor gradient,
+            @Nullable Tensor prompts,
+            @Nullable Tensor promptGradient) {
+        this(from, to, inputs, gradient, prompts, promptGradient, null);
+    }
+
+    /** A backward without prompts and adapter. */
     public static BackwardRequest of(int from, int to, Tensor inputs, Tensor gradient) {
         return new BackwardRequest(from, to, inputs, gradient, null, null);
+    }
+
+    /** The same with an adapter, or none. */
+    public BackwardRequest withAdapter(@Nullable StackAdapter other) {
+        return new BackwardRequest(from, to, inputs, gradient, prompts, promptGradient, other);
     }
 
     public int blockCount() {

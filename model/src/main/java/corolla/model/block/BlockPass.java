@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param feedForward for n rows
  * @param branch (n, H) where branches have norms of their own, else null
  * @param attention of n rows
+ * @param adapted which rows have adapters, or null
  */
 record BlockPass(
         Tensor hidden,
@@ -22,7 +23,8 @@ record BlockPass(
         Tensor latent,
         FeedForwardSpace feedForward,
         @Nullable Tensor branch,
-        AttentionCall attention) {
+        AttentionCall attention,
+        @Nullable AdaptedParts adapted) {
 
     /** Views of scratch for {@code rows} rows of a block of this kind; {@code queryKeyValue} and {@code attended} go into calls. */
     record Views(
@@ -52,12 +54,13 @@ record BlockPass(
         }
     }
 
-    static BlockPass of(Tensor hidden, Views views, AttentionCall attention) {
-        return new BlockPass(hidden, views.normed, views.latent, views.feedForward, views.branch, attention);
+    static BlockPass of(Tensor hidden, Views views, AttentionCall attention, @Nullable AdaptedParts adapted) {
+        return new BlockPass(hidden, views.normed, views.latent, views.feedForward, views.branch, attention, adapted);
     }
 
     /** One block, as its layout says. Every member ends at a barrier. */
-    void run(Worker worker, BlockWeights weights) {
+    void run(Worker member, BlockWeights weights) {
+        Worker worker = member.with(adapted);
         weights.attentionNorm().apply(worker, hidden, normed);
         worker.barrier();
         weights.attention().attend(worker, normed, attention, null, latent);

@@ -1,5 +1,7 @@
 package corolla.model.block;
 
+import corolla.model.block.ProjectionPlan.Module;
+import corolla.model.block.ProjectionPlan.Slot;
 import corolla.model.family.AttentionConfig;
 import corolla.model.family.BlockConfig;
 import corolla.model.family.BlockLayout;
@@ -16,7 +18,6 @@ import corolla.tensor.Kernels;
 import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +31,6 @@ final class BlockReader {
     private final WeightReader reader;
     private final Kernels kernels;
     private final Arena arena;
-
-    /** A tensor's part in a projection: its role, and how many outputs it has. */
-    private record Rows(TensorRole role, long outputs) {}
 
     /**
      * For one block.
@@ -77,15 +75,19 @@ final class BlockReader {
         Projection queryKeyValue = switch (attention.storage()) {
             case SEPARATE ->
                 projection(
+                        Slot.ATTENTION_INPUT,
                         hidden,
                         attention.inputBias(),
-                        new Rows(TensorRole.QUERY, attention.querySize()),
-                        new Rows(TensorRole.KEY, attention.keyValueSize()),
-                        new Rows(TensorRole.VALUE, attention.keyValueSize()));
+                        module(TensorRole.QUERY, attention.querySize()),
+                        module(TensorRole.KEY, attention.keyValueSize()),
+                        module(TensorRole.VALUE, attention.keyValueSize()));
             case GROUPED -> groupedQueryKeyValue(attention);
         };
         Projection output = projection(
-                attention.querySize(), attention.outputBias(), new Rows(TensorRole.ATTENTION_OUTPUT, hidden));
+                Slot.ATTENTION_OUTPUT,
+                attention.querySize(),
+                attention.outputBias(),
+                module(TensorRole.ATTENTION_OUTPUT, hidden));
         Tensor sinks = attention.sinks() ? reader.vector(name(TensorRole.SINKS), attention.heads()) : null;
         return new HeadAttention(attention, queryKeyValue, headNorms(attention), sinks, output);
     }
@@ -95,10 +97,11 @@ final class BlockReader {
         boolean hasQueryLatent = latent.queryRank() > 0;
         TensorRole firstQuery = hasQueryLatent ? TensorRole.QUERY_LATENT : TensorRole.QUERY;
         Projection first = projection(
+                Slot.ATTENTION_INPUT,
                 hidden,
                 attention.inputBias(),
-                new Rows(firstQuery, latent.firstQuerySize(heads)),
-                new Rows(TensorRole.KEY_VALUE_LATENT, latent.rank() + (long) latent.ropeSize()));
+                module(firstQuery, latent.firstQuerySize(heads)),
+                module(TensorRole.KEY_VALUE_LATENT, latent.rank() + (long) latent.ropeSize()));
         Tensor keysAndValues = reader.matrix(
                 name(TensorRole.KEY_VALUE_FROM_LATENT) + ".weight",
                 (long) heads * (latent.plainSize() + latent.valueSize()),
@@ -110,17 +113,19 @@ final class BlockReader {
                 hasQueryLatent ? norm(TensorRole.QUERY_LATENT_NORM, latent.queryRank()) : null,
                 hasQueryLatent
                         ? projection(
+                                Slot.QUERY_FROM_LATENT,
                                 latent.queryRank(),
                                 false,
-                                new Rows(TensorRole.QUERY_FROM_LATENT, (long) heads * latent.querySize()))
+                                module(TensorRole.QUERY_FROM_LATENT, (long) heads * latent.querySize()))
                         : null,
                 norm(TensorRole.KEY_VALUE_LATENT_NORM, latent.rank()),
                 weights.keys(),
                 weights.values(),
                 projection(
+                        Slot.ATTENTION_OUTPUT,
                         (long) heads * latent.valueSize(),
                         attention.outputBias(),
-                        new Rows(TensorRole.ATTENTION_OUTPUT, hidden)));
+                        module(TensorRole.ATTENTION_OUTPUT, hidden)));
     }
 
     private @Nullable HeadNorms headNorms(AttentionConfig attention) throws IOException {
@@ -139,16 +144,29 @@ final class BlockReader {
                 new DenseFeedForward(
                         gated,
                         projection(
+                                Slot.FEED_FORWARD_INPUT,
                                 hidden,
                                 gated.bias(),
-                                new Rows(TensorRole.GATE, gated.innerSize()),
-                                new Rows(TensorRole.UP, gated.innerSize())),
-                        projection(gated.innerSize(), gated.bias(), new Rows(TensorRole.DOWN, hidden)));
+                                module(TensorRole.GATE, gated.innerSize()),
+                                module(TensorRole.UP, gated.innerSize())),
+                        projection(
+                                Slot.FEED_FORWARD_OUTPUT,
+                                gated.innerSize(),
+                                gated.bias(),
+                                module(TensorRole.DOWN, hidden)));
             case FeedForwardConfig.Plain plain ->
                 new DenseFeedForward(
                         plain,
-                        projection(hidden, plain.bias(), new Rows(TensorRole.UP, plain.innerSize())),
-                        projection(plain.innerSize(), plain.bias(), new Rows(TensorRole.DOWN, hidden)));
+                        projection(
+                                Slot.FEED_FORWARD_INPUT,
+                                hidden,
+                                plain.bias(),
+                                module(TensorRole.UP, plain.innerSize())),
+                        projection(
+                                Slot.FEED_FORWARD_OUTPUT,
+                                plain.innerSize(),
+                                plain.bias(),
+                                module(TensorRole.DOWN, hidden)));
         };
     }
 
@@ -169,11 +187,16 @@ final class BlockReader {
                         : new DenseFeedForward(
                                 sparse.shared(),
                                 projection(
+                                        Slot.FEED_FORWARD_INPUT,
                                         hidden,
                                         false,
-                                        new Rows(TensorRole.SHARED_GATE, sparse.sharedSize()),
-                                        new Rows(TensorRole.SHARED_UP, sparse.sharedSize())),
-                                projection(sparse.sharedSize(), false, new Rows(TensorRole.SHARED_DOWN, hidden))));
+                                        module(TensorRole.SHARED_GATE, sparse.sharedSize()),
+                                        module(TensorRole.SHARED_UP, sparse.sharedSize())),
+                                projection(
+                                        Slot.FEED_FORWARD_OUTPUT,
+                                        sparse.sharedSize(),
+                                        false,
+                                        module(TensorRole.SHARED_DOWN, hidden))));
     }
 
     private Norm norm(TensorRole role) throws IOException {
@@ -184,21 +207,27 @@ final class BlockReader {
         return Norm.read(reader, name(role), config.norm(), size, arena);
     }
 
+    private Module module(TensorRole role, long outputs) {
+        return new Module(names.of(role), outputs);
+    }
+
     private String name(TensorRole role) {
         return prefix + names.of(role);
     }
 
     /** Tensors with the same inputs as one layer, their outputs one after another. */
-    private Projection projection(long inputs, boolean bias, Rows... rows) throws IOException {
-        Tensor[] weights = new Tensor[rows.length];
+    private Projection projection(Slot slot, long inputs, boolean bias, Module... modules) throws IOException {
+        Tensor[] weights = new Tensor[modules.length];
         List<Tensor> biases = new ArrayList<>();
-        for (int i = 0; i < rows.length; i++) {
-            weights[i] = reader.matrix(name(rows[i].role) + ".weight", rows[i].outputs, inputs);
+        for (int i = 0; i < modules.length; i++) {
+            String name = prefix + modules[i].name();
+            weights[i] = reader.matrix(name + ".weight", modules[i].outputs(), inputs);
             if (bias) {
-                biases.add(reader.vector(name(rows[i].role) + ".bias", rows[i].outputs));
+                biases.add(reader.vector(name + ".bias", modules[i].outputs()));
             }
         }
-        return new Projection(kernels.matrix(arena, weights), bias ? joined(biases) : null);
+        var plan = new ProjectionPlan(slot, inputs, List.of(modules), null);
+        return new Projection(plan, kernels.matrix(arena, weights), bias ? joined(biases) : null);
     }
 
     private Tensor joined(List<Tensor> vectors) {
@@ -216,36 +245,16 @@ final class BlockReader {
     }
 
     private Projection groupedQueryKeyValue(AttentionConfig attention) throws IOException {
-        String name = name(TensorRole.QUERY_KEY_VALUE);
-        long outputs = attention.querySize() + 2L * attention.keyValueSize();
-        Tensor weights = ungrouped(reader.matrix(name + ".weight", outputs, hidden), attention);
+        Module module = module(TensorRole.QUERY_KEY_VALUE, attention.querySize() + 2L * attention.keyValueSize());
+        GroupedRows order = GroupedRows.of(attention);
+        var plan = new ProjectionPlan(Slot.ATTENTION_INPUT, hidden, List.of(module), order);
+        String name = prefix + module.name();
+        Tensor weights = order.sorted(reader.matrix(name + ".weight", module.outputs(), hidden), arena);
         if (!attention.inputBias()) {
-            return new Projection(kernels.matrix(arena, weights), null);
+            return new Projection(plan, kernels.matrix(arena, weights), null);
         }
-        Tensor bias = ungrouped(reader.vector(name + ".bias", outputs).reshape(outputs, 1), attention);
-        return new Projection(kernels.matrix(arena, weights), bias.reshape(outputs));
-    }
-
-    /** Rows in groups of query heads, a key and a value, to all queries, all keys, all values; a single group is that already. */
-    private Tensor ungrouped(Tensor grouped, AttentionConfig attention) {
-        int groups = attention.keyValueHeads();
-        if (groups == 1) {
-            return grouped;
-        }
-        int heads = attention.heads() / groups;
-        long headBytes = attention.headSize() * grouped.rowBytes();
-        Tensor sorted = Tensor.allocate(arena, grouped.dtype(), grouped.shape().toArray());
-        for (int group = 0; group < groups; group++) {
-            long from = group * (heads + 2L) * headBytes;
-            long key = attention.heads() + (long) group;
-            copy(grouped, from, sorted, (long) group * heads * headBytes, heads * headBytes);
-            copy(grouped, from + heads * headBytes, sorted, key * headBytes, headBytes);
-            copy(grouped, from + (heads + 1) * headBytes, sorted, (key + groups) * headBytes, headBytes);
-        }
-        return sorted;
-    }
-
-    private static void copy(Tensor from, long at, Tensor to, long toAt, long bytes) {
-        MemorySegment.copy(from.data(), at, to.data(), toAt, bytes);
+        Tensor bias = reader.vector(name + ".bias", module.outputs()).reshape(module.outputs(), 1);
+        return new Projection(
+                plan, kernels.matrix(arena, weights), order.sorted(bias, arena).reshape(module.outputs()));
     }
 }

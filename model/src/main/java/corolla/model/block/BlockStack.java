@@ -2,6 +2,7 @@ package corolla.model.block;
 
 import corolla.base.compute.Team;
 import corolla.base.time.Deadline;
+import corolla.model.adapter.LoraAdapter;
 import corolla.model.family.ModelConfig;
 import corolla.model.weights.BlockFormat;
 import corolla.model.weights.Checkpoint;
@@ -9,6 +10,7 @@ import corolla.model.weights.WeightsType;
 import corolla.tensor.Kernels;
 import corolla.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -89,6 +91,28 @@ public final class BlockStack implements AutoCloseable {
         return blocks.stream().mapToLong(BlockWeights::bytes).sum();
     }
 
+    /**
+     * Reads what an adapter adds to these blocks; it may be closed afterwards. The caller owns the result.
+     *
+     * @throws corolla.model.family.CheckpointException when it does not fit the model, or changes what cannot be adapted
+     */
+    @SuppressWarnings("MustBeClosedChecker") // what is returned owns the arena
+    public StackAdapter adapt(LoraAdapter adapter) throws IOException {
+        AdapterNames names = AdapterNames.of(adapter, config);
+        Arena arena = Arena.ofShared();
+        try {
+            var reader = new AdapterReader(adapter, names, kernels, arena);
+            List<BlockAdapter> adapters = new ArrayList<>();
+            for (int block = start; block < end(); block++) {
+                adapters.add(reader.read(block, weights(block)));
+            }
+            return new StackAdapter(this, arena, adapters);
+        } catch (IOException | RuntimeException | Error failed) {
+            arena.close();
+            throw failed;
+        }
+    }
+
     /** A cache for all blocks of this stack; the caller owns it. */
     public KvCache allocateCache(int batch, int tokensMax) {
         return KvCache.allocate(config, start, end(), batch, tokensMax);
@@ -117,13 +141,25 @@ public final class BlockStack implements AutoCloseable {
                 part.cache().checkStep(from, to, part.position(), part.tokens());
             }
         }
-        Scratch leased = scratch.lease(Math.min(rows, CHUNK_ROWS_MAX));
+        Scratch leased = scratch.lease(Math.min(rows, CHUNK_ROWS_MAX), rank(parts));
         try {
             return new ForwardCall(this, hidden.slice(0, rows), List.copyOf(parts), from, to, hook, leased);
         } catch (RuntimeException | Error failed) {
             scratch.giveBack(leased);
             throw failed;
         }
+    }
+
+    private int rank(List<Part> parts) {
+        int rank = 0;
+        for (Part part : parts) {
+            StackAdapter adapter = part.adapter();
+            if (adapter != null) {
+                adapter.requireOf(this);
+                rank = Math.max(rank, adapter.rank());
+            }
+        }
+        return rank;
     }
 
     /** Prepares, runs and closes a forward of one part. */
@@ -148,6 +184,9 @@ public final class BlockStack implements AutoCloseable {
         if (request.inputs().columns() != config.hiddenSize()) {
             throw new IllegalArgumentException(
                     "inputs " + request.inputs() + " for a hidden size of " + config.hiddenSize());
+        }
+        if (request.adapter() != null) {
+            request.adapter().requireOf(this);
         }
         return new BackwardCall(this, request);
     }

@@ -6,6 +6,8 @@ import corolla.model.weights.WeightsType;
 import corolla.tensor.Kernels;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,13 @@ record BlockWeights(
             arena.close();
             throw failed;
         }
+    }
+
+    /** All of its projections. */
+    List<Projection> projections() {
+        List<Projection> all = new ArrayList<>(attention.projections());
+        all.addAll(feedForward.projections());
+        return all;
     }
 
     /** Memory that one pass over the matrices reads. */

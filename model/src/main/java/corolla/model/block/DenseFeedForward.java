@@ -2,6 +2,7 @@ package corolla.model.block;
 
 import corolla.model.family.FeedForwardConfig;
 import corolla.tensor.Tensor;
+import java.util.List;
 
 /**
  * One gated or plain feed-forward part for all tokens. Immutable.
@@ -46,6 +47,11 @@ record DenseFeedForward(FeedForwardConfig.Dense config, Projection up, Projectio
         worker.barrier();
         up.backward(worker, space.projected(), dInput);
         worker.barrier();
+    }
+
+    @Override
+    public List<Projection> projections() {
+        return List.of(up, down);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package corolla.model.block;
 
+import corolla.model.block.ProjectionPlan.Module;
+import corolla.model.block.ProjectionPlan.Slot;
 import corolla.model.family.FeedForwardConfig.Sparse;
 import corolla.model.family.TensorNames;
 import corolla.model.family.TensorRole;
@@ -38,7 +40,9 @@ record ExpertReader(
         Tensor stored = reader.stored(name + ".weight", experts, hidden);
         Tensor weights = stored.dtype() == DType.F32 ? stored : Elements.convert(arena, stored, DType.F32);
         Tensor bias = config.bias() ? reader.vector(name + ".bias", experts) : null;
-        return new Projection(kernels.matrix(arena, weights), bias);
+        ProjectionPlan plan = new ProjectionPlan(
+                Slot.ROUTER, hidden, List.of(new Module(names.of(TensorRole.ROUTER), experts)), null);
+        return new Projection(plan, kernels.matrix(arena, weights), bias);
     }
 
     /** Of each expert (2 · I, H): gates, then ups. */

@@ -1,6 +1,7 @@
 package corolla.model.block;
 
 import corolla.tensor.Tensor;
+import java.util.List;
 
 /** The feed-forward part of one block with its weights. Immutable. m rows, H the hidden size. */
 sealed interface FeedForward permits DenseFeedForward, SparseFeedForward {
@@ -21,6 +22,9 @@ sealed interface FeedForward permits DenseFeedForward, SparseFeedForward {
      * @param dInput (m, H), overwritten; other memory than both
      */
     void backward(Worker worker, Tensor input, Tensor dOut, FeedForwardSpace space, Tensor dInput);
+
+    /** Those that adapters may add to. */
+    List<Projection> projections();
 
     /** Memory that one pass over the matrices reads. */
     long bytes();

@@ -84,6 +84,7 @@ public final class ForwardCall implements Team.Body, AutoCloseable {
     private void addPasses(RowChunk chunk, int index) {
         Tensor rows = hidden.slice(chunk.start(), chunk.start() + chunk.rows());
         Map<BlockConfig, Views> views = new HashMap<>();
+        boolean isAdapted = parts.stream().anyMatch(part -> part.adapter() != null);
         boolean isUncached = chunk.pieces().stream().allMatch(piece -> piece.cache() == null);
         AttentionCall call = null;
         for (int block = from; block < to; block++) {
@@ -94,7 +95,8 @@ public final class ForwardCall implements Team.Body, AutoCloseable {
             if (!isUncached || call == null || !call.layer().equals(layer)) {
                 call = attention(chunk, block, layer, ofKind);
             }
-            passes[block - from][index] = BlockPass.of(rows, ofKind, call);
+            AdaptedParts adapted = isAdapted ? AdaptedParts.of(chunk, parts, block, scratch.lowRank()) : null;
+            passes[block - from][index] = BlockPass.of(rows, ofKind, call, adapted);
         }
     }
 

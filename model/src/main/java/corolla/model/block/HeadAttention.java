@@ -5,6 +5,7 @@ import corolla.tensor.AttentionBackwardCall;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionLayer.HeadNorms;
 import corolla.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +61,11 @@ record HeadAttention(
         worker.barrier();
         queryKeyValue.backward(worker, call.dQkv(), dNormed);
         worker.barrier();
+    }
+
+    @Override
+    public List<Projection> projections() {
+        return List.of(queryKeyValue, output);
     }
 
     @Override

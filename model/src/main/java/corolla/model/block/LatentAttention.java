@@ -8,6 +8,7 @@ import corolla.tensor.AttentionCall;
 import corolla.tensor.GroupMatrix;
 import corolla.tensor.RowGroups;
 import corolla.tensor.Tensor;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -212,6 +213,11 @@ record LatentAttention(
         Tensor gradient = query == null ? space.queries() : space.queryGradient();
         Shares.copyColumns(worker.me(), gradient, 0, space.first(), 0, queries);
         Shares.copyColumns(worker.me(), space.latentGradient(), 0, space.first(), queries, latent().rank());
+    }
+
+    @Override
+    public List<Projection> projections() {
+        return query == null ? List.of(first, output) : List.of(first, query, output);
     }
 
     @Override

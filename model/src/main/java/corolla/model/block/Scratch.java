@@ -16,6 +16,7 @@ import java.lang.foreign.Arena;
  * @param routed (rowsMax, routed)
  * @param latent (rowsMax, latent)
  * @param branch (rowsMax, H) where branches have norms of their own, else without rows
+ * @param lowRank (rowsMax, sum of an adapter's ranks in a block)
  */
 record Scratch(
         Arena arena,
@@ -27,11 +28,12 @@ record Scratch(
         Tensor inner,
         Tensor routed,
         Tensor latent,
-        Tensor branch)
+        Tensor branch,
+        Tensor lowRank)
         implements AutoCloseable {
 
     @SuppressWarnings("MustBeClosedChecker") // the scratch owns the arena
-    static Scratch allocate(BlockSizes sizes, int rowsMax) {
+    static Scratch allocate(BlockSizes sizes, int rowsMax, int rank) {
         Arena arena = Arena.ofShared();
         return new Scratch(
                 arena,
@@ -43,7 +45,8 @@ record Scratch(
                 Tensor.allocate(arena, DType.F32, rowsMax, sizes.inner()),
                 Tensor.allocate(arena, DType.F32, rowsMax, sizes.routed()),
                 Tensor.allocate(arena, DType.F32, rowsMax, sizes.latent()),
-                Tensor.allocate(arena, DType.F32, sizes.hasPostNorms() ? rowsMax : 0, sizes.hidden()));
+                Tensor.allocate(arena, DType.F32, sizes.hasPostNorms() ? rowsMax : 0, sizes.hidden()),
+                Tensor.allocate(arena, DType.F32, rowsMax, rank));
     }
 
     @Override

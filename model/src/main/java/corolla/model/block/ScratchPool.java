@@ -13,28 +13,38 @@ final class ScratchPool implements AutoCloseable {
     private final BlockSizes sizes;
     private final Deque<Scratch> free = new ArrayDeque<>(); // guarded by this
     private boolean closed; // guarded by this
+    private int rankMax; // guarded by this
 
     ScratchPool(BlockSizes sizes) {
         this.sizes = sizes;
     }
 
-    /** Scratch for {@code rows} rows or more; give it back. */
-    Scratch lease(int rows) {
-        Scratch small = null;
+    /**
+     * Scratch for {@code rows} rows or more; give it back.
+     *
+     * @param rank sum of an adapter's ranks in a block, or 0
+     */
+    Scratch lease(int rows, int rank) {
+        Scratch small;
+        int rankNeeded;
         synchronized (this) {
             if (closed) {
                 throw new IllegalStateException("blocks are closed");
             }
             Scratch scratch = free.pollFirst();
-            if (scratch != null && scratch.rowsMax() >= rows) {
+            if (scratch != null
+                    && scratch.rowsMax() >= rows
+                    && scratch.lowRank().columns() >= rank) {
                 return scratch;
             }
+            rankMax = Math.max(rankMax, rank);
+            rankNeeded = rankMax; // new ones fit all sessions, whichever adapter they have
             small = scratch;
         }
         if (small != null) {
             small.close();
         }
-        return Scratch.allocate(sizes, Math.max(8, Integer.highestOneBit(2 * rows - 1)));
+        return Scratch.allocate(sizes, Math.max(8, Integer.highestOneBit(2 * rows - 1)), rankNeeded);
     }
 
     void giveBack(Scratch scratch) {

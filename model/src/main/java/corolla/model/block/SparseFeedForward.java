@@ -7,6 +7,7 @@ import corolla.tensor.GroupMatrix;
 import corolla.tensor.Kernels;
 import corolla.tensor.Routing;
 import corolla.tensor.Tensor;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -154,6 +155,11 @@ record SparseFeedForward(
         worker.barrier();
         worker.kernels().add(worker.me(), ofRouter, dInput);
         worker.barrier();
+    }
+
+    @Override
+    public List<Projection> projections() {
+        return shared == null ? List.of(router) : List.of(router, shared.up(), shared.down());
     }
 
     /** All experts: what a pass over many rows reads; one row reads its choices' alone. */

@@ -48,11 +48,14 @@ public final class GoldenModels {
      * @return the checkpoint's folder
      */
     public static Path unpack(String name, Path folder) {
-        Path target = folder.resolve(name);
+        return unpack("/golden/models/" + name, FILES, folder.resolve(name));
+    }
+
+    static Path unpack(String resources, List<String> files, Path target) {
         try {
             Files.createDirectories(target);
-            for (String file : FILES) {
-                unpackFile("/golden/models/" + name + "/" + file, target.resolve(file));
+            for (String file : files) {
+                unpackFile(resources + "/" + file, target.resolve(file));
             }
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
