@@ -8,6 +8,8 @@
 @SuppressWarnings("module") // corolla.swarm is built after us
 module corolla.dht {
     requires static transitive org.jspecify;
+    requires static transitive java.compiler; // @Generated, of record builders
+    requires static io.soabase.recordbuilder.core;
     requires static com.google.errorprone.annotations;
     requires transitive corolla.base;
     requires transitive corolla.p2p;

@@ -7,6 +7,8 @@
  */
 module corolla.model {
     requires static transitive org.jspecify;
+    requires static transitive java.compiler; // @Generated, of record builders
+    requires static io.soabase.recordbuilder.core;
     requires static com.google.errorprone.annotations;
     requires transitive corolla.base;
     requires transitive corolla.tensor;

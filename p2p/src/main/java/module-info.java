@@ -6,6 +6,8 @@
  */
 module corolla.p2p {
     requires static transitive org.jspecify;
+    requires static transitive java.compiler; // @Generated, of record builders
+    requires static io.soabase.recordbuilder.core;
     requires static com.google.errorprone.annotations;
     requires transitive corolla.base;
 

@@ -2,6 +2,7 @@ package corolla.dht;
 
 import corolla.base.multiformat.Multiaddr;
 import corolla.dht.validation.RecordValidator;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Duration;
 import java.util.List;
 
@@ -24,6 +25,7 @@ import java.util.List;
  * @param blacklistTimeMax the longest such time
  * @param limits see there
  */
+@RecordBuilder
 public record DhtConfig(
         List<Multiaddr> initialPeers,
         boolean clientMode,
@@ -39,7 +41,8 @@ public record DhtConfig(
         Duration clockSkewMax,
         Duration blacklistTime,
         Duration blacklistTimeMax,
-        DhtLimits limits) {
+        DhtLimits limits)
+        implements DhtConfigBuilder.With {
 
     public DhtConfig {
         initialPeers = List.copyOf(initialPeers);
@@ -52,154 +55,21 @@ public record DhtConfig(
     }
 
     public static DhtConfig defaults() {
-        return new DhtConfig(
-                List.of(),
-                false,
-                List.of(),
-                20,
-                5,
-                4,
-                5,
-                1,
-                true,
-                Duration.ofSeconds(3),
-                Duration.ofSeconds(60),
-                Duration.ofSeconds(3),
-                Duration.ofSeconds(5),
-                Duration.ofMinutes(10),
-                DhtLimits.defaults());
-    }
-
-    public DhtConfig withInitialPeers(List<Multiaddr> peers) {
-        return new DhtConfig(
-                peers,
-                clientMode,
-                validators,
-                bucketSize,
-                replicas,
-                workers,
-                bucketDepthModulo,
-                cacheNearest,
-                cacheResults,
-                requestTime,
-                bootstrapTime,
-                clockSkewMax,
-                blacklistTime,
-                blacklistTimeMax,
-                limits);
-    }
-
-    public DhtConfig withClientMode(boolean client) {
-        return new DhtConfig(
-                initialPeers,
-                client,
-                validators,
-                bucketSize,
-                replicas,
-                workers,
-                bucketDepthModulo,
-                cacheNearest,
-                cacheResults,
-                requestTime,
-                bootstrapTime,
-                clockSkewMax,
-                blacklistTime,
-                blacklistTimeMax,
-                limits);
-    }
-
-    public DhtConfig withValidators(List<RecordValidator> newValidators) {
-        return new DhtConfig(
-                initialPeers,
-                clientMode,
-                newValidators,
-                bucketSize,
-                replicas,
-                workers,
-                bucketDepthModulo,
-                cacheNearest,
-                cacheResults,
-                requestTime,
-                bootstrapTime,
-                clockSkewMax,
-                blacklistTime,
-                blacklistTimeMax,
-                limits);
-    }
-
-    public DhtConfig withWorkers(int count) {
-        return new DhtConfig(
-                initialPeers,
-                clientMode,
-                validators,
-                bucketSize,
-                replicas,
-                count,
-                bucketDepthModulo,
-                cacheNearest,
-                cacheResults,
-                requestTime,
-                bootstrapTime,
-                clockSkewMax,
-                blacklistTime,
-                blacklistTimeMax,
-                limits);
-    }
-
-    public DhtConfig withBootstrapTime(Duration time) {
-        return new DhtConfig(
-                initialPeers,
-                clientMode,
-                validators,
-                bucketSize,
-                replicas,
-                workers,
-                bucketDepthModulo,
-                cacheNearest,
-                cacheResults,
-                requestTime,
-                time,
-                clockSkewMax,
-                blacklistTime,
-                blacklistTimeMax,
-                limits);
-    }
-
-    public DhtConfig withCacheResults(boolean cache) {
-        return new DhtConfig(
-                initialPeers,
-                clientMode,
-                validators,
-                bucketSize,
-                replicas,
-                workers,
-                bucketDepthModulo,
-                cacheNearest,
-                cache,
-                requestTime,
-                bootstrapTime,
-                clockSkewMax,
-                blacklistTime,
-                blacklistTimeMax,
-                limits);
-    }
-
-    public DhtConfig withLimits(DhtLimits newLimits) {
-        return new DhtConfig(
-                initialPeers,
-                clientMode,
-                validators,
-                bucketSize,
-                replicas,
-                workers,
-                bucketDepthModulo,
-                cacheNearest,
-                cacheResults,
-                requestTime,
-                bootstrapTime,
-                clockSkewMax,
-                blacklistTime,
-                blacklistTimeMax,
-                newLimits);
+        return DhtConfigBuilder.builder()
+                .initialPeers(List.of())
+                .validators(List.of())
+                .bucketSize(20)
+                .replicas(5)
+                .workers(4)
+                .bucketDepthModulo(5)
+                .cacheNearest(1)
+                .cacheResults(true)
+                .requestTime(Duration.ofSeconds(3))
+                .bootstrapTime(Duration.ofSeconds(60))
+                .clockSkewMax(Duration.ofSeconds(3))
+                .blacklistTime(Duration.ofSeconds(5))
+                .blacklistTimeMax(Duration.ofMinutes(10))
+                .limits(DhtLimits.defaults())
+                .build();
     }
 }

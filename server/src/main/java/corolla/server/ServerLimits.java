@@ -1,5 +1,6 @@
 package corolla.server;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Duration;
 
 /**
@@ -27,6 +28,7 @@ import java.time.Duration;
  * @param pingTimeout one ping of a server that may follow
  * @param pingsMax servers pinged in one round, each of those in the middle and at the end
  */
+@RecordBuilder
 public record ServerLimits(
         int sessionsMax,
         int sessionsPerPeerMax,
@@ -48,108 +50,32 @@ public record ServerLimits(
         Duration allocTimeoutMax,
         Duration announceTimeout,
         Duration pingTimeout,
-        int pingsMax) {
+        int pingsMax)
+        implements ServerLimitsBuilder.With {
 
     public static ServerLimits defaults() {
-        return new ServerLimits(
-                1024,
-                256,
-                1024,
-                64,
-                256,
-                100,
-                256,
-                2048,
-                1 << 16,
-                256,
-                1 << 30,
-                1L << 30,
-                4L << 30,
-                4096,
-                Duration.ofMinutes(3),
-                Duration.ofMinutes(5),
-                Duration.ofMinutes(30),
-                Duration.ofMinutes(10),
-                Duration.ofMinutes(1),
-                Duration.ofSeconds(5),
-                5);
-    }
-
-    /** With other times for a session: silence between steps, the whole, and waiting for cache. */
-    public ServerLimits withSessionTimes(Duration step, Duration session, Duration alloc) {
-        return new ServerLimits(
-                sessionsMax,
-                sessionsPerPeerMax,
-                sessionBatchMax,
-                callsPerPeerMax,
-                callsMax,
-                cachePerPeerPercent,
-                cacheWaitingMax,
-                stepsWaitingMax,
-                stepTokensMax,
-                turnRowsMax,
-                requestBytesMax,
-                promptBytesMax,
-                backwardBytesMax,
-                stepIdsMax,
-                requestTimeout,
-                step,
-                session,
-                alloc,
-                announceTimeout,
-                pingTimeout,
-                pingsMax);
-    }
-
-    /** With other numbers of open sessions, and another share of the cache for one peer. */
-    public ServerLimits withSessions(int max, int perPeerMax, int cachePercent) {
-        return new ServerLimits(
-                max,
-                perPeerMax,
-                sessionBatchMax,
-                callsPerPeerMax,
-                callsMax,
-                cachePercent,
-                cacheWaitingMax,
-                stepsWaitingMax,
-                stepTokensMax,
-                turnRowsMax,
-                requestBytesMax,
-                promptBytesMax,
-                backwardBytesMax,
-                stepIdsMax,
-                requestTimeout,
-                stepTimeout,
-                sessionTimeout,
-                allocTimeoutMax,
-                announceTimeout,
-                pingTimeout,
-                pingsMax);
-    }
-
-    /** With turns of another length. */
-    public ServerLimits withTurnRowsMax(int rows) {
-        return new ServerLimits(
-                sessionsMax,
-                sessionsPerPeerMax,
-                sessionBatchMax,
-                callsPerPeerMax,
-                callsMax,
-                cachePerPeerPercent,
-                cacheWaitingMax,
-                stepsWaitingMax,
-                stepTokensMax,
-                rows,
-                requestBytesMax,
-                promptBytesMax,
-                backwardBytesMax,
-                stepIdsMax,
-                requestTimeout,
-                stepTimeout,
-                sessionTimeout,
-                allocTimeoutMax,
-                announceTimeout,
-                pingTimeout,
-                pingsMax);
+        return ServerLimitsBuilder.builder()
+                .sessionsMax(1024)
+                .sessionsPerPeerMax(256)
+                .sessionBatchMax(1024)
+                .callsPerPeerMax(64)
+                .callsMax(256)
+                .cachePerPeerPercent(100)
+                .cacheWaitingMax(256)
+                .stepsWaitingMax(2048)
+                .stepTokensMax(1 << 16)
+                .turnRowsMax(256)
+                .requestBytesMax(1 << 30)
+                .promptBytesMax(1L << 30)
+                .backwardBytesMax(4L << 30)
+                .stepIdsMax(4096)
+                .requestTimeout(Duration.ofMinutes(3))
+                .stepTimeout(Duration.ofMinutes(5))
+                .sessionTimeout(Duration.ofMinutes(30))
+                .allocTimeoutMax(Duration.ofMinutes(10))
+                .announceTimeout(Duration.ofMinutes(1))
+                .pingTimeout(Duration.ofSeconds(5))
+                .pingsMax(5)
+                .build();
     }
 }

@@ -1,5 +1,7 @@
 package corolla.client.generation;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
+
 /**
  * How the next token is chosen from the logits.
  *
@@ -9,7 +11,9 @@ package corolla.client.generation;
  * @param repetitionPenalty above 1, tokens that have occurred become less likely; 1 for none
  * @param seed same seed, same model, same tokens
  */
-public record SamplingOptions(double temperature, int topK, double topP, double repetitionPenalty, long seed) {
+@RecordBuilder
+public record SamplingOptions(double temperature, int topK, double topP, double repetitionPenalty, long seed)
+        implements SamplingOptionsBuilder.With {
 
     private static final SamplingOptions GREEDY = new SamplingOptions(0, 0, 1, 1, 0);
 
@@ -23,26 +27,6 @@ public record SamplingOptions(double temperature, int topK, double topP, double 
     /** The likeliest token, always. */
     public static SamplingOptions greedy() {
         return GREEDY;
-    }
-
-    public SamplingOptions withTemperature(double value) {
-        return new SamplingOptions(value, topK, topP, repetitionPenalty, seed);
-    }
-
-    public SamplingOptions withTopK(int value) {
-        return new SamplingOptions(temperature, value, topP, repetitionPenalty, seed);
-    }
-
-    public SamplingOptions withTopP(double value) {
-        return new SamplingOptions(temperature, topK, value, repetitionPenalty, seed);
-    }
-
-    public SamplingOptions withRepetitionPenalty(double value) {
-        return new SamplingOptions(temperature, topK, topP, value, seed);
-    }
-
-    public SamplingOptions withSeed(long value) {
-        return new SamplingOptions(temperature, topK, topP, repetitionPenalty, value);
     }
 
     private static void check(boolean valid, String name, double value, String allowed) {

@@ -1,5 +1,6 @@
 package corolla.client.session;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Duration;
 
 /**
@@ -19,6 +20,7 @@ import java.time.Duration;
  * @param keepsInputs whether what each server was sent is kept, so that others can take its place; without, a lost server ends the session
  * @param pushes whether servers that can are asked to hand their outputs straight to the next
  */
+@RecordBuilder
 public record SessionConfig(
         Duration connectTimeout,
         Duration requestTimeout,
@@ -31,7 +33,8 @@ public record SessionConfig(
         Duration backoffMax,
         int messageBytesMax,
         boolean keepsInputs,
-        boolean pushes) {
+        boolean pushes)
+        implements SessionConfigBuilder.With {
 
     public SessionConfig {
         if (attemptsMax < 1 || messageBytesMax < 1) {
@@ -41,67 +44,20 @@ public record SessionConfig(
     }
 
     public static SessionConfig defaults() {
-        return new SessionConfig(
-                Duration.ofSeconds(5),
-                Duration.ofMinutes(3),
-                Duration.ofSeconds(2),
-                Duration.ofMillis(150),
-                Duration.ofMillis(400),
-                Duration.ofMinutes(1),
-                64,
-                Duration.ofMillis(50),
-                Duration.ofSeconds(2),
-                16 << 20,
-                true,
-                true);
-    }
-
-    public SessionConfig withMessageBytesMax(int bytes) {
-        return new SessionConfig(
-                connectTimeout,
-                requestTimeout,
-                closeTimeout,
-                doubtMin,
-                pingTimeout,
-                patience,
-                attemptsMax,
-                backoffMin,
-                backoffMax,
-                bytes,
-                keepsInputs,
-                pushes);
-    }
-
-    public SessionConfig withKeepsInputs(boolean keeps) {
-        return new SessionConfig(
-                connectTimeout,
-                requestTimeout,
-                closeTimeout,
-                doubtMin,
-                pingTimeout,
-                patience,
-                attemptsMax,
-                backoffMin,
-                backoffMax,
-                messageBytesMax,
-                keeps,
-                pushes);
-    }
-
-    public SessionConfig withPushes(boolean wanted) {
-        return new SessionConfig(
-                connectTimeout,
-                requestTimeout,
-                closeTimeout,
-                doubtMin,
-                pingTimeout,
-                patience,
-                attemptsMax,
-                backoffMin,
-                backoffMax,
-                messageBytesMax,
-                keepsInputs,
-                wanted);
+        return SessionConfigBuilder.builder()
+                .connectTimeout(Duration.ofSeconds(5))
+                .requestTimeout(Duration.ofMinutes(3))
+                .closeTimeout(Duration.ofSeconds(2))
+                .doubtMin(Duration.ofMillis(150))
+                .pingTimeout(Duration.ofMillis(400))
+                .patience(Duration.ofMinutes(1))
+                .attemptsMax(64)
+                .backoffMin(Duration.ofMillis(50))
+                .backoffMax(Duration.ofSeconds(2))
+                .messageBytesMax(16 << 20)
+                .keepsInputs(true)
+                .pushes(true)
+                .build();
     }
 
     /** The pause after failure number {@code failures}, counted from 1. */

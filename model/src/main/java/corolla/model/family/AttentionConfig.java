@@ -1,6 +1,7 @@
 package corolla.model.family;
 
 import corolla.tensor.AttentionHeads;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param latent how keys and values are compressed, or null; then {@code headSize} is that of compressed keys, which one
  *     key-value head has
  */
+@RecordBuilder
 public record AttentionConfig(
         int heads,
         int keyValueHeads,
@@ -32,7 +34,8 @@ public record AttentionConfig(
         boolean outputBias,
         Storage storage,
         boolean sinks,
-        @Nullable LatentConfig latent) {
+        @Nullable LatentConfig latent)
+        implements AttentionConfigBuilder.With {
 
     /** How queries, keys and values lie in a file. */
     public enum Storage {
@@ -63,138 +66,29 @@ public record AttentionConfig(
     /** All tokens in sight, the usual scale 1 / √headSize, no norms, no biases, three tensors. */
     public static AttentionConfig of(int heads, int keyValueHeads, int headSize, PositionConfig positions) {
         float scale = (float) (1 / Math.sqrt(headSize));
-        return new AttentionConfig(
-                heads,
-                keyValueHeads,
-                headSize,
-                scale,
-                0,
-                positions,
-                false,
-                false,
-                false,
-                Storage.SEPARATE,
-                false,
-                null);
-    }
-
-    public AttentionConfig withScale(double factor) {
-        return new AttentionConfig(
-                heads,
-                keyValueHeads,
-                headSize,
-                (float) factor,
-                window,
-                positions,
-                headNorms,
-                inputBias,
-                outputBias,
-                storage,
-                sinks,
-                latent);
-    }
-
-    public AttentionConfig withWindow(int tokens) {
-        return new AttentionConfig(
-                heads,
-                keyValueHeads,
-                headSize,
-                scale,
-                tokens,
-                positions,
-                headNorms,
-                inputBias,
-                outputBias,
-                storage,
-                sinks,
-                latent);
-    }
-
-    public AttentionConfig withPositions(PositionConfig kind) {
-        return new AttentionConfig(
-                heads,
-                keyValueHeads,
-                headSize,
-                scale,
-                window,
-                kind,
-                headNorms,
-                inputBias,
-                outputBias,
-                storage,
-                sinks,
-                latent);
-    }
-
-    public AttentionConfig withHeadNorms() {
-        return new AttentionConfig(
-                heads,
-                keyValueHeads,
-                headSize,
-                scale,
-                window,
-                positions,
-                true,
-                inputBias,
-                outputBias,
-                storage,
-                sinks,
-                latent);
-    }
-
-    /** Biases of the projections of queries, keys and values, and of the one back. */
-    public AttentionConfig withBias(boolean input, boolean output) {
-        return new AttentionConfig(
-                heads,
-                keyValueHeads,
-                headSize,
-                scale,
-                window,
-                positions,
-                headNorms,
-                input,
-                output,
-                storage,
-                sinks,
-                latent);
-    }
-
-    public AttentionConfig withStorage(Storage kind) {
-        return new AttentionConfig(
-                heads,
-                keyValueHeads,
-                headSize,
-                scale,
-                window,
-                positions,
-                headNorms,
-                inputBias,
-                outputBias,
-                kind,
-                sinks,
-                latent);
-    }
-
-    public AttentionConfig withSinks() {
-        return new AttentionConfig(
-                heads,
-                keyValueHeads,
-                headSize,
-                scale,
-                window,
-                positions,
-                headNorms,
-                inputBias,
-                outputBias,
-                storage,
-                true,
-                latent);
+        return AttentionConfigBuilder.builder()
+                .heads(heads)
+                .keyValueHeads(keyValueHeads)
+                .headSize(headSize)
+                .scale(scale)
+                .window(0)
+                .positions(positions)
+                .storage(Storage.SEPARATE)
+                .build();
     }
 
     /** Latent attention of so many heads: all share one compressed key, which holds the compressed value. */
     public static AttentionConfig latent(int heads, LatentConfig latent, float scale, RopeConfig rope) {
-        return new AttentionConfig(
-                heads, 1, latent.keySize(), scale, 0, rope, false, false, false, Storage.SEPARATE, false, latent);
+        return AttentionConfigBuilder.builder()
+                .heads(heads)
+                .keyValueHeads(1)
+                .headSize(latent.keySize())
+                .scale(scale)
+                .window(0)
+                .positions(rope)
+                .storage(Storage.SEPARATE)
+                .latent(latent)
+                .build();
     }
 
     /** How kernels see a row. */

@@ -18,7 +18,8 @@ final class BloomReader {
         NormConfig norm = NormConfig.layer(json.number("layer_norm_epsilon", 1e-5));
         AttentionConfig attention = AttentionConfig.of(
                         heads, heads, hiddenSize / Math.max(1, heads), new AlibiConfig(AlibiConfig.Form.BLOOM))
-                .withBias(true, true)
+                .withInputBias(true)
+                .withOutputBias(true)
                 .withStorage(Storage.GROUPED);
         Plain feedForward = new Plain(Math.multiplyExact(4, hiddenSize), Activation.GELU_TANH, true);
         return new ModelConfig(

@@ -51,7 +51,8 @@ final class FalconReader {
                 ? new AlibiConfig(AlibiConfig.Form.FALCON)
                 : RopeReader.of(json.child("rope_parameters"), json.number("rope_theta", THETA), headSize);
         return AttentionConfig.of(heads, keyValueHeads, headSize, positions)
-                .withBias(bias, bias)
+                .withInputBias(bias)
+                .withOutputBias(bias)
                 .withStorage(Storage.GROUPED);
     }
 

@@ -28,9 +28,10 @@ final class Gemma3Reader {
         LlamaLike reader = LlamaLike.of(json, 4, headSize);
         AttentionConfig common = reader.attention()
                 .withPositions(globalRope(json, headSize))
-                .withScale(1 / Math.sqrt(json.number("query_pre_attn_scalar", 256)))
-                .withHeadNorms()
-                .withBias(bias, bias);
+                .withScale((float) (1 / Math.sqrt(json.number("query_pre_attn_scalar", 256))))
+                .withHeadNorms(true)
+                .withInputBias(bias)
+                .withOutputBias(bias);
         AttentionConfig sliding =
                 common.withPositions(localRope(json, headSize)).withWindow(json.integer("sliding_window", WINDOW));
         IntPredicate isSliding = sliding(json);

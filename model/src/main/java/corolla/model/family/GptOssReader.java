@@ -19,7 +19,8 @@ final class GptOssReader {
     static ModelConfig read(ConfigJson json) {
         boolean bias = json.flag("attention_bias", true);
         LlamaLike reader = LlamaLike.of(json, 8, 64);
-        AttentionConfig full = reader.attention().withSinks().withBias(bias, bias);
+        AttentionConfig full =
+                reader.attention().withSinks(true).withInputBias(bias).withOutputBias(bias);
         AttentionConfig sliding = full.withWindow(json.integer("sliding_window", WINDOW));
         IntPredicate isSliding = LayerTypes.areGiven(json) ? LayerTypes.of(json)::isSliding : block -> block % 2 == 0;
         RoutingRule rule = RoutingRule.of(

@@ -8,7 +8,7 @@ final class LlamaReader {
     static ModelConfig llama(ConfigJson json) {
         boolean bias = json.flag("attention_bias", false);
         LlamaLike reader = LlamaLike.of(json);
-        return reader.attention(attention -> attention.withBias(bias, bias))
+        return reader.attention(attention -> attention.withInputBias(bias).withOutputBias(bias))
                 .feedForward(reader.gated("hidden_act", "silu", json.flag("mlp_bias", false)))
                 .build();
     }

@@ -12,14 +12,15 @@ final class QwenReader {
     private QwenReader() {}
 
     static ModelConfig qwen2(ConfigJson json) {
-        return windowed(json, LlamaLike.of(json).attention(attention -> attention.withBias(true, false)));
+        return windowed(json, LlamaLike.of(json).attention(attention -> attention.withInputBias(true)));
     }
 
     /** Where the file is silent, heads have 128 values whatever the hidden size. */
     static ModelConfig qwen3(ConfigJson json) {
         boolean bias = json.flag("attention_bias", false);
         LlamaLike reader = LlamaLike.of(json, 32, 128)
-                .attention(attention -> attention.withHeadNorms().withBias(bias, bias));
+                .attention(attention ->
+                        attention.withHeadNorms(true).withInputBias(bias).withOutputBias(bias));
         return windowed(json, reader);
     }
 
@@ -28,7 +29,8 @@ final class QwenReader {
         boolean bias = json.flag("attention_bias", false);
         int headSize = json.integer("hidden_size") / Math.max(1, json.integer("num_attention_heads"));
         LlamaLike reader = LlamaLike.of(json, 4, headSize)
-                .attention(attention -> attention.withHeadNorms().withBias(bias, bias));
+                .attention(attention ->
+                        attention.withHeadNorms(true).withInputBias(bias).withOutputBias(bias));
         RoutingRule rule = RoutingRule.of(
                 json.integer("num_experts", json.integer("num_local_experts", 128)),
                 json.integer("num_experts_per_tok", 8),

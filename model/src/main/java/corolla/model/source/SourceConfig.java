@@ -1,5 +1,6 @@
 package corolla.model.source;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -20,13 +21,15 @@ import java.util.Set;
  * @param cacheBytesMax how much fetched models may take together; {@code Long.MAX_VALUE} for as much as the disk has
  * @param offline whether to use only what was fetched before
  */
+@RecordBuilder
 public record SourceConfig(
         Path cache,
         URI hubEndpoint,
         Optional<String> hubToken,
         List<String> python,
         long cacheBytesMax,
-        boolean offline) {
+        boolean offline)
+        implements SourceConfigBuilder.With {
     private static final String HUB = "https://huggingface.co";
 
     public SourceConfig {
@@ -41,7 +44,13 @@ public record SourceConfig(
 
     /** Without a limit, online, without a token. */
     public static SourceConfig of(Path cache, URI hubEndpoint) {
-        return new SourceConfig(cache, hubEndpoint, Optional.empty(), List.of("python3"), Long.MAX_VALUE, false);
+        return SourceConfigBuilder.builder()
+                .cache(cache)
+                .hubEndpoint(hubEndpoint)
+                .hubToken(Optional.empty())
+                .python(List.of("python3"))
+                .cacheBytesMax(Long.MAX_VALUE)
+                .build();
     }
 
     /**
@@ -61,33 +70,17 @@ public record SourceConfig(
                 .or(() -> value(environment, "HUGGING_FACE_HUB_TOKEN"))
                 .or(() -> token(tokenFile))
                 .or(() -> token(home.resolve(".huggingface").resolve("token")));
-        return new SourceConfig(
-                cache,
-                URI.create(endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint),
-                token,
-                List.of("python3"),
-                Long.MAX_VALUE,
-                value(environment, "HF_HUB_OFFLINE").filter(SourceConfig::isYes).isPresent());
-    }
-
-    public SourceConfig withCache(Path folder) {
-        return new SourceConfig(folder, hubEndpoint, hubToken, python, cacheBytesMax, offline);
-    }
-
-    public SourceConfig withHubToken(String token) {
-        return new SourceConfig(cache, hubEndpoint, Optional.of(token), python, cacheBytesMax, offline);
-    }
-
-    public SourceConfig withPython(List<String> command) {
-        return new SourceConfig(cache, hubEndpoint, hubToken, command, cacheBytesMax, offline);
-    }
-
-    public SourceConfig withCacheBytesMax(long bytes) {
-        return new SourceConfig(cache, hubEndpoint, hubToken, python, bytes, offline);
-    }
-
-    public SourceConfig withOffline(boolean only) {
-        return new SourceConfig(cache, hubEndpoint, hubToken, python, cacheBytesMax, only);
+        return SourceConfigBuilder.builder()
+                .cache(cache)
+                .hubEndpoint(
+                        URI.create(endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint))
+                .hubToken(token)
+                .python(List.of("python3"))
+                .cacheBytesMax(Long.MAX_VALUE)
+                .offline(value(environment, "HF_HUB_OFFLINE")
+                        .filter(SourceConfig::isYes)
+                        .isPresent())
+                .build();
     }
 
     /** As the hub's own client reads it. */

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A stand-in hub, a cache, and a clock that does not wait but remembers for how long it should have. */
@@ -45,7 +46,7 @@ final class HubHarness implements AutoCloseable {
                 real.environment().tasks(),
                 real.environment().transport(),
                 real.environment().team());
-        this.config = SourceConfig.of(cache, hub.address()).withHubToken("secret");
+        this.config = SourceConfig.of(cache, hub.address()).withHubToken(Optional.of("secret"));
         hub.put("config.json", "{}");
         hub.put("tokenizer.json", "{\"a\": 1}");
         hub.put("README.md", "not needed");

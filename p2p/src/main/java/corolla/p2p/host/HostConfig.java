@@ -3,6 +3,7 @@ package corolla.p2p.host;
 import corolla.base.multiformat.Multiaddr;
 import corolla.p2p.P2pLimits;
 import corolla.p2p.identity.Identity;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 
 /**
@@ -14,8 +15,10 @@ import java.util.List;
  * @param limits see there
  * @param agentVersion free text that identify tells
  */
+@RecordBuilder
 public record HostConfig(
-        Identity identity, List<Multiaddr> listen, List<Multiaddr> announce, P2pLimits limits, String agentVersion) {
+        Identity identity, List<Multiaddr> listen, List<Multiaddr> announce, P2pLimits limits, String agentVersion)
+        implements HostConfigBuilder.With {
     public HostConfig {
         listen = List.copyOf(listen);
         announce = List.copyOf(announce);
@@ -23,14 +26,12 @@ public record HostConfig(
 
     /** Listens on the given addresses, with default limits. */
     public static HostConfig listening(Identity identity, Multiaddr... listen) {
-        return new HostConfig(identity, List.of(listen), List.of(), P2pLimits.defaults(), "corolla");
-    }
-
-    public HostConfig withAnnounce(List<Multiaddr> addresses) {
-        return new HostConfig(identity, listen, addresses, limits, agentVersion);
-    }
-
-    public HostConfig withLimits(P2pLimits newLimits) {
-        return new HostConfig(identity, listen, announce, newLimits, agentVersion);
+        return HostConfigBuilder.builder()
+                .identity(identity)
+                .listen(List.of(listen))
+                .announce(List.of())
+                .limits(P2pLimits.defaults())
+                .agentVersion("corolla")
+                .build();
     }
 }

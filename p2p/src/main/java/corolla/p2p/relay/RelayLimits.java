@@ -1,5 +1,6 @@
 package corolla.p2p.relay;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Duration;
 
 /**
@@ -22,6 +23,7 @@ import java.time.Duration;
  * @param retryMax longest such wait
  * @param relaysKnownMax relays whose refusals and slots a relayed peer remembers
  */
+@RecordBuilder
 public record RelayLimits(
         int reservationsMax,
         int reservationsPerAddressMax,
@@ -37,7 +39,8 @@ public record RelayLimits(
         Duration renewBefore,
         Duration retryFirst,
         Duration retryMax,
-        int relaysKnownMax) {
+        int relaysKnownMax)
+        implements RelayLimitsBuilder.With {
 
     public RelayLimits {
         if (reservationsWanted < 1 || relaysKnownMax < reservationsWanted || circuitBytesMax < 1) {
@@ -48,59 +51,22 @@ public record RelayLimits(
     }
 
     public static RelayLimits defaults() {
-        return new RelayLimits(
-                128,
-                16,
-                Duration.ofHours(1),
-                256,
-                32,
-                Duration.ofMinutes(30),
-                4L << 30,
-                4096,
-                Duration.ofSeconds(10),
-                8,
-                2,
-                Duration.ofMinutes(5),
-                Duration.ofSeconds(5),
-                Duration.ofMinutes(5),
-                64);
-    }
-
-    public RelayLimits withCircuit(Duration time, long bytesMax) {
-        return new RelayLimits(
-                reservationsMax,
-                reservationsPerAddressMax,
-                reservationTime,
-                circuitsMax,
-                circuitsPerPeerMax,
-                time,
-                bytesMax,
-                messageBytesMax,
-                exchangeTime,
-                addressesMax,
-                reservationsWanted,
-                renewBefore,
-                retryFirst,
-                retryMax,
-                relaysKnownMax);
-    }
-
-    public RelayLimits withReservations(int max, int perAddressMax, Duration time) {
-        return new RelayLimits(
-                max,
-                perAddressMax,
-                time,
-                circuitsMax,
-                circuitsPerPeerMax,
-                circuitTime,
-                circuitBytesMax,
-                messageBytesMax,
-                exchangeTime,
-                addressesMax,
-                reservationsWanted,
-                renewBefore,
-                retryFirst,
-                retryMax,
-                relaysKnownMax);
+        return RelayLimitsBuilder.builder()
+                .reservationsMax(128)
+                .reservationsPerAddressMax(16)
+                .reservationTime(Duration.ofHours(1))
+                .circuitsMax(256)
+                .circuitsPerPeerMax(32)
+                .circuitTime(Duration.ofMinutes(30))
+                .circuitBytesMax(4L << 30)
+                .messageBytesMax(4096)
+                .exchangeTime(Duration.ofSeconds(10))
+                .addressesMax(8)
+                .reservationsWanted(2)
+                .renewBefore(Duration.ofMinutes(5))
+                .retryFirst(Duration.ofSeconds(5))
+                .retryMax(Duration.ofMinutes(5))
+                .relaysKnownMax(64)
+                .build();
     }
 }

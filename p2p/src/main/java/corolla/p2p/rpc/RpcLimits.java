@@ -1,5 +1,6 @@
 package corolla.p2p.rpc;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Duration;
 
 /**
@@ -16,6 +17,7 @@ import java.time.Duration;
  * @param drainTime how long a streaming callee reads on for the caller's end frame before it ends, see docs/wire/rpc.md
  * @param drainBytesMax how much it reads and drops meanwhile
  */
+@RecordBuilder
 public record RpcLimits(
         int unaryBytesMax,
         int frameBytesMax,
@@ -26,7 +28,8 @@ public record RpcLimits(
         Duration requestTime,
         Duration responseTime,
         Duration drainTime,
-        long drainBytesMax) {
+        long drainBytesMax)
+        implements RpcLimitsBuilder.With {
 
     public RpcLimits {
         if (callsServedPerPeerMax < 1 || callsServedMax < callsServedPerPeerMax) {
@@ -40,44 +43,17 @@ public record RpcLimits(
     }
 
     public static RpcLimits defaults() {
-        return new RpcLimits(
-                4 << 20,
-                512 << 20,
-                1L << 30,
-                4096,
-                1024,
-                256,
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(1),
-                64L << 20);
-    }
-
-    public RpcLimits withFrameBytesMax(int bytes) {
-        return new RpcLimits(
-                unaryBytesMax,
-                bytes,
-                Math.max(arrivingBytesMax, bytes),
-                errorTextMax,
-                callsServedMax,
-                callsServedPerPeerMax,
-                requestTime,
-                responseTime,
-                drainTime,
-                drainBytesMax);
-    }
-
-    public RpcLimits withCallsServed(int max, int perPeerMax) {
-        return new RpcLimits(
-                unaryBytesMax,
-                frameBytesMax,
-                arrivingBytesMax,
-                errorTextMax,
-                max,
-                perPeerMax,
-                requestTime,
-                responseTime,
-                drainTime,
-                drainBytesMax);
+        return RpcLimitsBuilder.builder()
+                .unaryBytesMax(4 << 20)
+                .frameBytesMax(512 << 20)
+                .arrivingBytesMax(1L << 30)
+                .errorTextMax(4096)
+                .callsServedMax(1024)
+                .callsServedPerPeerMax(256)
+                .requestTime(Duration.ofSeconds(30))
+                .responseTime(Duration.ofSeconds(30))
+                .drainTime(Duration.ofSeconds(1))
+                .drainBytesMax(64L << 20)
+                .build();
     }
 }

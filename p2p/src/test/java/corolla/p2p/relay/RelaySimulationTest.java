@@ -222,7 +222,8 @@ class RelaySimulationTest {
     void circuitThatTheRelayCutsIsDialedAnew() {
         SimulatedWorld.run(31, world -> {
             Peer relay = Peer.start(world, "relay");
-            RelayServer server = relay.relay(RelayLimits.defaults().withCircuit(Duration.ofMinutes(2), 131_072));
+            RelayServer server = relay.relay(RelayLimits.defaults()
+                    .with(limits -> limits.circuitTime(Duration.ofMinutes(2)).circuitBytesMax(131_072)));
             Peer hidden = Peer.start(world, "hidden");
             hidden.hide(world, relay);
             Peer caller = Peer.start(world, "caller");
@@ -243,7 +244,8 @@ class RelaySimulationTest {
     void relayRefusesWhomItDoesNotKnow() {
         SimulatedWorld.run(41, world -> {
             Peer relay = Peer.start(world, "relay");
-            relay.relay(RelayLimits.defaults().withReservations(1, 1, Duration.ofHours(1)));
+            relay.relay(RelayLimits.defaults()
+                    .with(limits -> limits.reservationsMax(1).reservationsPerAddressMax(1)));
             Peer other = Peer.start(world, "other");
             Peer caller = Peer.start(world, "caller");
             other.host.connect(relay.address(), world.within(SOON));

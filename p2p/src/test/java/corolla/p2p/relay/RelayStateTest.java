@@ -7,7 +7,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class RelayStateTest {
-    private static final RelayLimits LIMITS = RelayLimits.defaults().withReservations(4, 2, Duration.ofHours(1));
+    private static final RelayLimits LIMITS =
+            RelayLimits.defaults().with(limits -> limits.reservationsMax(4).reservationsPerAddressMax(2));
     private static final long HOUR = Duration.ofHours(1).toNanos();
 
     private final RelayState state = new RelayState(LIMITS);

@@ -145,36 +145,39 @@ class RpcTest {
 
     @Test
     void callsAboveTheLimitOfOnePeerAreRefusedWithAReason() {
-        run(RpcLimits.defaults().withCallsServed(4, 2), (world, caller, callee) -> {
-            callee.rpc().handleUnary(ECHO, (context, request) -> {
-                callee.environment().clock().sleep(Duration.ofSeconds(5));
-                return request;
-            });
-            AtomicInteger answered = new AtomicInteger();
-            List<String> refusals = new ArrayList<>();
-            try (TaskScope scope = world.tasks().open("calls")) {
-                List<Task<Boolean>> tasks = new ArrayList<>();
-                for (int i = 0; i < 3; i++) {
-                    tasks.add(scope.fork("call " + i, () -> {
-                        try {
-                            caller.rpc().callUnary(callee.id(), ECHO, new byte[1], world.within(SOON));
-                            answered.incrementAndGet();
-                        } catch (RemoteException e) {
-                            refusals.add(e.text());
+        run(
+                RpcLimits.defaults().with(limits -> limits.callsServedMax(4).callsServedPerPeerMax(2)),
+                (world, caller, callee) -> {
+                    callee.rpc().handleUnary(ECHO, (context, request) -> {
+                        callee.environment().clock().sleep(Duration.ofSeconds(5));
+                        return request;
+                    });
+                    AtomicInteger answered = new AtomicInteger();
+                    List<String> refusals = new ArrayList<>();
+                    try (TaskScope scope = world.tasks().open("calls")) {
+                        List<Task<Boolean>> tasks = new ArrayList<>();
+                        for (int i = 0; i < 3; i++) {
+                            tasks.add(scope.fork("call " + i, () -> {
+                                try {
+                                    caller.rpc().callUnary(callee.id(), ECHO, new byte[1], world.within(SOON));
+                                    answered.incrementAndGet();
+                                } catch (RemoteException e) {
+                                    refusals.add(e.text());
+                                }
+                                return true;
+                            }));
                         }
-                        return true;
-                    }));
-                }
-                for (Task<Boolean> task : tasks) {
-                    assertThat(task.await(world.within(SOON))).isTrue();
-                }
-            }
-            assertThat(answered).hasValue(2);
-            assertThat(refusals)
-                    .singleElement()
-                    .asString()
-                    .contains("RuntimeError('too many calls at once from this peer: callsServedPerPeerMax is 2");
-        });
+                        for (Task<Boolean> task : tasks) {
+                            assertThat(task.await(world.within(SOON))).isTrue();
+                        }
+                    }
+                    assertThat(answered).hasValue(2);
+                    assertThat(refusals)
+                            .singleElement()
+                            .asString()
+                            .contains(
+                                    "RuntimeError('too many calls at once from this peer: callsServedPerPeerMax is 2");
+                });
     }
 
     @Test

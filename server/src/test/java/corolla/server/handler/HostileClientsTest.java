@@ -63,7 +63,9 @@ class HostileClientsTest {
     @BeforeEach
     void start() throws Exception {
         ServerLimits limits = ServerLimits.defaults()
-                .withSessionTimes(Duration.ofMillis(700), Duration.ofMinutes(5), Duration.ofSeconds(1));
+                .with(all -> all.stepTimeout(Duration.ofMillis(700))
+                        .sessionTimeout(Duration.ofMinutes(5))
+                        .allocTimeoutMax(Duration.ofSeconds(1)));
         server = new TinyServer(folder, DType.F32, limits);
         serverHost = host();
         serverRpc = new Rpc(server.environment, serverHost, RpcLimits.defaults());

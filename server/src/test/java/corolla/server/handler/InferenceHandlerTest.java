@@ -439,7 +439,10 @@ class InferenceHandlerTest {
     void silenceEndsTheSessionQuietly() throws Exception {
         start(
                 DType.F32,
-                ServerLimits.defaults().withSessionTimes(Duration.ofMillis(20), Duration.ofSeconds(60), Duration.ZERO));
+                ServerLimits.defaults()
+                        .with(limits -> limits.stepTimeout(Duration.ofMillis(20))
+                                .sessionTimeout(Duration.ofSeconds(60))
+                                .allocTimeoutMax(Duration.ZERO)));
         serve();
         stream.send(request(first(8), wire(server.hidden(1, 1, 1)), noPrompts(), noHypoIds()));
         serve();
@@ -451,7 +454,10 @@ class InferenceHandlerTest {
     void aClientThatNeverReadsLosesItsSession() throws Exception {
         start(
                 DType.F32,
-                ServerLimits.defaults().withSessionTimes(Duration.ofMillis(50), Duration.ofSeconds(60), Duration.ZERO));
+                ServerLimits.defaults()
+                        .with(limits -> limits.stepTimeout(Duration.ofMillis(50))
+                                .sessionTimeout(Duration.ofSeconds(60))
+                                .allocTimeoutMax(Duration.ZERO)));
         stream.stopReading();
         stream.send(request(first(8), wire(server.hidden(1, 1, 1)), noPrompts(), noHypoIds()));
         assertThatThrownBy(this::serve).isInstanceOf(IOException.class);
@@ -460,7 +466,11 @@ class InferenceHandlerTest {
 
     @Test
     void onePeerCannotTakeAll() throws Exception {
-        start(DType.F32, ServerLimits.defaults().withSessions(4, 1, 50));
+        start(
+                DType.F32,
+                ServerLimits.defaults()
+                        .with(limits ->
+                                limits.sessionsMax(4).sessionsPerPeerMax(1).cachePerPeerPercent(50)));
         stream.send(request(first(100), wire(server.hidden(1, 1, 1))));
         assertThatThrownBy(this::serve).hasMessageContaining("one peer may hold");
         try (TaskScope scope = server.environment.tasks().open("session")) {

@@ -83,8 +83,10 @@ final class StepLatency implements RpcSource, RpcSink {
 
     public static void main(String... args) throws Exception {
         Path folder = Files.createTempDirectory("step-latency");
-        ServerLimits limits =
-                ServerLimits.defaults().withSessionTimes(Duration.ofHours(1), Duration.ofHours(1), Duration.ZERO);
+        ServerLimits limits = ServerLimits.defaults()
+                .with(all -> all.stepTimeout(Duration.ofHours(1))
+                        .sessionTimeout(Duration.ofHours(1))
+                        .allocTimeoutMax(Duration.ZERO));
         try (TinyServer server = new TinyServer(folder, DType.F32, limits, Kernels.best(KernelsOptions.defaults()))) {
             StepLatency latency = new StepLatency(server);
             Thread.ofVirtual().start(() -> latency.run(server)).join();
