@@ -8,8 +8,9 @@ final class ActiveAdapterOption {
     @Option(
             names = "--active-adapter",
             paramLabel = "NAME",
-            description = "Answer with this LoRA adapter: only servers that announce it under this name are asked. With --local, its folder"
-                    + " or Hugging Face id. 'corolla info' shows who has which. Default: none.")
+            description =
+                    "Answer with this LoRA adapter: only servers that announce it under this name are asked. With --local, its folder"
+                            + " or Hugging Face id. 'corolla info' shows who has which. Default: none.")
     private @Nullable String name;
 
     /** No adapter. */

@@ -31,8 +31,9 @@ final class AdapterOptions {
     @Option(
             names = "--adapters-dir",
             paramLabel = "FOLDER",
-            description = "Serve each subfolder as an adapter of its name. What appears there while the server runs is loaded, what"
-                    + " vanishes is removed; requests that use it finish.")
+            description =
+                    "Serve each subfolder as an adapter of its name. What appears there while the server runs is loaded, what"
+                            + " vanishes is removed; requests that use it finish.")
     private @Nullable Path folder;
 
     @Option(

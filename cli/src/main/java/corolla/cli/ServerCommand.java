@@ -188,7 +188,11 @@ final class ServerCommand implements Callable<Integer> {
                     environment, listen.identity(environment.randoms()), listen.listen(), listen.announce()));
             node.host().addresses().forEach(address -> console.line(address.toString()));
             try (ModelFiles files = ModelFiles.open(environment, console, source, model, ModelParts.none())) {
-                config(files, false, environment, console); // what is wrong with the flags is said before anything is waited for
+                config(
+                        files,
+                        false,
+                        environment,
+                        console); // what is wrong with the flags is said before anything is waited for
                 boolean relayed = node.join(dht, relay.use());
                 if (listen.relays() && !relayed) {
                     node.relay();

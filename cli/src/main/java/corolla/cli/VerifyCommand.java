@@ -74,8 +74,10 @@ final class VerifyCommand implements Callable<Integer> {
         }
         ActiveAdapterOption none = ActiveAdapterOption.none();
         try (RunningModel running = swarm.isGiven()
-                ? RunningModel.remote(console, new SourceOptions(), folder.toString(), weights.type(), threads, swarm, none)
-                : RunningModel.local(console, new SourceOptions(), folder.toString(), weights.format(), threads, none)) {
+                ? RunningModel.remote(
+                        console, new SourceOptions(), folder.toString(), weights.type(), threads, swarm, none)
+                : RunningModel.local(
+                        console, new SourceOptions(), folder.toString(), weights.format(), threads, none)) {
             DType type = weights.format()
                     .quantisation()
                     .dtype()

@@ -72,6 +72,7 @@ public final class FakeServer {
     public List<String> adapters = List.of();
     /** Those of all requests, as they came. */
     public final List<String> asked = new ArrayList<>();
+
     private final List<Call> calls = new ArrayList<>();
     public boolean refusesToOpen;
     /** Gives no answer to anything, but takes what it is sent. */

@@ -104,15 +104,14 @@ public final class Server implements AutoCloseable {
             double network = Throughput.networkRps(config.networkBitsPerSecond(), model.hiddenSize());
             Throughput claimed = Throughput.given(config.throughput().orElse(network));
             var announcements = announcements();
-            var joining =
-                    new ServerFacts(
-                            config,
-                            served,
-                            source.quantisation(),
-                            cache,
-                            claimed,
-                            () -> List.copyOf(config.adapters().keySet()),
-                            () -> new ServerLoad(0, 0));
+            var joining = new ServerFacts(
+                    config,
+                    served,
+                    source.quantisation(),
+                    cache,
+                    claimed,
+                    () -> List.copyOf(config.adapters().keySet()),
+                    () -> new ServerLoad(0, 0));
             announcements.announce(joining, ServerState.JOINING);
             boolean started = false;
             try {

@@ -118,7 +118,8 @@ class ServerTest {
     @Test
     void adaptersAreAnnouncedFromTheStartAndAtOnceWhenTheyChange() throws Exception {
         AdapterSource cats = AdapterSource.of(GoldenAdapters.unpack("llama/all", folder));
-        var config = config().blocks(new Span(1, 4)).adapter("someone/cats", cats).updatePeriod(Duration.ofHours(1));
+        var config =
+                config().blocks(new Span(1, 4)).adapter("someone/cats", cats).updatePeriod(Duration.ofHours(1));
         try (Server server = swarm.serve(config)) {
             assertThat(announced()).containsExactly("someone/cats");
             server.adapters().load("dogs", AdapterSource.of(GoldenAdapters.unpack("llama/some", folder)));

@@ -90,7 +90,10 @@ public final class ForwardChain {
                     outputs.get(i).data().byteSize());
         }
         return new Tape(
-                blocks, adapter, hidden.shape(), tracks.stream().map(ForwardChain::done).toList());
+                blocks,
+                adapter,
+                hidden.shape(),
+                tracks.stream().map(ForwardChain::done).toList());
     }
 
     private static Tape.Track done(Tape.@Nullable Track track) {
@@ -173,7 +176,8 @@ public final class ForwardChain {
     }
 
     private MicroBatchRun run(MicroBatch batch, Span blocks, String what) {
-        return new MicroBatchRun(calls, new Attempts(environment.clock(), routes, session, what, adapter), batch, blocks);
+        return new MicroBatchRun(
+                calls, new Attempts(environment.clock(), routes, session, what, adapter), batch, blocks);
     }
 
     private List<MicroBatch> split(Tensor hidden, @Nullable Tensor prompts) {

@@ -37,7 +37,9 @@ class SessionAdapterTest {
         assertThat(plain.opened).isZero();
         assertThat(front.asked).containsExactly("cats");
         assertThat(back.asked).containsExactly("cats");
-        assertThat(back.received).extracting(metadata -> metadata.activeAdapter()).containsExactly("cats", "");
+        assertThat(back.received)
+                .extracting(metadata -> metadata.activeAdapter())
+                .containsExactly("cats", "");
     }
 
     @Test

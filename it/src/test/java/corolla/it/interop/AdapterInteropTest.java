@@ -110,7 +110,8 @@ class AdapterInteropTest {
     private PeerId serve(Span blocks, boolean withAdapter) throws Exception {
         OurPeer peer = own(OurPeer::start);
         DhtNode dht = own(() -> peer.dht(DhtConfig.defaults().withInitialPeers(List.of(bootstrap))));
-        ServerConfig.Builder config = ServerConfig.builder(PREFIX).blocks(blocks).throughput(1);
+        ServerConfig.Builder config =
+                ServerConfig.builder(PREFIX).blocks(blocks).throughput(1);
         if (withAdapter) {
             config.adapter(adapter.toString(), AdapterSource.of(adapter));
         }
@@ -126,7 +127,8 @@ class AdapterInteropTest {
     private PeerSpan awaitStock(Set<PeerId> ours) throws Exception {
         var directory = new Directory(clientDht, PREFIX);
         while (true) {
-            for (PeerSpan server : directory.read(new Span(0, 6), client.within(Duration.ofSeconds(20)))
+            for (PeerSpan server : directory
+                    .read(new Span(0, 6), client.within(Duration.ofSeconds(20)))
                     .spans(ServerState.ONLINE)) {
                 if (!ours.contains(server.peer())) {
                     return server;
@@ -154,8 +156,8 @@ class AdapterInteropTest {
 
     @Test
     void stockAndOwnPeersComputeWhatPeftDoes() throws Exception {
-        StockServer stock = own(() -> StockServer.launch(
-                model, PREFIX, FRONT, bootstrap, "--adapters", adapter.toString()));
+        StockServer stock =
+                own(() -> StockServer.launch(model, PREFIX, FRONT, bootstrap, "--adapters", adapter.toString()));
         PeerId plain = serve(new Span(0, 6), false);
         PeerId front = serve(FRONT, true);
         PeerId back = serve(BACK, true);
@@ -166,10 +168,11 @@ class AdapterInteropTest {
         ourClientThrough(Set.of(theirs.peer(), plain, back), List.of(theirs.peer(), back));
         ourClientThrough(Set.of(front, plain, back), List.of(front, back));
         try (RemoteModel remote = remote(Set.of(theirs.peer(), plain))) {
-            assertThatThrownBy(() -> remote.adapted(adapter.toString())
-                            .open(1, 8, client.within(Duration.ofMinutes(1))))
+            assertThatThrownBy(
+                            () -> remote.adapted(adapter.toString()).open(1, 8, client.within(Duration.ofMinutes(1))))
                     .isInstanceOfSatisfying(
-                            NoRouteException.class, none -> assertThat(none.missing()).containsExactly(BACK));
+                            NoRouteException.class,
+                            none -> assertThat(none.missing()).containsExactly(BACK));
         }
     }
 
@@ -184,8 +187,12 @@ class AdapterInteropTest {
             JsonNode result = stockClient.json();
             System.out.println("a stock client with an adapter, through our servers: " + result);
             assertThat(result.get("greedy_equal").asBoolean()).as("%s", result).isTrue();
-            assertThat(result.get("logits_max_diff").asDouble()).as("%s", result).isLessThan(DIFFERENCE_MAX);
-            assertThat(result.get("input_grad_max_diff").asDouble()).as("%s", result).isLessThan(DIFFERENCE_MAX);
+            assertThat(result.get("logits_max_diff").asDouble())
+                    .as("%s", result)
+                    .isLessThan(DIFFERENCE_MAX);
+            assertThat(result.get("input_grad_max_diff").asDouble())
+                    .as("%s", result)
+                    .isLessThan(DIFFERENCE_MAX);
         }
     }
 

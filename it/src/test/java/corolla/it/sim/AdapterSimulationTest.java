@@ -68,7 +68,9 @@ class AdapterSimulationTest {
                 StackAdapter local = LOCAL.get(name);
                 EXPECTED.put(
                         name,
-                        answer(world, local == null ? model.local() : model.local().adapted(local)));
+                        answer(
+                                world,
+                                local == null ? model.local() : model.local().adapted(local)));
             }
         });
     }
@@ -174,12 +176,14 @@ class AdapterSimulationTest {
         SimulatedWorld.run(seed, world -> {
             AdapterSwarm swarm = twoServers(world);
             RemoteModel client = swarm.client("client").adapted("someone/cats");
-            Runnable removal = () -> swarm.servers.forEach(server -> server.adapters().remove("someone/cats"));
+            Runnable removal =
+                    () -> swarm.servers.forEach(server -> server.adapters().remove("someone/cats"));
             assertThat(answer(world, client, at(5, removal))).containsExactly(expected("someone/cats"));
             for (RemoteModel other : List.of(client, swarm.client("other").adapted("someone/cats"))) {
                 assertThatThrownBy(() -> answer(world, other))
                         .isInstanceOfSatisfying(
-                                NoRouteException.class, none -> assertThat(none.adapter()).isEqualTo("someone/cats"))
+                                NoRouteException.class,
+                                none -> assertThat(none.adapter()).isEqualTo("someone/cats"))
                         .hasMessageContaining("with adapter 'someone/cats'")
                         .hasMessageContaining("is announced by nobody; other adapters here: dogs");
             }
@@ -201,7 +205,8 @@ class AdapterSimulationTest {
             RemoteModel adapted = client.adapted("someone/cats");
             assertThatThrownBy(() -> answer(world, adapted))
                     .isInstanceOfSatisfying(
-                            NoRouteException.class, none -> assertThat(none.missing()).hasSize(1))
+                            NoRouteException.class,
+                            none -> assertThat(none.missing()).hasSize(1))
                     .hasMessageContaining("no server for blocks 0:3 of tiny-llama with adapter 'someone/cats'")
                     .hasMessageContaining(" 3:6");
             swarm.servers.getFirst().adapters().load("someone/cats", swarm.source("someone/cats"));

@@ -67,11 +67,12 @@ final class AdapterLedger<A> {
         int count = current.size() + leaving.size() - (goes ? 1 : 0);
         long others = used - (goes ? replaced.bytes : 0);
         if (count >= limits.countMax()) {
-            return Optional.of("there are " + count + " already, and " + limits.countMax() + " are allowed" + stillUsed());
+            return Optional.of(
+                    "there are " + count + " already, and " + limits.countMax() + " are allowed" + stillUsed());
         }
         if (bytes > limits.bytesMax() - others) {
-            return Optional.of("it takes " + bytes + " bytes, the others take " + others + " of the " + limits.bytesMax()
-                    + " bytes allowed" + stillUsed());
+            return Optional.of("it takes " + bytes + " bytes, the others take " + others + " of the "
+                    + limits.bytesMax() + " bytes allowed" + stillUsed());
         }
         return Optional.empty();
     }

@@ -11,8 +11,7 @@ import java.time.Duration;
  * @param folderEntriesMax entries of a watched folder that are looked at
  * @param pollPeriod how often a watched folder is looked at
  */
-public record AdapterLimits(
-        int countMax, long bytesMax, int nameBytesMax, int folderEntriesMax, Duration pollPeriod) {
+public record AdapterLimits(int countMax, long bytesMax, int nameBytesMax, int folderEntriesMax, Duration pollPeriod) {
 
     public AdapterLimits {
         if (countMax < 1 || bytesMax < 1 || nameBytesMax < 1 || folderEntriesMax < 1 || !pollPeriod.isPositive()) {

@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param prompts deep prompts, or null
  * @param adapter a LoRA adapter of these blocks, or null
  */
-public record Additions(
-        @Nullable Prompts prompts, @Nullable StackAdapter adapter) {
+public record Additions(@Nullable Prompts prompts, @Nullable StackAdapter adapter) {
 
     /** See {@link Prompts#hook}. */
     BlockHook hook(int chainOffset, Span blocks, int batch, int tokens, int tokenOffset) {

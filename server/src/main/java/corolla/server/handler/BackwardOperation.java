@@ -40,8 +40,7 @@ final class BackwardOperation implements BatchHandler.Operation {
     }
 
     @Override
-    public List<WireTensor> run(
-            PeerId caller, BatchRequest request, @Nullable StackAdapter adapter, Deadline deadline)
+    public List<WireTensor> run(PeerId caller, BatchRequest request, @Nullable StackAdapter adapter, Deadline deadline)
             throws IOException, InterruptedException {
         WireTensor inputs = request.argument(0, "inputs");
         WireTensor gradient = request.argument(1, "gradients of outputs");

@@ -2,11 +2,11 @@ package corolla.server.handler;
 
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
+import corolla.model.block.StackAdapter;
 import corolla.p2p.PeerId;
 import corolla.p2p.rpc.RpcContext;
 import corolla.p2p.rpc.RpcSink;
 import corolla.p2p.rpc.RpcSource;
-import corolla.model.block.StackAdapter;
 import corolla.server.ServerLimits;
 import corolla.server.adapter.AdapterLease;
 import corolla.server.adapter.AdapterTable;

@@ -36,8 +36,7 @@ final class ForwardOperation implements BatchHandler.Operation {
     }
 
     @Override
-    public List<WireTensor> run(
-            PeerId caller, BatchRequest request, @Nullable StackAdapter adapter, Deadline deadline)
+    public List<WireTensor> run(PeerId caller, BatchRequest request, @Nullable StackAdapter adapter, Deadline deadline)
             throws IOException, InterruptedException {
         ServedModel model = request.model();
         Compression compression = request.outputCompression(0, 1);

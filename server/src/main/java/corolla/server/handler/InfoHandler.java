@@ -30,6 +30,7 @@ final class InfoHandler {
             schema = RpcInfo.Schema.of(model.hiddenSize(), model.wireType().torchName(), model.compression());
         }
         long tokens = cache.bytesFree() / model.cacheBytesPerToken();
-        return ExpertMessages.writeInfo(new RpcInfo(ServerVersion.PETALS, relayed, tokens, adapters.names(), schema).write());
+        return ExpertMessages.writeInfo(
+                new RpcInfo(ServerVersion.PETALS, relayed, tokens, adapters.names(), schema).write());
     }
 }

@@ -49,8 +49,8 @@ final class AdaptedBlocks implements AutoCloseable {
     /** What the blocks make of some tokens. */
     float[] forward(@Nullable StackAdapter adapter) throws IOException, InterruptedException {
         try (Arena arena = Arena.ofShared()) {
-            Tensor hidden = Tensor.allocate(
-                    arena, DType.F32, 1, TOKENS, blocks.config().hiddenSize());
+            Tensor hidden =
+                    Tensor.allocate(arena, DType.F32, 1, TOKENS, blocks.config().hiddenSize());
             for (long i = 0; i < hidden.elements(); i++) {
                 hidden.setFloat(i, (float) Math.sin(i));
             }

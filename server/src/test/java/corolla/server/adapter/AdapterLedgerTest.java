@@ -94,7 +94,8 @@ class AdapterLedgerTest {
         assertThat(ledger.refusal("birds", 41))
                 .hasValueSatisfying(why -> assertThat(why).contains("41 bytes", "60 of the 100", "still in use: cats"));
         ledger.add("birds", "birds 1", 10);
-        assertThat(ledger.refusal("fish", 0)).hasValueSatisfying(why -> assertThat(why).contains("3 are allowed"));
+        assertThat(ledger.refusal("fish", 0))
+                .hasValueSatisfying(why -> assertThat(why).contains("3 are allowed"));
         ledger.release(cats);
         assertThat(ledger.refusal("fish", 70)).isEmpty();
     }

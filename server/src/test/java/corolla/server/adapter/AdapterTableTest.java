@@ -140,8 +140,7 @@ class AdapterTableTest {
         table.close();
         assertThat(isFreed(cats)).isTrue();
         assertThat(table.lease("cats")).isEmpty();
-        assertThatThrownBy(() -> AdaptedBlocks.load(table, "dogs", golden.all))
-                .hasMessageContaining("shutting down");
+        assertThatThrownBy(() -> AdaptedBlocks.load(table, "dogs", golden.all)).hasMessageContaining("shutting down");
         lease.close();
         assertThat(table.bytes()).isZero();
     }

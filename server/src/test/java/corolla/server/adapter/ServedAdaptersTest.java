@@ -34,7 +34,10 @@ class ServedAdaptersTest {
         served = new ServedAdapters(table, told::incrementAndGet);
         watched = Files.createDirectory(folder.resolve("watched"));
         watcher = new AdapterFolder(
-                watched, served, AdapterLimits.defaults(), golden.real.environment().clock());
+                watched,
+                served,
+                AdapterLimits.defaults(),
+                golden.real.environment().clock());
     }
 
     @AfterEach

@@ -146,8 +146,7 @@ class AdapterRequestsTest {
     }
 
     private Task<?> serve(TaskScope scope, FakeStream stream) {
-        return scope.run(
-                "session", () -> server.inference.handle(context(CALLER), stream.source(), stream.sink()));
+        return scope.run("session", () -> server.inference.handle(context(CALLER), stream.source(), stream.sink()));
     }
 
     private Tensor token(Tensor all, int index) {
@@ -165,8 +164,9 @@ class AdapterRequestsTest {
         Tensor hidden = server.hidden(5, 1, 4);
         List<String> adapters = List.of("cats", "", "dogs");
         try (TaskScope scope = server.environment.tasks().open("sessions")) {
-            List<FakeStream> streams =
-                    adapters.stream().map(_ -> new FakeStream(server.environment.clock())).toList();
+            List<FakeStream> streams = adapters.stream()
+                    .map(_ -> new FakeStream(server.environment.clock()))
+                    .toList();
             streams.forEach(stream -> serve(scope, stream));
             for (int token = 0; token < 4; token++) {
                 for (int i = 0; i < adapters.size(); i++) {
@@ -233,8 +233,8 @@ class AdapterRequestsTest {
         try (TaskScope scope = server.environment.tasks().open("stream")) {
             var stream = new FakeStream(server.environment.clock());
             stream.send(new ExpertRequest(uid(1, 4), List.of(wire(hidden)), metadata));
-            Task<?> call = scope.run(
-                    "forward", () -> server.forward.stream(context(CALLER), stream.source(), stream.sink()));
+            Task<?> call =
+                    scope.run("forward", () -> server.forward.stream(context(CALLER), stream.source(), stream.sink()));
             stream.awaitTaken();
             server.backend.adapters().remove("cats");
             stream.send(new ExpertRequest(uid(1, 4), List.of(WireTensor.absent("float32")), metadata));

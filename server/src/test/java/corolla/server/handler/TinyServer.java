@@ -66,7 +66,12 @@ final class TinyServer implements AutoCloseable {
             local = LocalModel.load(checkpoint, WeightsType.F32, kernels, environment.team());
             BlockStack blocks = BlockStack.load(checkpoint, SPAN.start(), SPAN.end(), WeightsType.F32, kernels);
             backend = new Backend(
-                    blocks, environment.team(), environment.clock(), limits.turnRowsMax(), limits.stepsWaitingMax(), AdapterLimits.defaults());
+                    blocks,
+                    environment.team(),
+                    environment.clock(),
+                    limits.turnRowsMax(),
+                    limits.stepsWaitingMax(),
+                    AdapterLimits.defaults());
         }
         long perToken = backend.blocks().cacheBytesPerToken();
         long bytes = perToken * CACHE_TOKENS * SPAN.length();

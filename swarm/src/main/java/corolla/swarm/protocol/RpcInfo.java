@@ -29,11 +29,7 @@ public record RpcInfo(
     }
 
     /** Of a server without adapters. */
-    public RpcInfo(
-            String version,
-            boolean dhtClientMode,
-            long cacheTokensAvailable,
-            @Nullable Schema schema) {
+    public RpcInfo(String version, boolean dhtClientMode, long cacheTokensAvailable, @Nullable Schema schema) {
         this(version, dhtClientMode, cacheTokensAvailable, List.of(), schema);
     }
 
