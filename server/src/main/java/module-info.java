@@ -16,5 +16,6 @@ module corolla.server {
 
     exports corolla.server;
     exports corolla.server.adapter;
+    exports corolla.server.placement;
     exports corolla.server.throughput;
 }

@@ -54,7 +54,7 @@ final class ChatCommand implements Callable<Integer> {
     SwarmOptions swarm = new SwarmOptions();
 
     @Mixin
-    ActiveAdapterOption adapter = new ActiveAdapterOption();
+    SessionOptions session = new SessionOptions();
 
     @Option(names = "--local", description = "Run the whole model in this process instead, without a swarm.")
     boolean local;
@@ -97,9 +97,10 @@ final class ChatCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.QUIET);
+        session.checkFor(local);
         try (RunningModel running = local
-                ? RunningModel.local(console, source, model, weights.format(), threads, adapter)
-                : RunningModel.remote(console, source, model, weights.type(), threads, swarm, adapter)) {
+                ? RunningModel.local(console, source, model, weights.format(), threads, session.adapter())
+                : RunningModel.remote(console, source, model, weights.type(), threads, swarm, session)) {
             Tokenizer tokenizer = running.requiredTokenizer();
             ChatTemplate template = GenerateCommand.template(running, tokenizer);
             int length = Math.min(maxLength, running.files().config().positionsMax());

@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
             GenerateCommand.class,
             ChatCommand.class,
             InfoCommand.class,
+            RouteCommand.class,
             ModelCommand.class,
             VerifyCommand.class,
             BenchCommand.class

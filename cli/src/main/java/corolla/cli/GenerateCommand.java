@@ -60,7 +60,7 @@ final class GenerateCommand implements Callable<Integer> {
     SwarmOptions swarm = new SwarmOptions();
 
     @Mixin
-    ActiveAdapterOption adapter = new ActiveAdapterOption();
+    SessionOptions session = new SessionOptions();
 
     @Option(names = "--local", description = "Run the whole model in this process instead, without a swarm.")
     boolean local;
@@ -118,8 +118,8 @@ final class GenerateCommand implements Callable<Integer> {
         common.startLogging(console, Logs.Volume.QUIET);
         checkFlags();
         try (RunningModel running = local
-                ? RunningModel.local(console, source, model, weights.format(), threads, adapter)
-                : RunningModel.remote(console, source, model, weights.type(), threads, swarm, adapter)) {
+                ? RunningModel.local(console, source, model, weights.format(), threads, session.adapter())
+                : RunningModel.remote(console, source, model, weights.type(), threads, swarm, session)) {
             generate(console, running);
         }
         return 0;
@@ -132,6 +132,7 @@ final class GenerateCommand implements Callable<Integer> {
         if (maxNewTokens < 1) {
             throw new UserException("--max-new-tokens " + maxNewTokens + " is not at least 1");
         }
+        session.checkFor(local);
         if (local && swarm.isGiven()) {
             throw new UserException("--local and --initial-peers both say where to run: give one of them");
         }

@@ -49,14 +49,18 @@ final class RunningModel implements AutoCloseable {
         tokenizer.ifPresent(resources::add);
     }
 
-    /** All of the model in this process. */
+    /**
+     * All of the model in this process.
+     *
+     * @param adapter folder or Hugging Face id of a LoRA adapter; empty for none
+     */
     static RunningModel local(
             Console console,
             SourceOptions source,
             String model,
             BlockFormat format,
             ThreadsOption threads,
-            ActiveAdapterOption adapter)
+            String adapter)
             throws IOException, InterruptedException {
         var resources = new Resources();
         try {
@@ -65,8 +69,8 @@ final class RunningModel implements AutoCloseable {
             ModelFiles files = resources.add(ModelFiles.open(environment, console, source, model, ModelParts.all()));
             LocalModel local = resources.add(LocalModel.load(files.checkpoint(), format, kernels, environment.team()));
             BlockExecutor blocks = local;
-            if (!adapter.name().isEmpty()) {
-                try (LoraAdapter opened = AdapterOptions.open(adapter.name(), environment, console, source)) {
+            if (!adapter.isEmpty()) {
+                try (LoraAdapter opened = AdapterOptions.open(adapter, environment, console, source)) {
                     blocks = local.adapted(resources.add(local.blocks().adapt(opened)));
                 }
             }
@@ -85,7 +89,7 @@ final class RunningModel implements AutoCloseable {
             WeightsType weights,
             ThreadsOption threads,
             SwarmOptions swarm,
-            ActiveAdapterOption adapter)
+            SessionOptions session)
             throws IOException, InterruptedException {
         var resources = new Resources();
         try {
@@ -96,9 +100,9 @@ final class RunningModel implements AutoCloseable {
                     resources.add(ModelFiles.open(environment, console, source, model, ModelParts.onlyEnds()));
             String prefix = files.prefix(swarm.dhtPrefix());
             Node node = resources.add(Node.client(environment, initialPeers));
-            RemoteModel remote = resources.add(connect(environment, node, prefix, files.config()));
+            RemoteModel remote = resources.add(connect(environment, node, prefix, files.config(), session.sessions()));
             Ends ends = resources.add(Ends.load(files.checkpoint(), weights, kernels));
-            return new RunningModel(resources, environment, files, ends, remote.adapted(adapter.name()));
+            return new RunningModel(resources, environment, files, ends, remote.adapted(session.adapter()));
         } catch (IOException | InterruptedException | RuntimeException e) {
             resources.close();
             throw e;
@@ -113,14 +117,15 @@ final class RunningModel implements AutoCloseable {
     }
 
     /** Starts to look for servers while the rest loads. */
-    static RemoteModel connect(Environment environment, Node node, String prefix, ModelConfig config) {
+    static RemoteModel connect(
+            Environment environment, Node node, String prefix, ModelConfig config, SessionConfig sessions) {
         return RemoteModel.start(
                 environment,
                 node.rpc(),
                 node.dht(),
                 new RemoteSpec(prefix, config.blockCount(), config.hiddenSize()),
                 RoutingConfig.defaults(),
-                SessionConfig.defaults());
+                sessions);
     }
 
     Environment environment() {

@@ -54,6 +54,9 @@ final class VerifyCommand implements Callable<Integer> {
     SwarmOptions swarm = new SwarmOptions();
 
     @Mixin
+    SessionOptions session = new SessionOptions();
+
+    @Mixin
     WeightsOption weights = new WeightsOption();
 
     @Mixin
@@ -66,18 +69,18 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.QUIET);
-        Path expected = folder.resolve("expected.safetensors");
+        session.checkFor(!swarm.isGiven());
+        Path reference = session.adapter().isEmpty() ? folder : Path.of(session.adapter());
+        Path expected = reference.resolve("expected.safetensors");
         if (!Files.isReadable(expected)) {
             throw new UserException("there is no " + expected
                     + ": it holds what a reference implementation computed (input_ids, embedded, block.N, logits,"
                     + " greedy), see docs/verify.md");
         }
-        ActiveAdapterOption none = ActiveAdapterOption.none();
         try (RunningModel running = swarm.isGiven()
                 ? RunningModel.remote(
-                        console, new SourceOptions(), folder.toString(), weights.type(), threads, swarm, none)
-                : RunningModel.local(
-                        console, new SourceOptions(), folder.toString(), weights.format(), threads, none)) {
+                        console, new SourceOptions(), folder.toString(), weights.type(), threads, swarm, session)
+                : RunningModel.local(console, new SourceOptions(), folder.toString(), weights.format(), threads, session.adapter())) {
             DType type = weights.format()
                     .quantisation()
                     .dtype()

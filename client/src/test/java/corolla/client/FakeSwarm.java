@@ -25,6 +25,7 @@ import corolla.swarm.ServerInfo;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
 import corolla.swarm.SwarmView;
+import corolla.testkit.InlineScope;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -89,7 +91,7 @@ public final class FakeSwarm implements Routes, ServerCalls {
                 secrets.nextBytes(into);
             }
         };
-        return new Environment(clock, randoms, name -> new FakeScope(), new NoTransport(), new InlineTeam());
+        return new Environment(clock, randoms, name -> new InlineScope(), new NoTransport(), new InlineTeam());
     }
 
     public SwarmView view() {
@@ -131,6 +133,18 @@ public final class FakeSwarm implements Routes, ServerCalls {
             throw new NoRouteException(PREFIX, List.of(wanted), "none in this test");
         }
         return route;
+    }
+
+    @Override
+    public Optional<Route> instead(PeerId leaving, Span wanted, RoutePolicy policy) {
+        var unwanted = new LinkedHashSet<>(banned);
+        unwanted.add(leaving);
+        return RoutePlanner.fastest(view(), Measurements.NONE, wanted, policy.excluding(unwanted));
+    }
+
+    @Override
+    public boolean givesDrainNotices(PeerId peer) {
+        return true;
     }
 
     @Override

@@ -2,6 +2,7 @@ package corolla.server;
 
 import corolla.server.adapter.AdapterLimits;
 import corolla.server.adapter.AdapterSource;
+import corolla.server.placement.PlacementConfig;
 import corolla.swarm.BlockUid;
 import corolla.swarm.Span;
 import corolla.swarm.codec.Compression;
@@ -72,6 +73,16 @@ public final class ServerConfig {
         return optional(values.batchTokensMax);
     }
 
+    /** Whether the server may move to other blocks when the swarm needs it; not when the operator has chosen them. */
+    public boolean isMovable() {
+        return values.movable && values.blocks == null;
+    }
+
+    /** The rhythm of choices and moves. */
+    public PlacementConfig placement() {
+        return values.placement;
+    }
+
     /** Tokens per second to announce; empty: measure. */
     public OptionalDouble throughput() {
         return values.throughput == null ? OptionalDouble.empty() : OptionalDouble.of(values.throughput);
@@ -131,6 +142,8 @@ public final class ServerConfig {
         private double networkBitsPerSecond = 100 * MEGABIT; // what stock servers assume when they cannot measure
         private Duration updatePeriod = Duration.ofMinutes(2);
         private boolean relayed;
+        private boolean movable = true;
+        private PlacementConfig placement = PlacementConfig.defaults();
         private ServerLimits limits = ServerLimits.defaults();
         private final Map<String, AdapterSource> adapters = new LinkedHashMap<>();
         private @Nullable Path adaptersFolder;
@@ -206,6 +219,17 @@ public final class ServerConfig {
 
         public Builder relayed(boolean value) {
             relayed = value;
+            return this;
+        }
+
+        /** Whether to stay with the blocks that were chosen first. */
+        public Builder movable(boolean value) {
+            movable = value;
+            return this;
+        }
+
+        public Builder placement(PlacementConfig value) {
+            placement = value;
             return this;
         }
 

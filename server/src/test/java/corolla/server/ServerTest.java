@@ -14,6 +14,7 @@ import corolla.model.family.ModelConfig;
 import corolla.p2p.ProtocolNotSupportedException;
 import corolla.p2p.rpc.RpcCall;
 import corolla.server.adapter.AdapterSource;
+import corolla.server.placement.PlacementConfig;
 import corolla.swarm.ChainedUid;
 import corolla.swarm.ModelRecord;
 import corolla.swarm.PeerSpan;
@@ -72,6 +73,7 @@ class ServerTest {
         return ServerConfig.builder(PREFIX)
                 .throughput(1)
                 .cacheTokens(64)
+                .placement(PlacementConfig.defaults().withSelectionMean(Duration.ZERO))
                 .publicName("tester")
                 .updatePeriod(Duration.ofSeconds(30));
     }

@@ -81,9 +81,9 @@ final class Attempts {
             throw failure;
         }
         if (failure instanceof RemoteException remote && Refusals.blamesRequest(remote.text())) {
-            refusal = reason;
+            refusal = reason + config.codecs().on(hop.peer()).advice(reason);
             if (!refusing.add(hop.peer())) {
-                throw new RequestRefusedException(what + " refused twice: " + reason, failure);
+                throw new RequestRefusedException(what + " refused twice: " + refusal, failure);
             }
             return;
         }

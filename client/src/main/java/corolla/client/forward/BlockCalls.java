@@ -4,10 +4,10 @@ import corolla.base.ProtocolException;
 import corolla.base.time.Deadline;
 import corolla.client.routing.Hop;
 import corolla.client.session.Answers;
+import corolla.client.session.Codecs;
 import corolla.client.session.ServerCalls;
 import corolla.p2p.rpc.RpcCall;
 import corolla.swarm.ChainedUid;
-import corolla.swarm.codec.Compression;
 import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.TensorPieces;
 import corolla.swarm.codec.WireTensor;
@@ -62,7 +62,7 @@ final class BlockCalls {
     WireTensor forward(Hop hop, WireTensor input, @Nullable Tensor prompts, MemorySegment floats, Deadline deadline)
             throws IOException, InterruptedException {
         Codecs link = codecs.on(hop.peer());
-        var arguments = List.of(packed(input, link.hidden()), packedPrompts(prompts, link));
+        var arguments = List.of(TensorCodec.repack(input, link.hidden()), packedPrompts(prompts, link));
         var call = new Call(Kind.FORWARD, hop, arguments, 1, input.elements() * Float.BYTES);
         return Answers.output(run(call, link, deadline), input, floats, hop);
     }
@@ -87,8 +87,10 @@ final class BlockCalls {
             Deadline deadline)
             throws IOException, InterruptedException {
         Codecs link = codecs.on(hop.peer());
-        var arguments =
-                List.of(packed(input, link.hidden()), packed(gradient, link.gradients()), packedPrompts(prompts, link));
+        var arguments = List.of(
+                TensorCodec.repack(input, link.hidden()),
+                TensorCodec.repack(gradient, link.gradients()),
+                packedPrompts(prompts, link));
         long promptElements = promptGradient == null ? 0 : promptGradient.elements();
         int count = promptGradient == null ? 1 : 2;
         var call = new Call(Kind.BACKWARD, hop, arguments, count, (input.elements() + promptElements) * Float.BYTES);
@@ -101,15 +103,6 @@ final class BlockCalls {
             Answers.floats(answers.get(1), promptGradient.shape().toArray(), promptGradient.data(), hop);
         }
         return Answers.output(answers.subList(0, 1), input, floats, hop);
-    }
-
-    private static WireTensor packed(WireTensor plain, Compression compression) throws ProtocolException {
-        if (compression == Compression.NONE || plain.compression() == compression) {
-            return plain;
-        }
-        Tensor floats = MicroBatch.heap(plain.sizes());
-        TensorCodec.decodeFloats(plain, floats.data());
-        return TensorCodec.encode(floats, DType.F32, compression);
     }
 
     private static WireTensor packedPrompts(@Nullable Tensor prompts, Codecs link) {

@@ -48,7 +48,7 @@ public final class ForwardChain {
             String adapter) {
         this.environment = environment;
         this.routes = routes;
-        this.calls = new BlockCalls(calls, prefix, adapter, config.codecs());
+        this.calls = new BlockCalls(calls, prefix, adapter, session.codecs());
         this.adapter = adapter;
         this.session = session;
         this.config = config;

@@ -39,6 +39,7 @@ public record Failure(Kind kind, String reason) {
             "busy",
             "try later",
             "shutting down",
+            "draining",
             "closing",
             "does not serve",
             "adapter",

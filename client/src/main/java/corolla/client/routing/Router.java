@@ -11,6 +11,7 @@ import corolla.swarm.ServerDetails;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
 import corolla.swarm.SwarmView;
+import corolla.swarm.protocol.DrainNotice;
 import corolla.swarm.protocol.PushSupport;
 import java.io.IOException;
 import java.time.Duration;
@@ -67,11 +68,44 @@ public final class Router implements Routes, AutoCloseable {
         return find(wanted, policy, deadline, (view, now) -> RoutePlanner.fastest(view, measured(), wanted, now));
     }
 
-    /** The route that would be taken now, and why. */
+    @Override
+    public Optional<Route> instead(PeerId leaving, Span wanted, RoutePolicy policy) {
+        views.wish();
+        SwarmView view = views.latest();
+        if (view == null) {
+            return Optional.empty();
+        }
+        Set<PeerId> excluded = new LinkedHashSet<>(unbanned(policy).excluded());
+        excluded.add(leaving);
+        return RoutePlanner.fastest(view, measured(), wanted, policy.excluding(excluded));
+    }
+
+    /** The route that a session would take now, and why. */
     public RouteExplanation explain(Span wanted, RoutePolicy policy, Deadline deadline)
             throws IOException, InterruptedException {
-        Route route = route(wanted, policy, deadline);
-        return RouteExplanation.of(views.fresh(deadline), measured(), route, policy, failures());
+        return find(wanted, policy, deadline, (view, now) -> {
+            var facts = new RouteExplanation.Facts(view, measured(), now, failures());
+            return RoutePlanner.fastest(view, facts.measured(), wanted, now)
+                    .map(route -> RouteExplanation.ofFastest(facts, route));
+        });
+    }
+
+    /** A route that a batch for training could take now, and why. */
+    public RouteExplanation explainSpreading(Span wanted, RoutePolicy policy, Deadline deadline)
+            throws IOException, InterruptedException {
+        return find(wanted, policy, deadline, (view, now) -> {
+            var facts = new RouteExplanation.Facts(view, measured(), now, failures());
+            return spread(view, facts.measured(), wanted, now).map(route -> RouteExplanation.ofSpread(facts, route));
+        });
+    }
+
+    private Optional<Route> spread(SwarmView view, Measurements measured, Span wanted, RoutePolicy policy) {
+        gate.lock(); // generators are confined
+        try {
+            return RoutePlanner.spread(view, measured, wanted, policy, random);
+        } finally {
+            gate.unlock();
+        }
     }
 
     /** This router with routes that spread load over servers, for requests without a cache. */
@@ -83,14 +117,7 @@ public final class Router implements Routes, AutoCloseable {
         @Override
         public Route route(Span wanted, RoutePolicy policy, Deadline deadline)
                 throws IOException, InterruptedException {
-            return find(wanted, policy, deadline, (view, now) -> {
-                gate.lock(); // generators are confined
-                try {
-                    return RoutePlanner.spread(view, measured(), wanted, now, random);
-                } finally {
-                    gate.unlock();
-                }
-            });
+            return find(wanted, policy, deadline, (view, now) -> spread(view, measured(), wanted, now));
         }
 
         @Override
@@ -116,6 +143,16 @@ public final class Router implements Routes, AutoCloseable {
         @Override
         public boolean canPush(PeerId peer) {
             return Router.this.canPush(peer);
+        }
+
+        @Override
+        public boolean givesDrainNotices(PeerId peer) {
+            return Router.this.givesDrainNotices(peer);
+        }
+
+        @Override
+        public Optional<Route> instead(PeerId leaving, Span wanted, RoutePolicy policy) {
+            return Router.this.instead(leaving, wanted, policy);
         }
     }
 
@@ -190,6 +227,11 @@ public final class Router implements Routes, AutoCloseable {
         return announces(peer, PushSupport::isAnnounced);
     }
 
+    @Override
+    public boolean givesDrainNotices(PeerId peer) {
+        return announces(peer, DrainNotice::isAnnounced);
+    }
+
     private boolean announces(PeerId peer, Predicate<ServerDetails> fact) {
         SwarmView view = views.latest();
         return view != null
@@ -218,13 +260,13 @@ public final class Router implements Routes, AutoCloseable {
     }
 
     /** Plans on a view without the servers that the policy excludes. */
-    private interface Plan {
-        Optional<Route> on(SwarmView view, RoutePolicy policy);
+    private interface Plan<T> {
+        Optional<T> on(SwarmView view, RoutePolicy policy);
     }
 
-    private Route find(Span wanted, RoutePolicy policy, Deadline deadline, Plan plan)
+    private <T> T find(Span wanted, RoutePolicy policy, Deadline deadline, Plan<T> plan)
             throws IOException, InterruptedException {
-        Optional<Route> route = plan.on(views.fresh(deadline), unbanned(policy));
+        Optional<T> route = plan.on(views.fresh(deadline), unbanned(policy));
         if (route.isPresent()) {
             return route.get();
         }

@@ -5,6 +5,7 @@ import corolla.base.task.TaskScope;
 import corolla.base.time.Deadline;
 import corolla.client.routing.Failure;
 import corolla.client.routing.Hop;
+import corolla.client.routing.Route;
 import corolla.client.routing.RoutePolicy;
 import corolla.client.session.ServerSession.StreamEndedException;
 import corolla.swarm.NoRouteException;
@@ -80,8 +81,13 @@ final class ServerChain {
     /** Servers for {@code span}; the first takes {@code history}. */
     private List<ServerSession> plan(Span span, InputHistory history, Deadline deadline)
             throws IOException, InterruptedException {
+        return sessions(parts.routes().route(span, policy, deadline), history);
+    }
+
+    /** One for each hop; the first takes {@code history}. */
+    private List<ServerSession> sessions(Route route, InputHistory history) {
         var planned = new ArrayList<ServerSession>();
-        for (Hop hop : parts.routes().route(span, policy, deadline).hops()) {
+        for (Hop hop : route.hops()) {
             InputHistory inputs = planned.isEmpty() ? history : parts.newHistory();
             planned.add(new ServerSession(hop, inputs, parts));
         }
@@ -123,21 +129,54 @@ final class ServerChain {
         }
         while (server.serverTokens() < position) {
             int from = server.serverTokens();
-            int to = Math.min(position, from + parts.tokensAtOnce());
+            WireTensor inputs = server.history.following(from, position, parts.tokensAtOnce());
+            int to = from + (int) inputs.size(1);
             float[] floats =
                     new float[parts.spec().batch() * (to - from) * parts.spec().hiddenSize()];
             WireTensor output = server.step(
-                    server.history.range(from, to),
+                    inputs,
                     new StepMessage(parts.ids().next(), to - from, null),
                     List::of,
                     MemorySegment.ofArray(floats),
                     deadline);
-            if (fed != null) {
-                fed.add(output, null);
-            } else if (next != null) {
+            if (next != null && fed != null) {
+                fed.add(next.packed(output), null);
+            } else if (next != null && !server.isRough() && !next.isRough()) {
                 ReplayCheck.compare(floats, next.history, from, to, server.hop);
             }
         }
+    }
+
+    /**
+     * Puts others in the places of servers that have said that they are about to go, where there are others; they will be fed what those
+     * have seen. To be called between steps.
+     */
+    void moveFromLeaving() {
+        for (int at = 0; at < servers.size(); at++) {
+            ServerSession leaving = servers.get(at);
+            if (leaving.shouldMove()) {
+                moveFrom(at, leaving);
+            }
+        }
+    }
+
+    private void moveFrom(int at, ServerSession leaving) {
+        Route route = parts.routes()
+                .instead(leaving.hop.peer(), leaving.hop.span(), policy)
+                .orElse(null);
+        if (route == null) {
+            return; // there is nobody else; it serves until it goes
+        }
+        List<ServerSession> others = sessions(route, leaving.history);
+        LOG.log(
+                System.Logger.Level.INFO,
+                "server leaves, session moves from={0} to={1} tokens={2}",
+                leaving.hop,
+                others.stream().map(other -> other.hop).toList(),
+                leaving.history.tokens());
+        leaving.abandon();
+        servers.remove(at);
+        servers.addAll(at, others);
     }
 
     /** Puts others in the place of the server at {@code at}; throws when it is time to give the step up. */

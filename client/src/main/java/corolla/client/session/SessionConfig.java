@@ -19,6 +19,7 @@ import java.time.Duration;
  *     at once, and a lost server costs one message of replay at a time
  * @param keepsInputs whether what each server was sent is kept, so that others can take its place; without, a lost server ends the session
  * @param pushes whether servers that can are asked to hand their outputs straight to the next
+ * @param codecs how tensors are packed on each link
  */
 @RecordBuilder
 public record SessionConfig(
@@ -33,7 +34,8 @@ public record SessionConfig(
         Duration backoffMax,
         int messageBytesMax,
         boolean keepsInputs,
-        boolean pushes)
+        boolean pushes,
+        Codecs.Choice codecs)
         implements SessionConfigBuilder.With {
 
     public SessionConfig {
@@ -57,6 +59,7 @@ public record SessionConfig(
                 .messageBytesMax(16 << 20)
                 .keepsInputs(true)
                 .pushes(true)
+                .codecs(Codecs.Choice.always(Codecs.PLAIN))
                 .build();
     }
 

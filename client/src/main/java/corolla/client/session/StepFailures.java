@@ -58,7 +58,8 @@ final class StepFailures {
      */
     void add(Hop hop, IOException failure, Failure judged) throws DeadlineException {
         if (judged.kind() == Failure.Kind.REQUEST || isAgreed(hop, failure)) {
-            throw new RequestRefusedException(hop + " refuses the request: " + judged.reason(), failure);
+            String advice = config.codecs().on(hop.peer()).advice(judged.reason());
+            throw new RequestRefusedException(hop + " refuses the request: " + judged.reason() + advice, failure);
         }
         note(hop + ": " + judged.reason(), failure);
         check();

@@ -69,10 +69,14 @@ final class SimulatedSwarm {
 
     /** Starts a client on a machine of its own. */
     RemoteModel client(String name) throws IOException, InterruptedException {
+        return client(name, SessionConfig.defaults());
+    }
+
+    /** The same with other habits. */
+    RemoteModel client(String name, SessionConfig sessions) throws IOException, InterruptedException {
         Environment environment = world.node(name).environment();
         SwarmNode node = SwarmNode.client(environment, initialPeers);
-        return RemoteModel.start(
-                environment, node.rpc(), node.dht(), model.spec(), RoutingConfig.defaults(), SessionConfig.defaults());
+        return RemoteModel.start(environment, node.rpc(), node.dht(), model.spec(), RoutingConfig.defaults(), sessions);
     }
 
     Server serverOn(SimulatedNode machine) {

@@ -7,13 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
  * Which adapters there are, how many requests use each, and whose memory may go. Pure: no clock, no waiting, frees nothing itself;
  * confined to whoever locks it.
  *
- * @param <A> what is kept for an adapter; never looked at
+ * @param <A> what is kept for an adapter
  */
 final class AdapterLedger<A> {
     private final AdapterLimits limits;
@@ -38,9 +39,13 @@ final class AdapterLedger<A> {
         this.limits = limits;
     }
 
-    /** Names that may be asked for, sorted. */
-    List<String> names() {
-        return current.keySet().stream().sorted().toList();
+    /** Names that may be asked for, sorted, of adapters that are as wanted. */
+    List<String> names(Predicate<A> wanted) {
+        return current.values().stream()
+                .filter(entry -> wanted.test(entry.adapter))
+                .map(entry -> entry.name)
+                .sorted()
+                .toList();
     }
 
     /** Of all that are kept, also of those that are only still in use. */

@@ -8,24 +8,29 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
- * The adapters of one stack of blocks, by name. Thread-safe. Owns them: what is removed is freed when the last lease of it ends, what is
- * left when the table is closed.
+ * The adapters of a server's blocks, by name. Thread-safe. Owns them: what is removed is freed when the last lease of it ends, what is
+ * left when the table is closed. When the server takes other blocks, those that were loaded before are {@link #outdated} until they are
+ * loaded again; leases of them go on for the blocks that stay.
  */
 public final class AdapterTable implements AutoCloseable {
-    private final BlockStack blocks;
+    private final Supplier<BlockStack> blocks;
     private final AdapterLimits limits;
     private final Object lock = new Object();
 
     @GuardedBy("lock")
-    private final AdapterLedger<StackAdapter> ledger;
+    private final AdapterLedger<Fitted> ledger;
 
     @GuardedBy("lock")
     private boolean closed;
 
-    /** @param blocks what adapters are fitted to; borrowed, closed after the table */
-    public AdapterTable(BlockStack blocks, AdapterLimits limits) {
+    /** An adapter, and the blocks that it was made for. */
+    private record Fitted(StackAdapter adapter, BlockStack blocks) {}
+
+    /** @param blocks the ones in use, to which adapters are fitted; borrowed, closed after the table */
+    public AdapterTable(Supplier<BlockStack> blocks, AdapterLimits limits) {
         this.blocks = blocks;
         this.limits = limits;
         this.ledger = new AdapterLedger<>(limits);
@@ -41,25 +46,44 @@ public final class AdapterTable implements AutoCloseable {
     public void load(String name, LoraAdapter adapter) throws IOException {
         checkName(name);
         requireRoom(name, 0);
-        StackAdapter fitted = blocks.adapt(adapter);
         boolean kept = false;
-        try {
-            add(name, fitted);
-            kept = true;
-        } finally {
-            if (!kept) {
-                fitted.close();
+        while (!kept) { // again when the blocks have changed meanwhile
+            BlockStack now = blocks.get();
+            StackAdapter fitted = now.adapt(adapter);
+            try {
+                kept = add(name, new Fitted(fitted, now));
+            } finally {
+                if (!kept) {
+                    fitted.close();
+                }
             }
         }
     }
 
-    private void add(String name, StackAdapter fitted) throws AdapterRefusedException {
-        Optional<AdapterLedger.Entry<StackAdapter>> replaced;
+    /** Returns whether it still fits the blocks in use. */
+    private boolean add(String name, Fitted fitted) throws AdapterRefusedException {
+        Optional<AdapterLedger.Entry<Fitted>> replaced;
         synchronized (lock) {
-            requireRoom(name, fitted.bytes());
-            replaced = ledger.add(name, fitted, fitted.bytes());
+            if (!fitted.blocks.equals(blocks.get())) {
+                return false;
+            }
+            requireRoom(name, fitted.adapter.bytes());
+            replaced = ledger.add(name, fitted, fitted.adapter.bytes());
         }
-        replaced.ifPresent(entry -> entry.adapter.close());
+        replaced.ifPresent(AdapterTable::free);
+        return true;
+    }
+
+    private static void free(AdapterLedger.Entry<Fitted> entry) {
+        entry.adapter.adapter.close();
+    }
+
+    /** Names of those that were loaded for other blocks than those in use. */
+    List<String> outdated() {
+        BlockStack now = blocks.get();
+        synchronized (lock) {
+            return ledger.names(fitted -> !fitted.blocks.equals(now));
+        }
     }
 
     private void requireRoom(String name, long bytes) throws AdapterRefusedException {
@@ -90,12 +114,12 @@ public final class AdapterTable implements AutoCloseable {
      */
     public boolean remove(String name) {
         boolean known;
-        Optional<AdapterLedger.Entry<StackAdapter>> unused;
+        Optional<AdapterLedger.Entry<Fitted>> unused;
         synchronized (lock) {
             known = ledger.contains(name);
             unused = ledger.remove(name);
         }
-        unused.ifPresent(entry -> entry.adapter.close());
+        unused.ifPresent(AdapterTable::free);
         return known;
     }
 
@@ -110,24 +134,24 @@ public final class AdapterTable implements AutoCloseable {
             return Optional.of(AdapterLease.NONE);
         }
         synchronized (lock) {
-            return ledger.lease(name).map(entry -> new AdapterLease(entry.adapter, () -> release(entry)));
+            return ledger.lease(name).map(entry -> new AdapterLease(entry.adapter.adapter, () -> release(entry)));
         }
     }
 
-    private void release(AdapterLedger.Entry<StackAdapter> entry) {
+    private void release(AdapterLedger.Entry<Fitted> entry) {
         boolean isLast;
         synchronized (lock) {
             isLast = !closed && ledger.release(entry);
         }
         if (isLast) {
-            entry.adapter.close();
+            free(entry);
         }
     }
 
     /** Names that may be asked for, sorted. */
     public List<String> names() {
         synchronized (lock) {
-            return ledger.names();
+            return ledger.names(_ -> true);
         }
     }
 
@@ -141,11 +165,11 @@ public final class AdapterTable implements AutoCloseable {
     /** Frees all adapters, leased or not: the owner of the blocks calls this when nothing computes any more. Idempotent. */
     @Override
     public void close() {
-        List<AdapterLedger.Entry<StackAdapter>> all;
+        List<AdapterLedger.Entry<Fitted>> all;
         synchronized (lock) {
             closed = true;
             all = ledger.clear();
         }
-        all.forEach(entry -> entry.adapter.close());
+        all.forEach(AdapterTable::free);
     }
 }

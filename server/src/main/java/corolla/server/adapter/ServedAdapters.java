@@ -6,27 +6,26 @@ import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The adapters that a server offers, whatever blocks it holds: loaded and removed while it serves, and fitted anew when it takes other
- * blocks. Thread-safe. Borrows the table of the blocks in use.
+ * blocks. Thread-safe. Borrows the table.
  */
 public final class ServedAdapters {
     private static final System.Logger LOG = System.getLogger(ServedAdapters.class.getName());
 
+    private final AdapterTable table;
     private final Runnable changed;
     private final Object lock = new Object(); // not held while files are read
 
     @GuardedBy("lock")
-    private final Map<String, AdapterSource> sources = new LinkedHashMap<>();
-
-    @GuardedBy("lock")
-    private AdapterTable table;
+    private final Map<String, AdapterSource> sources = new LinkedHashMap<>(); // of the names in the table
 
     /**
      * Serves none yet.
      *
-     * @param table of the blocks that are served first
+     * @param table of the server's blocks
      * @param changed called after each change of names, to tell the swarm; returns at once
      */
     public ServedAdapters(AdapterTable table, Runnable changed) {
@@ -41,25 +40,35 @@ public final class ServedAdapters {
      * @throws IOException when it cannot be fetched or read, does not fit the model, or a limit is reached
      */
     public void load(String name, AdapterSource source) throws IOException, InterruptedException {
+        AdapterSource former;
+        synchronized (lock) {
+            former = sources.put(name, source); // before it is in the table: a move meanwhile must find it
+        }
         boolean done = false;
-        while (!done) {
-            AdapterTable current = table();
-            load(current, name, source);
-            synchronized (lock) {
-                done = current == table; // else the server has moved meanwhile
-                if (done) {
-                    sources.put(name, source);
-                }
+        try {
+            fit(name, source);
+            done = true;
+        } finally {
+            if (!done) {
+                restore(name, source, former);
             }
         }
         LOG.log(Level.INFO, "adapter loaded name={0} adapters={1} bytes={2}", name, names().size(), bytes());
         changed.run();
     }
 
-    private static void load(AdapterTable table, String name, AdapterSource source)
-            throws IOException, InterruptedException {
+    private void fit(String name, AdapterSource source) throws IOException, InterruptedException {
         try (var adapter = source.open()) {
             table.load(name, adapter);
+        }
+    }
+
+    private void restore(String name, AdapterSource source, @Nullable AdapterSource former) {
+        synchronized (lock) {
+            boolean isOurs = sources.remove(name, source);
+            if (isOurs && former != null) {
+                sources.put(name, former);
+            }
         }
     }
 
@@ -82,64 +91,40 @@ public final class ServedAdapters {
     }
 
     /**
-     * The server takes other blocks: fits all adapters to them. One that cannot be is left out, with a warning. Requests on the former
-     * blocks keep what they have leased there.
-     *
-     * @param next of the new blocks; borrowed until the next call
+     * The server has taken other blocks: fits all adapters to them, before they are open to requests. One that cannot be is removed, with a
+     * warning. Requests on blocks that stay keep what they have leased.
      */
-    public void fit(AdapterTable next) throws InterruptedException {
-        var fitted = new LinkedHashMap<String, AdapterSource>();
-        for (Map<String, AdapterSource> missing = missing(next, fitted);
-                !missing.isEmpty();
-                missing = missing(next, fitted)) {
-            for (Map.Entry<String, AdapterSource> one : missing.entrySet()) {
-                fit(next, one.getKey(), one.getValue());
-                fitted.put(one.getKey(), one.getValue());
-            }
-        }
-    }
-
-    /** What is not fitted yet; when all is, {@code next} is the table in use. */
-    private Map<String, AdapterSource> missing(AdapterTable next, Map<String, AdapterSource> fitted) {
-        synchronized (lock) {
-            var missing = new LinkedHashMap<>(sources);
-            missing.entrySet().removeAll(fitted.entrySet());
-            if (missing.isEmpty()) {
-                for (String name : next.names()) {
-                    if (!sources.containsKey(name)) { // removed while it was fitted
-                        next.remove(name);
-                    }
+    public void refit() throws InterruptedException {
+        for (String name : table.outdated()) {
+            AdapterSource source = source(name);
+            try {
+                if (source != null) {
+                    fit(name, source);
                 }
-                table = next;
-            }
-            return missing;
-        }
-    }
-
-    private void fit(AdapterTable next, String name, AdapterSource source) throws InterruptedException {
-        try {
-            load(next, name, source);
-        } catch (IOException failed) {
-            LOG.log(Level.WARNING, "adapter {0} is not served any more: {1}", name, failed.getMessage());
-            synchronized (lock) {
-                sources.remove(name, source);
+            } catch (IOException failed) {
+                LOG.log(
+                        Level.WARNING,
+                        "adapter {0} is not served any more, as it cannot be fitted to the new blocks: {1}",
+                        name,
+                        failed.getMessage());
             }
         }
+        table.outdated().forEach(this::remove);
     }
 
-    private AdapterTable table() {
+    private @Nullable AdapterSource source(String name) {
         synchronized (lock) {
-            return table;
+            return sources.get(name);
         }
     }
 
     /** What may be asked for, sorted. */
     public List<String> names() {
-        return table().names();
+        return table.names();
     }
 
     /** Memory of all adapters. */
     public long bytes() {
-        return table().bytes();
+        return table.bytes();
     }
 }

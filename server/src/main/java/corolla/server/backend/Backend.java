@@ -22,13 +22,15 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The blocks of a server, their adapters, and the turns in which they compute. Thread-safe. Owns blocks and adapters; {@link #close} ends
  * when nothing computes any more.
  */
 public final class Backend implements AutoCloseable {
-    private final BlockStack blocks;
+    private volatile BlockStack blocks;
     private final Team team;
     private final Scheduler scheduler;
     private final AdapterTable adapters;
@@ -43,7 +45,7 @@ public final class Backend implements AutoCloseable {
     public Backend(
             BlockStack blocks, Team team, Clock clock, int turnRowsMax, int waitingMax, AdapterLimits adapterLimits) {
         this.blocks = blocks;
-        this.adapters = new AdapterTable(blocks, adapterLimits);
+        this.adapters = new AdapterTable(this::blocks, adapterLimits);
         this.team = team;
         this.turnRowsMax = turnRowsMax;
         this.scheduler = new Scheduler(clock, waitingMax, this::compute);
@@ -58,8 +60,30 @@ public final class Backend implements AutoCloseable {
         return adapters;
     }
 
-    public Span span() {
-        return new Span(blocks.start(), blocks.end());
+    /** The blocks that are in memory; empty when there are none. */
+    public Optional<Span> span() {
+        BlockStack now = blocks;
+        return now.start() == now.end() ? Optional.empty() : Optional.of(new Span(now.start(), now.end()));
+    }
+
+    /**
+     * Frees blocks that nobody uses any more, nor will. What runs on the others goes on. One change at a time.
+     *
+     * @param kept within those that are there, or null for none
+     */
+    public void narrow(@Nullable Span kept) {
+        BlockStack all = blocks;
+        blocks = kept == null ? all.narrowed(all.start(), all.start()) : all.narrowed(kept.start(), kept.end());
+    }
+
+    /**
+     * Adds blocks right before or behind those that are there; any, when there are none. Adapters are fitted to them by {@link
+     * corolla.server.adapter.ServedAdapters#refit}. One change at a time.
+     *
+     * @param loaded adopted
+     */
+    public void extend(BlockStack loaded) {
+        blocks = blocks.extended(loaded);
     }
 
     /** How many steps wait for their turn. */
@@ -75,7 +99,9 @@ public final class Backend implements AutoCloseable {
             }
         } catch (InternalError cut) { // how the JVM tells that a mapped page is gone
             throw new IOException(
-                    "weights of blocks " + span() + " cannot be read: their file was cut, or its disk failed", cut);
+                    "weights of blocks " + blocks.start() + ":" + blocks.end()
+                            + " cannot be read: their file was cut, or its disk failed",
+                    cut);
         }
     }
 

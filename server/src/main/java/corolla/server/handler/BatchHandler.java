@@ -120,8 +120,22 @@ final class BatchHandler {
             PeerId peer, ExpertRequest first, List<WireTensor> tensors, AdapterLease adapter, Deadline deadline)
             throws IOException, InterruptedException {
         BatchRequest request = BatchRequest.of(model, first, tensors);
-        try (PeerQuota.Entry _ = calls.enter(peer)) {
+        try (PeerQuota.Entry _ = calls.enter(peer);
+                ServedBlocks.Use use = model.blocks().enter(request.chain().hull())) {
+            return run(peer, request, adapter, use, deadline);
+        }
+    }
+
+    private List<WireTensor> run(
+            PeerId peer, BatchRequest request, AdapterLease adapter, ServedBlocks.Use use, Deadline deadline)
+            throws IOException, InterruptedException {
+        try {
             return operation.run(peer, request, adapter.adapter(), deadline);
+        } catch (InterruptedException e) {
+            if (use.wasCut()) {
+                throw model.blocks().refusal("blocks " + request.chain().hull());
+            }
+            throw e;
         }
     }
 }

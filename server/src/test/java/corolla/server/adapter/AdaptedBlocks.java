@@ -27,16 +27,27 @@ final class AdaptedBlocks implements AutoCloseable {
 
     final RealEnvironment real = RealEnvironment.create(1);
     final ScalarKernels kernels = new ScalarKernels();
-    final BlockStack blocks;
+    BlockStack blocks; // [1, 3), and [1, 4) when extended
+    private final Path model;
     final Path all;
     final Path some;
 
     AdaptedBlocks(Path folder) throws IOException {
         all = GoldenAdapters.unpack("llama/all", folder);
         some = GoldenAdapters.unpack("llama/some", folder);
-        try (Checkpoint checkpoint = Checkpoint.open(GoldenModels.unpack("llama", folder))) {
-            blocks = BlockStack.load(checkpoint, 1, 3, WeightsType.F32, kernels);
+        model = GoldenModels.unpack("llama", folder);
+        blocks = load(1, 3);
+    }
+
+    private BlockStack load(int start, int end) throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(model)) {
+            return BlockStack.load(checkpoint, start, end, WeightsType.F32, kernels);
         }
+    }
+
+    /** As a server does that takes a block more. */
+    void extend() throws IOException {
+        blocks = blocks.extended(load(3, 4));
     }
 
     /** Loads an adapter of a folder into a table. */
@@ -46,8 +57,12 @@ final class AdaptedBlocks implements AutoCloseable {
         }
     }
 
-    /** What the blocks make of some tokens. */
+    /** What the first two blocks make of some tokens. */
     float[] forward(@Nullable StackAdapter adapter) throws IOException, InterruptedException {
+        return forward(adapter, 1, 3);
+    }
+
+    float[] forward(@Nullable StackAdapter adapter, int from, int to) throws IOException, InterruptedException {
         try (Arena arena = Arena.ofShared()) {
             Tensor hidden =
                     Tensor.allocate(arena, DType.F32, 1, TOKENS, blocks.config().hiddenSize());
@@ -55,7 +70,7 @@ final class AdaptedBlocks implements AutoCloseable {
                 hidden.setFloat(i, (float) Math.sin(i));
             }
             Part part = Part.uncached(1, TOKENS).withAdapter(adapter);
-            try (var call = blocks.prepare(hidden, List.of(part), 1, 3, BlockHook.NONE)) {
+            try (var call = blocks.prepare(hidden, List.of(part), from, to, BlockHook.NONE)) {
                 new InlineTeam().run(call, Deadline.never(real.environment().clock()));
             }
             return hidden.toFloats();

@@ -31,7 +31,7 @@ class AdapterTableTest {
     @BeforeEach
     void start() throws IOException {
         golden = new AdaptedBlocks(folder);
-        table = new AdapterTable(golden.blocks, AdapterLimits.defaults());
+        table = new AdapterTable(() -> golden.blocks, AdapterLimits.defaults());
         AdaptedBlocks.load(table, "cats", golden.all);
         bytesOfOne = table.bytes();
     }
@@ -108,7 +108,7 @@ class AdapterTableTest {
     @Test
     void limitsRefuseBeforeMemoryIsKept() throws Exception {
         var few = AdapterLimits.defaults().withMemory(2, bytesOfOne + bytesOfOne / 2);
-        try (var bounded = new AdapterTable(golden.blocks, few)) {
+        try (var bounded = new AdapterTable(() -> golden.blocks, few)) {
             AdaptedBlocks.load(bounded, "cats", golden.all);
             assertThatThrownBy(() -> AdaptedBlocks.load(bounded, "dogs", golden.all))
                     .isInstanceOf(AdapterRefusedException.class)

@@ -30,7 +30,7 @@ class ServedAdaptersTest {
     @BeforeEach
     void start() throws IOException {
         golden = new AdaptedBlocks(folder);
-        table = new AdapterTable(golden.blocks, AdapterLimits.defaults());
+        table = new AdapterTable(() -> golden.blocks, AdapterLimits.defaults());
         served = new ServedAdapters(table, told::incrementAndGet);
         watched = Files.createDirectory(folder.resolve("watched"));
         watcher = new AdapterFolder(
@@ -85,21 +85,30 @@ class ServedAdaptersTest {
 
     @Test
     void otherBlocksGetAllThatCanBeFitted() throws Exception {
-        var away = folder.resolve("away");
+        Path away = folder.resolve("away");
         copy(golden.some, away);
         served.load("cats", AdapterSource.of(golden.all));
         served.load("dogs", AdapterSource.of(away));
         delete(away);
-        try (var next = new AdapterTable(golden.blocks, AdapterLimits.defaults());
-                var warnings = new RecordedWarnings(ServedAdapters.class);
+        long before = served.bytes();
+        try (var warnings = new RecordedWarnings(ServedAdapters.class);
                 AdapterLease former = table.lease("cats").orElseThrow()) {
-            served.fit(next);
+            float[] expected = golden.forward(former.adapter());
+            golden.extend();
+            assertThat(table.outdated()).containsExactly("cats", "dogs");
+            served.refit();
+            assertThat(table.outdated()).isEmpty();
             assertThat(served.names()).containsExactly("cats");
             assertThat(warnings.messages()).singleElement().asString().contains("adapter dogs is not served any more");
-            assertThat(golden.forward(former.adapter())).isNotEqualTo(golden.forward(null));
-            served.remove("cats");
-            assertThat(next.names()).isEmpty();
-            assertThat(table.names()).contains("cats"); // of blocks that are about to go
+            assertThat(golden.forward(former.adapter())).isEqualTo(expected);
+            try (AdapterLease fresh = table.lease("cats").orElseThrow()) {
+                assertThat(golden.forward(fresh.adapter())).isEqualTo(expected);
+                assertThat(golden.forward(fresh.adapter(), 3, 4)).isNotEqualTo(golden.forward(null, 3, 4));
+                assertThatThrownBy(() -> golden.forward(former.adapter(), 3, 4))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("made for [1, 3)");
+            }
+            assertThat(served.bytes()).isGreaterThan(before);
         }
     }
 
