@@ -34,6 +34,7 @@ import corolla.testkit.models.GoldenModels;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
@@ -178,7 +179,7 @@ class AdapterInteropTest {
 
     /** The plain server is the shortest way, and must not be taken. */
     private void stockClientThroughOurs(List<PeerId> servers) throws Exception {
-        var arguments = new java.util.ArrayList<>(List.of(
+        var arguments = new ArrayList<>(List.of(
                 model.toString(), PREFIX, bootstrap.toString(), "--tokens", "24", "--steps", "20", "--adapter"));
         arguments.add(adapter.toString());
         arguments.add("--servers");

@@ -69,8 +69,9 @@ final class AdapterLedger<A> {
         // What has this name now goes at once, unless somebody uses it.
         Entry<A> replaced = current.get(name);
         boolean goes = replaced != null && replaced.leases == 0;
+        long freed = replaced != null && replaced.leases == 0 ? replaced.bytes : 0;
         int count = current.size() + leaving.size() - (goes ? 1 : 0);
-        long others = used - (goes ? replaced.bytes : 0);
+        long others = used - freed;
         if (count >= limits.countMax()) {
             return Optional.of(
                     "there are " + count + " already, and " + limits.countMax() + " are allowed" + stillUsed());

@@ -29,6 +29,7 @@ import corolla.tensor.Tensor;
 import corolla.testkit.models.GoldenAdapters;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -156,7 +157,7 @@ class AdapterRequestsTest {
     }
 
     private static float[] rows(float[] all, int from, int to) {
-        return java.util.Arrays.copyOfRange(all, from * HIDDEN, to * HIDDEN);
+        return Arrays.copyOfRange(all, from * HIDDEN, to * HIDDEN);
     }
 
     @Test
