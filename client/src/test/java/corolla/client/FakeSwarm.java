@@ -50,6 +50,8 @@ public final class FakeSwarm implements Routes, ServerCalls {
     public boolean canRollBack = true;
     public final List<Hop> timed = new ArrayList<>();
     public int pings;
+    /** What those are told who find no server. */
+    public boolean serversAreLoading;
     /** Runs at each failure: time for a new server to come. */
     public Runnable onFailed = () -> {};
 
@@ -130,7 +132,7 @@ public final class FakeSwarm implements Routes, ServerCalls {
                 .or(() -> RoutePlanner.fastest(view(), Measurements.NONE, wanted, policy))
                 .orElse(null);
         if (route == null) {
-            throw new NoRouteException(PREFIX, List.of(wanted), "none in this test");
+            throw new NoRouteException(PREFIX, List.of(wanted), serversAreLoading, "none in this test");
         }
         return route;
     }
@@ -158,6 +160,11 @@ public final class FakeSwarm implements Routes, ServerCalls {
     @Override
     public void succeeded(PeerId peer) {
         banned.remove(peer);
+    }
+
+    @Override
+    public void pause(Duration longest) {
+        clock.advance(longest);
     }
 
     @Override

@@ -9,10 +9,16 @@ public final class NoRouteException extends SwarmException {
 
     private final transient List<Span> missing;
     private final String adapter;
+    private final boolean isComing;
 
-    /** @param missing the runs of blocks without a server */
-    public NoRouteException(String prefix, List<Span> missing, String advice) {
-        this(prefix, "", missing, advice);
+    /**
+     * As it is.
+     *
+     * @param missing the runs of blocks without a server
+     * @param isComing whether servers for all of them are loading
+     */
+    public NoRouteException(String prefix, List<Span> missing, boolean isComing, String advice) {
+        this(prefix, "", missing, isComing, advice);
     }
 
     /**
@@ -20,7 +26,7 @@ public final class NoRouteException extends SwarmException {
      *
      * @param adapter that the servers had to have; empty for none
      */
-    public NoRouteException(String prefix, String adapter, List<Span> missing, String advice) {
+    public NoRouteException(String prefix, String adapter, List<Span> missing, boolean isComing, String advice) {
         super(
                 "no server for blocks "
                         + missing.stream().map(Span::toString).collect(Collectors.joining(", "))
@@ -29,6 +35,12 @@ public final class NoRouteException extends SwarmException {
                 null);
         this.missing = List.copyOf(missing);
         this.adapter = adapter;
+        this.isComing = isComing;
+    }
+
+    /** Whether servers for all missing blocks are loading: waiting helps. */
+    public boolean isComing() {
+        return isComing;
     }
 
     public List<Span> missing() {

@@ -3,6 +3,7 @@ package corolla.client.forward;
 import corolla.base.ProtocolException;
 import corolla.base.time.Deadline;
 import corolla.client.routing.Hop;
+import corolla.client.session.AnswerWait;
 import corolla.client.session.Answers;
 import corolla.client.session.Codecs;
 import corolla.client.session.ServerCalls;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockCalls {
     private final ServerCalls calls;
+    private final AnswerWait waits;
     private final String prefix;
     private final String adapter;
     private final Codecs.Choice codecs;
@@ -44,8 +46,9 @@ final class BlockCalls {
     }
 
     /** @param adapter LoRA adapter that all calls are for; empty for the plain model */
-    BlockCalls(ServerCalls calls, String prefix, String adapter, Codecs.Choice codecs) {
+    BlockCalls(ServerCalls calls, AnswerWait waits, String prefix, String adapter, Codecs.Choice codecs) {
         this.calls = calls;
+        this.waits = waits;
         this.prefix = prefix;
         this.adapter = adapter;
         this.codecs = codecs;
@@ -119,7 +122,19 @@ final class BlockCalls {
             metadata.outputCompression(Collections.nCopies(call.answers, link.answers()));
         }
         byte[] said = metadata.build().write();
-        return isSmall(call) ? unary(call, uid, said, deadline) : streamed(call, uid, said, deadline);
+        return waits.watch(
+                call.hop,
+                requestBytes(call),
+                () -> isSmall(call) ? unary(call, uid, said, deadline) : streamed(call, uid, said, deadline),
+                deadline);
+    }
+
+    private static long requestBytes(Call call) {
+        long bytes = 0;
+        for (WireTensor argument : call.arguments) {
+            bytes += argument.elements() * Float.BYTES;
+        }
+        return bytes;
     }
 
     /**
@@ -127,11 +142,7 @@ final class BlockCalls {
      * stock server never answers when its unary answer would be too large.
      */
     private static boolean isSmall(Call call) {
-        long request = 0;
-        for (WireTensor argument : call.arguments) {
-            request += argument.elements() * Float.BYTES;
-        }
-        return Math.max(request, call.answerBytes) <= SwarmLimits.UNARY_TENSOR_BYTES_MAX;
+        return Math.max(requestBytes(call), call.answerBytes) <= SwarmLimits.UNARY_TENSOR_BYTES_MAX;
     }
 
     private List<WireTensor> unary(Call call, String uid, byte[] metadata, Deadline deadline)

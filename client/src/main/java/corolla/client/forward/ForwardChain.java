@@ -5,6 +5,7 @@ import corolla.base.task.Task;
 import corolla.base.task.TaskScope;
 import corolla.base.time.Deadline;
 import corolla.client.routing.Routes;
+import corolla.client.session.AnswerWait;
 import corolla.client.session.ServerCalls;
 import corolla.client.session.SessionConfig;
 import corolla.swarm.RequestRefusedException;
@@ -48,7 +49,8 @@ public final class ForwardChain {
             String adapter) {
         this.environment = environment;
         this.routes = routes;
-        this.calls = new BlockCalls(calls, prefix, adapter, session.codecs());
+        var waits = new AnswerWait(environment, calls, session);
+        this.calls = new BlockCalls(calls, waits, prefix, adapter, session.codecs());
         this.adapter = adapter;
         this.session = session;
         this.config = config;

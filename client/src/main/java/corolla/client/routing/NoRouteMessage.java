@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Says which blocks nobody serves, who was seen, and what to do. Pure. */
 final class NoRouteMessage {
@@ -29,7 +30,17 @@ final class NoRouteMessage {
                 .toList();
         String seen = seen(view) + adapters(view, policy.adapter());
         String text = seen + failed(failed) + advice(view, policy.adapter(), missing);
-        return new NoRouteException(view.prefix(), policy.adapter(), missing, text);
+        return new NoRouteException(view.prefix(), policy.adapter(), missing, isLoading(view, policy, missing), text);
+    }
+
+    private static boolean isLoading(SwarmView view, RoutePolicy policy, List<Span> missing) {
+        List<PeerSpan> servers = view.spans(ServerState.JOINING).stream()
+                .filter(policy.excluding(Set.of())::allows)
+                .toList();
+        return missing.stream()
+                .flatMapToInt(span -> IntStream.range(span.start(), span.end()))
+                .allMatch(block ->
+                        servers.stream().anyMatch(server -> server.span().contains(block)));
     }
 
     private static String seen(SwarmView view) {

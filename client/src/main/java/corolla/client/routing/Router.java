@@ -16,7 +16,6 @@ import corolla.swarm.protocol.PushSupport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,7 +31,11 @@ public final class Router implements Routes, AutoCloseable {
     /** How long a route that has only failed servers left waits for a fresh view with others. */
     private static final Duration SECOND_LOOK = Duration.ofSeconds(1);
 
-    private static final Duration BETWEEN_PROBES = Duration.ofSeconds(1);
+    /** A server that was killed and started again is found this soon. */
+    private static final Duration BETWEEN_PROBES = Duration.ofMillis(250);
+
+    /** Servers probed side by side; one that is cut off takes the whole time of a ping. */
+    private static final int PROBED_MAX = 32;
 
     private final Clock clock;
     private final ViewKeeper views;
@@ -42,6 +45,8 @@ public final class Router implements Routes, AutoCloseable {
     private final Gate gate; // guards all below; never held while waiting for a view
 
     private final Bans bans;
+    private final Set<PeerId> probed = new LinkedHashSet<>();
+    private long comebacks; // servers that could not be reached, and have answered
     private final Latencies blockTimes = new Latencies();
     private final RandomGenerator random;
 
@@ -133,6 +138,11 @@ public final class Router implements Routes, AutoCloseable {
         @Override
         public void stepped(Hop hop, Duration time) {
             Router.this.stepped(hop, time);
+        }
+
+        @Override
+        public void pause(Duration longest) throws InterruptedException {
+            Router.this.pause(longest);
         }
 
         @Override
@@ -302,29 +312,72 @@ public final class Router implements Routes, AutoCloseable {
         }
     }
 
-    /** Pings servers that could not be reached, until they answer or their ban ends. */
-    private void keepProbing() throws InterruptedException {
-        while (true) {
-            List<PeerId> answered = pings.measure(awaitUnreachable());
-            gate.lock();
-            try {
-                answered.forEach(peer -> bans.answered(peer, clock.nanoTime()));
-            } finally {
-                gate.unlock();
+    @Override
+    public void pause(Duration longest) throws InterruptedException {
+        Deadline end = Deadline.after(clock, longest);
+        gate.lock();
+        try {
+            long before = comebacks;
+            while (comebacks == before && gate.await(end)) {
+                // signalled for something else
             }
-            clock.sleep(BETWEEN_PROBES);
+        } finally {
+            gate.unlock();
         }
     }
 
-    private Set<PeerId> awaitUnreachable() throws InterruptedException {
+    /** Pings servers that could not be reached, each in a task of its own. */
+    private void keepProbing() throws InterruptedException {
+        while (true) {
+            PeerId peer = awaitUnreachable();
+            scope.run("probe " + peer.shortForm(), () -> probe(peer));
+        }
+    }
+
+    /** A server that could not be reached and is not probed yet. */
+    private PeerId awaitUnreachable() throws InterruptedException {
         gate.lock();
         try {
-            Set<PeerId> unreachable = bans.awaited(clock.nanoTime());
-            while (unreachable.isEmpty()) {
-                gate.await(Deadline.never(clock)); // signalled at each failure
-                unreachable = bans.awaited(clock.nanoTime());
+            while (true) {
+                for (PeerId peer : bans.awaited(clock.nanoTime())) {
+                    if (probed.size() < PROBED_MAX && probed.add(peer)) {
+                        return peer;
+                    }
+                }
+                gate.await(Deadline.never(clock)); // signalled at each failure and at the end of each probe
             }
-            return unreachable;
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    /** Until the server answers or its ban ends. */
+    private void probe(PeerId peer) throws InterruptedException {
+        boolean isOver = false;
+        while (!isOver) {
+            boolean answers = !pings.measure(Set.of(peer)).isEmpty();
+            isOver = probed(peer, answers);
+            if (!isOver) {
+                clock.sleep(BETWEEN_PROBES);
+            }
+        }
+    }
+
+    /** Returns whether that was enough. */
+    private boolean probed(PeerId peer, boolean answers) {
+        gate.lock();
+        try {
+            long now = clock.nanoTime();
+            if (answers) {
+                bans.answered(peer, now);
+                comebacks++;
+            }
+            boolean isOver = answers || !bans.awaited(now).contains(peer);
+            if (isOver) {
+                probed.remove(peer);
+                gate.signalAll();
+            }
+            return isOver;
         } finally {
             gate.unlock();
         }

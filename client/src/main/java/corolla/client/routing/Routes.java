@@ -33,6 +33,9 @@ public interface Routes {
     /** A step of one token took this long, from the request's first byte to the answer's last. Cheap: called for each step. */
     void stepped(Hop hop, Duration time);
 
+    /** Waits before the next {@link #route}: for {@code longest}, or until a server that could not be reached has answered a ping. */
+    void pause(Duration longest) throws InterruptedException;
+
     /** Whether sessions on {@code peer} can go back to an earlier position; if not, they are opened anew. */
     boolean canRollBack(PeerId peer);
 

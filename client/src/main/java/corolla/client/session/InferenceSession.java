@@ -201,7 +201,7 @@ public final class InferenceSession implements AutoCloseable {
 
     private void run(StepMessage step, MemorySegment floats, Deadline deadline)
             throws IOException, InterruptedException {
-        var failures = new StepFailures(parts.clock(), parts.config(), deadline, position);
+        var failures = new StepFailures(parts, deadline, position);
         WireTensor input = TensorCodec.encode(
                 floats, Shape.of(spec.batch(), step.tokens(), spec.hiddenSize()), DType.F32, Compression.NONE);
         chain.moveFromLeaving();

@@ -42,7 +42,7 @@ final class ServerChain {
 
     /** Plans the first route and connects to its servers, side by side; who fails will fail again at the first step, and be replaced there. */
     void open(Deadline deadline) throws IOException, InterruptedException {
-        servers.addAll(plan(parts.spec().blocks(), parts.newHistory(), deadline));
+        servers.addAll(firstPlan(deadline));
         if (servers.size() < 2) {
             return;
         }
@@ -57,6 +57,23 @@ final class ServerChain {
                 } catch (IOException e) {
                     LOG.log(System.Logger.Level.DEBUG, "server not connected: {0}", e.getMessage());
                 }
+            }
+        }
+    }
+
+    /** That nobody serves some block is said at once, unless somebody is about to. */
+    private List<ServerSession> firstPlan(Deadline deadline) throws IOException, InterruptedException {
+        Span blocks = parts.spec().blocks();
+        var failures = new StepFailures(parts, deadline, 0);
+        while (true) {
+            try {
+                return plan(blocks, parts.newHistory(), deadline);
+            } catch (NoRouteException nobody) {
+                if (!nobody.isComing()) {
+                    throw nobody;
+                }
+                failures.addNoRoute(nobody);
+                failures.pause(blocks);
             }
         }
     }
@@ -209,7 +226,7 @@ final class ServerChain {
     private List<ServerSession> substitutes(ServerSession lost, StepFailures failures, Deadline deadline)
             throws IOException, InterruptedException {
         while (true) {
-            failures.pause(lost.hop);
+            failures.pause(lost.hop.span());
             try {
                 return plan(lost.hop.span(), lost.history, deadline);
             } catch (NoRouteException | IOException e) {

@@ -39,6 +39,9 @@ final class ServerSession {
     /** Steps that go through the client after a push that did not come; twice as many each time. */
     private static final int PUSHES_SKIPPED = 16;
 
+    /** What a stream's first window takes: sending it never waits for the server. */
+    private static final int SENT_AT_ONCE = 128 << 10;
+
     final Hop hop;
     final InputHistory history;
 
@@ -163,9 +166,10 @@ final class ServerSession {
         if (received != null) {
             answer = received.message();
         } else {
-            open.send(request(input, step, next.get()), deadline(deadline));
+            byte[] request = request(input, step, next.get());
+            send(open, request, deadline(deadline));
             isOpened = true;
-            answer = parts.waits().receive(open, hop, times, step.tokens(), deadline);
+            answer = parts.waits().receive(open, hop, times, step.tokens(), request.length, deadline);
         }
         if (answer == null) {
             throw new StreamEndedException(
@@ -176,6 +180,22 @@ final class ServerSession {
         isLeaving = DrainNotice.read(response.metadata()).isPresent();
         answered(step, start, isPushed);
         return output;
+    }
+
+    private void send(RpcCall open, byte[] request, Deadline deadline) throws IOException, InterruptedException {
+        if (request.length <= SENT_AT_ONCE) {
+            open.send(request, deadline);
+            return;
+        }
+        parts.waits()
+                .<@Nullable Void>watch(
+                        hop,
+                        request.length,
+                        () -> {
+                            open.send(request, deadline);
+                            return null;
+                        },
+                        deadline);
     }
 
     private void answered(StepMessage step, long start, boolean isPushed) {
