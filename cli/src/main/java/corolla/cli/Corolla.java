@@ -36,6 +36,8 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             DhtCommand.class,
             ServerCommand.class,
+            ControlCommand.Pause.class,
+            ControlCommand.Resume.class,
             GenerateCommand.class,
             ChatCommand.class,
             InfoCommand.class,

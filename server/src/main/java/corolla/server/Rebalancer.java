@@ -40,13 +40,17 @@ final class Rebalancer {
     private final MovePlanner planner;
     private final MoveMemory memory;
     private final SignsOfLife signs;
+    private final int count;
 
+    /** @param count of blocks that it holds */
     Rebalancer(
             ServerParts parts,
             ServedBlocks blocks,
             SpanMover mover,
             ServerAnnouncements announcements,
-            Exclusive changes) {
+            Exclusive changes,
+            int count) {
+        this.count = count;
         this.parts = parts;
         this.config = parts.config().placement();
         this.blocks = blocks;
@@ -160,7 +164,6 @@ final class Rebalancer {
     /** After a move that failed both ways: as if the server had just begun. */
     private void settleAnew() throws IOException, InterruptedException {
         Placement now = SwarmPlacement.of(parts.view(), Set.of()).all().without(parts.self());
-        int count = Math.min(parts.config().blockCount(), now.range().length());
         mover.settle(BlockPlacement.choose(now, count));
     }
 }

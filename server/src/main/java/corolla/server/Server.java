@@ -88,7 +88,7 @@ public final class Server implements AutoCloseable {
             tasks.run("adapters folder", folder::watch);
         }
         if (parts.config().isMovable() && first.length() < parts.allBlocks().length()) {
-            var rebalancer = new Rebalancer(parts, blocks, mover, announcements, changes);
+            var rebalancer = new Rebalancer(parts, blocks, mover, announcements, changes, first.length());
             tasks.run("balance", rebalancer::repeat);
         }
     }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** What an operator chooses. Immutable; see {@link #builder}. */
@@ -39,7 +40,12 @@ public final class ServerConfig {
         return Optional.ofNullable(values.blocks);
     }
 
-    /** How many blocks to serve where the swarm needs them most, when {@link #blocks} is empty. */
+    /** What blocks, keys and values, and calls may take together; empty: no limit but that of {@link #blockCount}. */
+    public OptionalLong memoryBytesMax() {
+        return values.memoryBytesMax == null ? OptionalLong.empty() : OptionalLong.of(values.memoryBytesMax);
+    }
+
+    /** How many blocks to serve where the swarm needs them most, when {@link #blocks} is empty; 0: as many as fit in memory. */
     public int blockCount() {
         return values.blockCount;
     }
@@ -88,9 +94,11 @@ public final class ServerConfig {
         return values.throughput == null ? OptionalDouble.empty() : OptionalDouble.of(values.throughput);
     }
 
-    /** What the network is taken to carry, in bits per second. */
-    public double networkBitsPerSecond() {
-        return values.networkBitsPerSecond;
+    /** What the network carries, in bits per second; empty: measure. */
+    public OptionalDouble networkBitsPerSecond() {
+        return values.networkBitsPerSecond == null
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(values.networkBitsPerSecond);
     }
 
     /** How often to announce. */
@@ -132,6 +140,7 @@ public final class ServerConfig {
         private final String prefix;
         private @Nullable Span blocks;
         private int blockCount;
+        private @Nullable Long memoryBytesMax;
         private @Nullable String repository;
         private @Nullable String publicName;
         private Compression compression = Compression.NONE;
@@ -139,7 +148,7 @@ public final class ServerConfig {
         private @Nullable Integer inferenceLengthMax;
         private @Nullable Integer batchTokensMax;
         private @Nullable Double throughput;
-        private double networkBitsPerSecond = 100 * MEGABIT; // what stock servers assume when they cannot measure
+        private @Nullable Double networkBitsPerSecond;
         private Duration updatePeriod = Duration.ofMinutes(2);
         private boolean relayed;
         private boolean movable = true;
@@ -160,6 +169,14 @@ public final class ServerConfig {
 
         public Builder blockCount(int count) {
             blockCount = checkPositive("blockCount", count);
+            return this;
+        }
+
+        public Builder memoryBytesMax(long bytes) {
+            if (bytes < 1) {
+                throw new IllegalArgumentException("memoryBytesMax " + bytes + " is not positive");
+            }
+            memoryBytesMax = bytes;
             return this;
         }
 
@@ -257,7 +274,7 @@ public final class ServerConfig {
         }
 
         public ServerConfig build() {
-            if (blocks == null && blockCount == 0) {
+            if (blocks == null && blockCount == 0 && memoryBytesMax == null) {
                 throw new IllegalArgumentException(
                         "no blocks chosen: give --block-indices START:END or --num-blocks N");
             }

@@ -4,6 +4,7 @@ import corolla.base.Environment;
 import corolla.model.block.BlockStack;
 import corolla.model.block.KvCache;
 import corolla.model.family.ModelConfig;
+import corolla.p2p.PeerId;
 import corolla.server.adapter.AdapterFolder;
 import corolla.server.adapter.AdapterSource;
 import corolla.server.adapter.ServedAdapters;
@@ -19,6 +20,7 @@ import corolla.server.throughput.ThroughputMeter;
 import corolla.swarm.ModelRecord;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
+import corolla.swarm.bandwidth.BandwidthProbe;
 import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.directory.Announcer;
 import corolla.swarm.protocol.ServerLoad;
@@ -26,8 +28,13 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -35,10 +42,14 @@ import org.jspecify.annotations.Nullable;
 final class ServerStart {
     private static final System.Logger LOG = System.getLogger(Server.class.getName());
 
+    /** What stock servers assume of a network that they cannot measure. */
+    private static final double NETWORK_BITS = 100e6;
+
     private final ServerParts parts;
     private final Environment environment;
     private final ServerConfig config;
     private final ModelConfig model;
+    private long callBytes; // what memory is lent for calls; 0: no limit of its own
 
     ServerStart(ServerParts parts) {
         this.parts = parts;
@@ -57,7 +68,7 @@ final class ServerStart {
         ServedModel served = served(new ServedBlocks(environment.clock()));
         CacheBudget cache = cache(served, span);
         // nothing is measured yet, but others that choose blocks must see that these are taken
-        double network = Throughput.networkRps(config.networkBitsPerSecond(), model.hiddenSize());
+        double network = Throughput.networkRps(config.networkBitsPerSecond().orElse(NETWORK_BITS), model.hiddenSize());
         Throughput claimed = Throughput.given(config.throughput().orElse(network));
         var joining = new ServerFacts(
                 config,
@@ -97,7 +108,7 @@ final class ServerStart {
                     served,
                     backend,
                     cache,
-                    config.limits(),
+                    limits(),
                     config.isRelayed());
             var facts = new ServerFacts(
                     config,
@@ -161,7 +172,7 @@ final class ServerStart {
     private Span chooseBlocks() throws IOException, InterruptedException {
         Span chosen = config.blocks().orElse(null);
         if (chosen == null) {
-            int count = Math.min(config.blockCount(), model.blockCount());
+            int count = blockCount();
             if (count < model.blockCount()) {
                 pause(); // others that begin now shall see our choice, or we theirs
             }
@@ -173,6 +184,39 @@ final class ServerStart {
                     "blocks " + chosen + " of " + config.prefix() + ", which has the blocks " + parts.allBlocks());
         }
         return chosen;
+    }
+
+    /** As many as were asked for, and fit. */
+    private int blockCount() throws IOException, InterruptedException {
+        int wanted = config.blockCount() == 0 ? model.blockCount() : Math.min(config.blockCount(), model.blockCount());
+        OptionalLong memory = config.memoryBytesMax();
+        if (memory.isEmpty()) {
+            return wanted;
+        }
+        // Nothing but a loaded block tells what blocks take in this format; the weakest one is likely to be among those
+        // that we take.
+        Span probe =
+                BlockPlacement.choose(SwarmPlacement.of(parts.view(), Set.of()).all(), 1);
+        long weightBytes;
+        try (BlockStack block = parts.source().load(probe)) {
+            weightBytes = block.weightBytes();
+        }
+        long cacheBytes = Sizes.cacheTokens(config, model) * KvCache.bytes(model, 1, 1, 1);
+        MemoryPlan plan = MemoryPlan.of(memory.getAsLong(), weightBytes, cacheBytes, wanted);
+        callBytes = plan.callBytes();
+        LOG.log(Level.INFO, "blocks={0} of {1} fit in {2} bytes", plan.blocks(), wanted, memory.getAsLong());
+        return plan.blocks();
+    }
+
+    /** The configured limits, within the memory that is lent. */
+    private ServerLimits limits() {
+        ServerLimits limits = config.limits();
+        long calls = callBytes;
+        return calls == 0
+                ? limits
+                : limits.withBackwardBytesMax(Math.min(limits.backwardBytesMax(), calls / 2))
+                        .withPromptBytesMax(Math.min(limits.promptBytesMax(), calls / 4))
+                        .withRequestBytesMax((int) Math.min(limits.requestBytesMax(), calls / 4));
     }
 
     private void pause() throws InterruptedException {
@@ -220,13 +264,28 @@ final class ServerStart {
                 joining);
     }
 
+    private double networkBits() throws InterruptedException {
+        OptionalDouble known = config.networkBitsPerSecond();
+        if (known.isPresent()) {
+            return known.getAsDouble();
+        }
+        List<PeerId> peers = new ArrayList<>(parts.network().dht().knownPeers());
+        Collections.shuffle(peers, Random.from(environment.randoms().stream("bandwidth partners")));
+        OptionalDouble measured = new BandwidthProbe(parts.network().rpc(), environment.clock()).bitsPerSecond(peers);
+        LOG.log(
+                Level.INFO,
+                measured.isPresent() ? "network measured: {0} Mbit/s" : "network not measured, taken for {0} Mbit/s",
+                measured.orElse(NETWORK_BITS) / 1e6);
+        return measured.orElse(NETWORK_BITS);
+    }
+
     private Throughput throughput(BlockStack blocks) throws IOException, InterruptedException {
         if (config.throughput().isPresent()) {
             return Throughput.given(config.throughput().getAsDouble());
         }
         var meter = new ThroughputMeter(blocks, environment.team(), environment.clock());
         return Throughput.of(
-                Throughput.networkRps(config.networkBitsPerSecond(), model.hiddenSize()),
+                Throughput.networkRps(networkBits(), model.hiddenSize()),
                 meter.forwardRps(),
                 meter.inferenceRps(),
                 blocks.end() - blocks.start(),
