@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A route and its reasons, for people and for programs. Pure. */
 final class RouteReport {
+    private static final String LEGEND =
+            "announced and observed: tokens a second through one block; throughput: those that a server claims through all of its own";
+
     private RouteReport() {}
 
     static List<String> lines(String prefix, RouteCommand.Mode mode, RouteExplanation explanation) {
@@ -36,6 +39,8 @@ final class RouteReport {
                     + Sizes.millis(choice.cost().seconds()) + " = " + sum(choice.cost()));
             table(choice).forEach(line -> lines.add("  " + line));
         }
+        lines.add("");
+        lines.add(LEGEND);
         return lines;
     }
 

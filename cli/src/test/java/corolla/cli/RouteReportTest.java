@@ -86,21 +86,24 @@ class RouteReportTest {
     void routeIsExplainedHopByHop() {
         assertThat(RouteReport.lines("tiny", RouteCommand.Mode.LATENCY, explanation()))
                 .containsExactly(
-                        "tiny: the fastest route for one token is expected to take 10214 ms through 2 servers",
+                        "tiny: the fastest route for one token is expected to take 10.21 s through 2 servers",
                         "",
                         "hop 1: blocks 0:3 at 12D3…twix, 36.1 ms = 2.1 ms there + 18.0 ms handling + 4.0 ms queue"
                                 + " + 12.0 ms for 3 blocks as announced",
                         "  server     blocks  ping    announced  observed  waiting  cache left  throughput  why",
                         "  12D3…twix  0:3     4.2 ms  250/s                1        8192        42.0/s      chosen",
                         "",
-                        "hop 2: blocks 3:6 at 12D3…twiy, 10178 ms = 150 ms from the server before + 18.0 ms handling"
-                                + " + 10000 ms for a cache that is too full + 6.0 ms for 3 blocks as observed + 4.0 ms back",
+                        "hop 2: blocks 3:6 at 12D3…twiy, 10.18 s = 150 ms from the server before + 18.0 ms handling"
+                                + " + 10.00 s for a cache that is too full + 6.0 ms for 3 blocks as observed + 4.0 ms back",
                         "  server     blocks  ping        announced  observed  waiting  cache left  throughput  why",
                         "  12D3…twiy  3:6     no answer   250/s      500/s     1        8192        42.0/s      chosen",
                         "  12D3…twix  0:6     4.2 ms      250/s                1        8192        42.0/s      "
                                 + "the best route through it takes 31.4 ms longer",
                         "  12D3…twiz  2:6     not pinged  250/s                1        8192        42.0/s      "
-                                + "still loads its blocks");
+                                + "still loads its blocks",
+                        "",
+                        "announced and observed: tokens a second through one block;"
+                                + " throughput: those that a server claims through all of its own");
     }
 
     @Test
