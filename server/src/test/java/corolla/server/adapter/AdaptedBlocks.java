@@ -66,7 +66,7 @@ final class AdaptedBlocks implements AutoCloseable {
         try (Arena arena = Arena.ofShared()) {
             Tensor hidden =
                     Tensor.allocate(arena, DType.F32, 1, TOKENS, blocks.config().hiddenSize());
-            for (long i = 0; i < hidden.elements(); i++) {
+            for (int i = 0; i < hidden.elements(); i++) {
                 hidden.setFloat(i, (float) Math.sin(i));
             }
             Part part = Part.uncached(1, TOKENS).withAdapter(adapter);
