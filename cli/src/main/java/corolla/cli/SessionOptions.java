@@ -32,6 +32,18 @@ final class SessionOptions {
                     + " which). Where the model runs in this process: its folder or Hugging Face id.")
     private @Nullable String adapter;
 
+    @Option(
+            names = "--no-recovery",
+            description =
+                    "Do not keep what servers were sent, so that a lost server ends the session: saves memory, for each server"
+                            + " four bytes times the width of the model for each token.")
+    private boolean noRecovery;
+
+    @Option(
+            names = "--no-push",
+            description = "All hidden states go through this client; servers do not hand them on to each other.")
+    private boolean noPush;
+
     /** The LoRA adapter; empty for none. */
     String adapter() {
         return adapter == null ? "" : adapter;
@@ -40,13 +52,18 @@ final class SessionOptions {
     /** Refuses what cannot be meant, before anything is fetched: options of links where there are none. */
     void checkFor(boolean isLocal) {
         codecs();
-        if (isLocal && !compression.isEmpty()) {
-            throw new UserException("--compression is about links to servers, but the model is to run in this process");
+        if (isLocal && (!compression.isEmpty() || noRecovery || noPush)) {
+            throw new UserException(
+                    "--compression, --no-recovery and --no-push are about links to servers, but the model is"
+                            + " to run in this process");
         }
     }
 
     SessionConfig sessions() {
-        return SessionConfig.defaults().withCodecs(codecs());
+        return SessionConfig.defaults()
+                .withCodecs(codecs())
+                .withKeepsInputs(!noRecovery)
+                .withPushes(!noPush);
     }
 
     private Codecs.Choice codecs() {
