@@ -15,5 +15,6 @@ module corolla.server {
     requires transitive corolla.swarm;
 
     exports corolla.server;
+    exports corolla.server.placement;
     exports corolla.server.throughput;
 }

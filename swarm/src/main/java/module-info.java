@@ -14,6 +14,7 @@ module corolla.swarm {
     requires transitive corolla.tensor;
 
     exports corolla.swarm;
+    exports corolla.swarm.bandwidth;
     exports corolla.swarm.codec;
     exports corolla.swarm.directory;
     exports corolla.swarm.protocol;

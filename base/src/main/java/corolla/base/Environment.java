@@ -15,4 +15,10 @@ import corolla.base.transport.ByteTransport;
  * @param transport where byte streams come from
  * @param team the process's compute threads
  */
-public record Environment(Clock clock, Randoms randoms, TaskScopes tasks, ByteTransport transport, Team team) {}
+public record Environment(Clock clock, Randoms randoms, TaskScopes tasks, ByteTransport transport, Team team) {
+
+    /** The same with another way to the network. */
+    public Environment withTransport(ByteTransport other) {
+        return new Environment(clock, randoms, tasks, other, team);
+    }
+}

@@ -51,6 +51,9 @@ final class BenchSessionCommand implements Callable<Integer> {
     @Mixin
     SwarmOptions swarm = new SwarmOptions();
 
+    @Mixin
+    SessionOptions session = new SessionOptions();
+
     @Option(
             names = "--steps",
             paramLabel = "N",
@@ -80,6 +83,7 @@ final class BenchSessionCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Console console = Objects.requireNonNull(bench).console();
         common.startLogging(console, Logs.Volume.QUIET);
+        session.checkFor(false);
         var initialPeers = swarm.required();
         if (steps < 1 || warmUp < 0 || maxLength < 1) {
             throw new UserException("--steps and --max-length must be at least 1, --warm-up at least 0");
@@ -88,12 +92,12 @@ final class BenchSessionCommand implements Callable<Integer> {
             Environment environment = resources.add(RealEnvironment.create(1)).environment();
             ModelFiles files = resources.add(ModelFiles.open(environment, console, model, ModelParts.none()));
             Node node = resources.add(Node.client(environment, initialPeers));
-            RemoteModel remote = resources.add(
-                    RunningModel.connect(environment, node, files.prefix(swarm.dhtPrefix()), files.config()));
+            RemoteModel remote = resources.add(RunningModel.connect(
+                    environment, node, files.prefix(swarm.dhtPrefix()), files.config(), session.sessions()));
             Deadline deadline = Deadline.after(environment.clock(), TIME);
-            try (RemoteSession session = remote.open(1, maxLength, deadline)) {
-                long[] nanos = run(environment, session, files.config().hiddenSize(), deadline);
-                print(console, session, nanos, cpuNanos);
+            try (RemoteSession open = remote.open(1, maxLength, deadline)) {
+                long[] nanos = run(environment, open, files.config().hiddenSize(), deadline);
+                print(console, open, nanos, cpuNanos);
             }
         }
         return 0;

@@ -11,9 +11,10 @@ import corolla.swarm.Span;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Fetches just the blocks that a server has chosen, and keeps those of the last choice in the cache. Confined to the server's own thread. */
+/** Fetches just the blocks that a server has chosen, and keeps what is in use in the cache. Confined: one change of a server at a time. */
 final class BlockFiles implements BlockSource, AutoCloseable {
     private final Environment environment;
     private final Console console;
@@ -22,7 +23,7 @@ final class BlockFiles implements BlockSource, AutoCloseable {
     private final ModelConfig config;
     private final BlockFormat format;
     private final Kernels kernels;
-    private @Nullable ModelFiles inUse;
+    private final List<ModelFiles> inUse = new ArrayList<>(); // two while blocks change
 
     BlockFiles(
             Environment environment,
@@ -67,20 +68,28 @@ final class BlockFiles implements BlockSource, AutoCloseable {
             return blocks;
         } finally {
             if (loaded) {
-                close();
-                inUse = files;
+                inUse.add(files);
             } else {
                 files.close();
             }
         }
     }
 
+    /** Only these files are in use; they have been fetched before. */
+    @Override
+    public void keep(Span span) throws IOException, InterruptedException {
+        ModelParts parts = ModelParts.blocks(span.start(), span.end());
+        ModelFiles files = ModelFiles.open(environment, console, source, model, parts);
+        close();
+        inUse.add(files);
+    }
+
     /** The files may be removed from the cache when others need room. */
     @Override
     public void close() throws IOException {
-        if (inUse != null) {
-            inUse.close();
-            inUse = null;
+        for (ModelFiles files : inUse) {
+            files.close();
         }
+        inUse.clear();
     }
 }

@@ -53,6 +53,9 @@ final class ChatCommand implements Callable<Integer> {
     @Mixin
     SwarmOptions swarm = new SwarmOptions();
 
+    @Mixin
+    SessionOptions session = new SessionOptions();
+
     @Option(names = "--local", description = "Run the whole model in this process instead, without a swarm.")
     boolean local;
 
@@ -94,9 +97,10 @@ final class ChatCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.QUIET);
+        session.checkFor(local);
         try (RunningModel running = local
                 ? RunningModel.local(console, source, model, weights.format(), threads)
-                : RunningModel.remote(console, source, model, weights.type(), threads, swarm)) {
+                : RunningModel.remote(console, source, model, weights.type(), threads, swarm, session)) {
             Tokenizer tokenizer = running.requiredTokenizer();
             ChatTemplate template = GenerateCommand.template(running, tokenizer);
             int length = Math.min(maxLength, running.files().config().positionsMax());

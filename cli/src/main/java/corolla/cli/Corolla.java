@@ -36,9 +36,12 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             DhtCommand.class,
             ServerCommand.class,
+            ControlCommand.Pause.class,
+            ControlCommand.Resume.class,
             GenerateCommand.class,
             ChatCommand.class,
             InfoCommand.class,
+            RouteCommand.class,
             ModelCommand.class,
             VerifyCommand.class,
             BenchCommand.class

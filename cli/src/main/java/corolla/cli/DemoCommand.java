@@ -81,6 +81,9 @@ final class DemoCommand implements Callable<Integer> {
     int maxNewTokens;
 
     @Mixin
+    SessionOptions session = new SessionOptions();
+
+    @Mixin
     ThreadsOption threads = new ThreadsOption();
 
     @Option(names = "--keep", description = "Leave the swarm up afterwards, and say how to join it, until Ctrl-C.")
@@ -90,6 +93,7 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.QUIET);
+        session.checkFor(false);
         try (Resources resources = new Resources()) {
             Environment environment = resources.add(threads.start()).environment();
             Ending ending = keep ? resources.add(new Ending(environment.clock())) : null;
@@ -194,7 +198,7 @@ final class DemoCommand implements Callable<Integer> {
         RunningModel client() throws IOException, InterruptedException {
             var own = new Resources();
             Node node = own.add(Node.client(environment, nodes.getFirst().host().addresses()));
-            var remote = own.add(RunningModel.connect(environment, node, prefix, files.config()));
+            var remote = own.add(RunningModel.connect(environment, node, prefix, files.config(), session.sessions()));
             Ends ends = own.add(Ends.load(files.checkpoint(), WeightsType.AUTO, kernels));
             return RunningModel.of(own, environment, files, ends, remote);
         }

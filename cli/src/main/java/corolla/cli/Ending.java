@@ -4,25 +4,45 @@ import corolla.base.task.Gate;
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Lets a command that runs until it is told to stop end in order: on SIGTERM or Ctrl-C {@link #await} returns, and the process lives on until
- * {@link #close}, for a few seconds at most. Thread-safe.
+ * {@link #close}, for a few seconds at most, or as long as it has been given. A second signal interrupts what the command does to end in order,
+ * a third ends the process. Thread-safe.
  */
 final class Ending implements AutoCloseable {
     private static final Duration GRACE = Duration.ofSeconds(8);
 
+    /** What a shell makes of a process that a signal has ended. */
+    private static final int BY_SIGNAL = 128;
+
     private final Clock clock;
     private final Gate gate;
+    private final Thread command = Thread.currentThread();
+    private Duration patience = GRACE; // guarded by gate
+    private int signals; // guarded by gate
     private boolean wanted; // guarded by gate
     private boolean done; // guarded by gate
     private boolean awaited; // guarded by gate
-    private final Thread command = Thread.currentThread();
 
     Ending(Clock clock) {
         this.clock = clock;
         this.gate = new Gate(clock);
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("ending").unstarted(this::end));
+        for (String signal : List.of("TERM", "INT")) {
+            Signals.handle(signal, this::signalled);
+        }
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("ending").unstarted(() -> end(GRACE)));
+    }
+
+    /** How long the command may take to end, beside the usual. */
+    void allow(Duration drain) {
+        gate.lock();
+        try {
+            patience = GRACE.plus(drain);
+        } finally {
+            gate.unlock();
+        }
     }
 
     /** Waits until the process is told to stop. */
@@ -60,8 +80,26 @@ final class Ending implements AutoCloseable {
         }
     }
 
-    private void end() {
-        Deadline deadline = Deadline.after(clock, GRACE);
+    private void signalled(int number) {
+        Duration limit;
+        gate.lock();
+        try {
+            signals++;
+            if (signals == 2) {
+                command.interrupt();
+            }
+            limit = signals == 1 ? patience : signals == 2 ? GRACE : Duration.ZERO;
+        } finally {
+            gate.unlock();
+        }
+        if (!end(limit)) {
+            Runtime.getRuntime().halt(BY_SIGNAL + number);
+        }
+    }
+
+    /** Returns whether all is in order, in time. */
+    private boolean end(Duration limit) {
+        Deadline deadline = Deadline.after(clock, limit);
         gate.lock();
         try {
             wanted = true;
@@ -72,8 +110,10 @@ final class Ending implements AutoCloseable {
             while (!done && gate.await(deadline)) {
                 // until all is in order, or it takes too long
             }
+            return done;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         } finally {
             gate.unlock();
         }

@@ -59,6 +59,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     SwarmOptions swarm = new SwarmOptions();
 
+    @Mixin
+    SessionOptions session = new SessionOptions();
+
     @Option(names = "--local", description = "Run the whole model in this process instead, without a swarm.")
     boolean local;
 
@@ -116,7 +119,7 @@ final class GenerateCommand implements Callable<Integer> {
         checkFlags();
         try (RunningModel running = local
                 ? RunningModel.local(console, source, model, weights.format(), threads)
-                : RunningModel.remote(console, source, model, weights.type(), threads, swarm)) {
+                : RunningModel.remote(console, source, model, weights.type(), threads, swarm, session)) {
             generate(console, running);
         }
         return 0;
@@ -129,6 +132,7 @@ final class GenerateCommand implements Callable<Integer> {
         if (maxNewTokens < 1) {
             throw new UserException("--max-new-tokens " + maxNewTokens + " is not at least 1");
         }
+        session.checkFor(local);
         if (local && swarm.isGiven()) {
             throw new UserException("--local and --initial-peers both say where to run: give one of them");
         }

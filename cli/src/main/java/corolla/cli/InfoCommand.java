@@ -3,13 +3,9 @@ package corolla.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import corolla.base.Environment;
-import corolla.base.ProtocolException;
 import corolla.base.RealEnvironment;
-import corolla.base.msgpack.Pack;
 import corolla.base.time.Deadline;
 import corolla.dht.DhtNode;
-import corolla.dht.DhtValue;
-import corolla.model.source.ModelParts;
 import corolla.p2p.PeerId;
 import corolla.swarm.ModelRecord;
 import corolla.swarm.PeerSpan;
@@ -17,6 +13,8 @@ import corolla.swarm.ServerState;
 import corolla.swarm.Span;
 import corolla.swarm.SwarmView;
 import corolla.swarm.directory.Directory;
+import corolla.swarm.protocol.ServerLoad;
+import corolla.swarm.protocol.ServerVersion;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -41,7 +39,6 @@ import picocli.CommandLine.ParentCommand;
         description = {"", "Without MODEL and --dht-prefix: which models the swarm serves.", ""},
         footer = {"", "Example:", "  corolla info smollm2-135m --initial-peers /ip4/192.0.2.1/tcp/31330/p2p/12D3Koo…"})
 final class InfoCommand implements Callable<Integer> {
-    private static final Duration READ_TIME = Duration.ofSeconds(30);
     private static final Duration PING_TIME = Duration.ofSeconds(2);
     private static final int PINGED_MAX = 64;
 
@@ -80,7 +77,7 @@ final class InfoCommand implements Callable<Integer> {
         var initialPeers = swarm.required();
         try (RealEnvironment real = RealEnvironment.create(1);
                 Node node = Node.client(real.environment(), initialPeers)) {
-            Map<String, ModelRecord> models = models(node.dht(), real.environment());
+            Map<String, ModelRecord> models = SwarmModel.listed(node.dht(), real.environment());
             if (model == null && swarm.dhtPrefix() == null) {
                 printModels(console, models);
             } else {
@@ -88,26 +85,6 @@ final class InfoCommand implements Callable<Integer> {
             }
         }
         return 0;
-    }
-
-    /** What servers say which models they serve: by DHT prefix. */
-    private static Map<String, ModelRecord> models(DhtNode dht, Environment environment)
-            throws IOException, InterruptedException {
-        Pack key = new Pack.Text(ModelRecord.KEY);
-        DhtValue value = dht.getMany(List.of(key), true, Deadline.after(environment.clock(), READ_TIME))
-                .get(key);
-        var models = new LinkedHashMap<String, ModelRecord>();
-        if (value instanceof DhtValue.Dictionary dictionary) {
-            dictionary.entries().forEach((subkey, entry) -> {
-                try {
-                    models.put(subkey.asText(), ModelRecord.read(entry.value()));
-                } catch (ProtocolException e) {
-                    System.getLogger(InfoCommand.class.getName())
-                            .log(System.Logger.Level.WARNING, "model record ignored: {0}", e.getMessage());
-                }
-            });
-        }
-        return models;
     }
 
     private void printModels(Console console, Map<String, ModelRecord> models) {
@@ -135,31 +112,17 @@ final class InfoCommand implements Callable<Integer> {
 
     private void printServers(Console console, Environment environment, DhtNode dht, Map<String, ModelRecord> models)
             throws IOException, InterruptedException {
-        String prefix = swarm.dhtPrefix();
-        Integer blocks = blockCount;
-        if (model != null) {
-            try (ModelFiles files = ModelFiles.open(environment, console, model, ModelParts.none())) {
-                prefix = files.prefix(prefix);
-                blocks = files.config().blockCount();
-            }
-        }
-        ModelRecord listed = models.get(prefix);
-        if (blocks == null && listed != null) {
-            blocks = listed.blockCount();
-        }
-        if (prefix == null || blocks == null) {
-            throw new UserException("the swarm does not list a model '" + prefix
-                    + "': give MODEL, or --num-blocks to look for it all the same");
-        }
-        SwarmView view =
-                new Directory(dht, prefix).read(new Span(0, blocks), Deadline.after(environment.clock(), READ_TIME));
+        var given = new SwarmModel.Given(model, swarm.dhtPrefix(), blockCount);
+        SwarmModel found = SwarmModel.of(given, console, environment, models);
+        SwarmView view = new Directory(dht, found.prefix())
+                .read(found.blocks(), Deadline.after(environment.clock(), SwarmModel.READ_TIME));
         Map<PeerId, Double> pings = pings(environment, dht, view);
         if (json) {
             Json.print(console, json(view, pings));
         } else if (view.spans(ServerState.OFFLINE).isEmpty()) {
-            console.line("Nobody serves " + prefix + " (" + blocks
-                    + " blocks) in this swarm. Add a server: corolla server MODEL" + " --initial-peers … --dht-prefix "
-                    + prefix);
+            console.line("Nobody serves " + found.prefix() + " (" + found.blockCount()
+                    + " blocks) in this swarm. Add a server: corolla server MODEL --initial-peers … --dht-prefix "
+                    + found.prefix());
         } else {
             SwarmPicture.lines(view, pings).forEach(console::line);
         }
@@ -204,14 +167,24 @@ final class InfoCommand implements Callable<Integer> {
             node.put("throughput", server.info().throughput());
             node.put("inference_rps", server.info().details().inferenceRps());
             node.put("cache_tokens_left", server.info().details().cacheTokensLeft());
+            ServerLoad load = ServerLoad.of(server.info().details());
+            node.put("forward_rps", server.info().details().forwardRps());
+            node.put("network_rps", server.info().details().networkRps());
+            node.put("sessions", load.sessions());
+            node.put("waiting", load.waiting());
+            node.put("relayed", server.info().details().usingRelay());
             node.put("version", server.info().details().version());
+            node.put("corolla", ServerVersion.corolla(server.info().details()));
             node.put("public_name", server.info().details().publicName());
             Double ping = pings.get(server.peer());
             node.put("ping_s", ping == null || ping.isInfinite() ? null : ping);
         }
-        ArrayNode missing = object.putArray("missing");
-        view.missing(ServerState.ONLINE)
-                .forEach(span -> missing.addArray().add(span.start()).add(span.end()));
+        put(object.putArray("missing"), view.missing(ServerState.ONLINE));
+        put(object.putArray("at_risk"), view.held(1, ServerState.ONLINE));
         return object;
+    }
+
+    private static void put(ArrayNode array, List<Span> spans) {
+        spans.forEach(span -> array.addArray().add(span.start()).add(span.end()));
     }
 }

@@ -18,6 +18,7 @@ import corolla.p2p.relay.RelayLimits;
 import corolla.p2p.relay.RelayServer;
 import corolla.p2p.rpc.Rpc;
 import corolla.p2p.rpc.RpcLimits;
+import corolla.swarm.bandwidth.BandwidthService;
 import corolla.swarm.reachability.ReachabilityService;
 import corolla.swarm.reachability.SelfCheck;
 import java.io.IOException;
@@ -41,6 +42,7 @@ final class Node implements AutoCloseable {
     private @Nullable RelayServer relayServer;
     private @Nullable DhtNode dht;
     private @Nullable ReachabilityService reachability;
+    private @Nullable BandwidthService bandwidth;
 
     private Node(Environment environment, Libp2pHost host) {
         this.environment = environment;
@@ -78,6 +80,7 @@ final class Node implements AutoCloseable {
         dht = DhtNode.start(environment, host, rpc, config);
         if (!config.clientMode()) {
             reachability = ReachabilityService.start(environment, host, rpc, kad);
+            bandwidth = BandwidthService.start(rpc, environment.clock());
         }
     }
 
@@ -162,6 +165,9 @@ final class Node implements AutoCloseable {
     @Override
     public void close() {
         try {
+            if (bandwidth != null) {
+                bandwidth.close();
+            }
             if (reachability != null) {
                 reachability.close();
             }

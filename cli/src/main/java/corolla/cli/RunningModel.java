@@ -72,7 +72,8 @@ final class RunningModel implements AutoCloseable {
             String model,
             WeightsType weights,
             ThreadsOption threads,
-            SwarmOptions swarm)
+            SwarmOptions swarm,
+            SessionOptions session)
             throws IOException, InterruptedException {
         var resources = new Resources();
         try {
@@ -83,7 +84,7 @@ final class RunningModel implements AutoCloseable {
                     resources.add(ModelFiles.open(environment, console, source, model, ModelParts.onlyEnds()));
             String prefix = files.prefix(swarm.dhtPrefix());
             Node node = resources.add(Node.client(environment, initialPeers));
-            RemoteModel remote = resources.add(connect(environment, node, prefix, files.config()));
+            RemoteModel remote = resources.add(connect(environment, node, prefix, files.config(), session.sessions()));
             Ends ends = resources.add(Ends.load(files.checkpoint(), weights, kernels));
             return new RunningModel(resources, environment, files, ends, remote);
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -100,14 +101,15 @@ final class RunningModel implements AutoCloseable {
     }
 
     /** Starts to look for servers while the rest loads. */
-    static RemoteModel connect(Environment environment, Node node, String prefix, ModelConfig config) {
+    static RemoteModel connect(
+            Environment environment, Node node, String prefix, ModelConfig config, SessionConfig sessions) {
         return RemoteModel.start(
                 environment,
                 node.rpc(),
                 node.dht(),
                 new RemoteSpec(prefix, config.blockCount(), config.hiddenSize()),
                 RoutingConfig.defaults(),
-                SessionConfig.defaults());
+                sessions);
     }
 
     Environment environment() {

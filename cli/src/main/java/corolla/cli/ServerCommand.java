@@ -1,6 +1,7 @@
 package corolla.cli;
 
 import corolla.base.Environment;
+import corolla.cli.ServerControl.ControlFiles;
 import corolla.dht.DhtConfig;
 import corolla.model.source.ModelParts;
 import corolla.server.Server;
@@ -33,7 +34,8 @@ import picocli.CommandLine.ParentCommand;
         description = {
             "",
             "Prints its addresses, one a line, as soon as it listens, and 'ready' when the swarm knows of it. Runs until it is told to stop"
-                    + " (Ctrl-C, SIGTERM); then it tells the swarm and ends.",
+                    + " (Ctrl-C, SIGTERM); then it tells the swarm and its sessions, gives those time to go elsewhere, and ends. 'corolla pause' and"
+                    + " 'corolla resume' take it out of the swarm for a while.",
             ""
         },
         footer = {
@@ -44,6 +46,7 @@ import picocli.CommandLine.ParentCommand;
             "  corolla server smollm2-135m --also ./my-llama,dht-prefix=my-llama,num-blocks=8     (two models, one node)"
         })
 final class ServerCommand implements Callable<Integer> {
+    private static final System.Logger LOG = System.getLogger(ServerCommand.class.getName());
 
     @ParentCommand
     @Nullable
@@ -98,6 +101,9 @@ final class ServerCommand implements Callable<Integer> {
 
     @Mixin
     ListenOptions listen = new ListenOptions();
+
+    @Mixin
+    HostOptions host = new HostOptions();
 
     @ArgGroup(exclusive = true)
     Relay relay = new Relay();
@@ -177,8 +183,10 @@ final class ServerCommand implements Callable<Integer> {
         common.startLogging(console, Logs.Volume.LIFECYCLE);
         DhtConfig dht = DhtConfig.defaults().withInitialPeers(swarm.initialPeers());
         try (Resources resources = new Resources()) {
-            Environment environment = resources.add(threads.start()).environment();
+            Environment environment = host.capped(resources.add(threads.start()).environment());
             Ending ending = resources.add(new Ending(environment.clock()));
+            ending.allow(host.drain());
+            var servers = new RunningServers(environment.tasks(), environment.clock(), host.drain());
             Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
             Node node = resources.add(Node.start(
                     environment, listen.identity(environment.randoms()), listen.listen(), listen.announce()));
@@ -193,18 +201,31 @@ final class ServerCommand implements Callable<Integer> {
                 var network = new ServerNetwork(node.host(), node.rpc(), node.dht());
                 var blockFiles = resources.add(
                         new BlockFiles(environment, console, source, model, files.config(), weights.format(), kernels));
-                resources.add(Server.start(environment, config, network, blockFiles));
+                servers.add(resources.add(Server.start(environment, config, network, blockFiles)));
                 for (AlsoServed other : also) {
-                    serveAlso(other, relayed, environment, console, network, kernels, resources);
+                    servers.add(serveAlso(other, relayed, environment, console, network, kernels, resources));
                 }
             }
-            console.line("ready");
-            ending.await();
+            var files = ControlFiles.in(
+                    source.config().cache(), ProcessHandle.current().pid());
+            try (ServerControl _ = ServerControl.start(files, servers, environment.tasks(), environment.clock())) {
+                console.line("ready");
+                ending.await();
+                drain(servers);
+            }
         }
         return 0;
     }
 
-    private void serveAlso(
+    private static void drain(RunningServers servers) {
+        try {
+            servers.drain();
+        } catch (InterruptedException hurried) { // a second signal: sessions are cut by what follows
+            LOG.log(System.Logger.Level.INFO, "not drained: told twice to stop");
+        }
+    }
+
+    private Server serveAlso(
             AlsoServed other,
             boolean relayed,
             Environment environment,
@@ -225,7 +246,7 @@ final class ServerCommand implements Callable<Integer> {
             other.choose(config, files.config().blockCount());
             var blockFiles = resources.add(new BlockFiles(
                     environment, console, sameCache, other.model(), files.config(), weights.format(), kernels));
-            resources.add(Server.start(environment, config.build(), network, blockFiles));
+            return resources.add(Server.start(environment, config.build(), network, blockFiles));
         } catch (IllegalArgumentException e) {
             throw new UserException(String.valueOf(e.getMessage()), e);
         }
@@ -237,7 +258,7 @@ final class ServerCommand implements Callable<Integer> {
             shared(config, files, relayed);
             if (blocks.indices != null) {
                 config.blocks(span(blocks.indices, files.config().blockCount()));
-            } else {
+            } else if (blocks.count != null || !host.limitsMemory()) {
                 config.blockCount(blocks.count == null ? files.config().blockCount() : blocks.count);
             }
             if (cacheTokens != null) {
@@ -256,6 +277,7 @@ final class ServerCommand implements Callable<Integer> {
                 .compression(compression)
                 .relayed(relayed)
                 .updatePeriod(Duration.ofMillis(Math.round(updateSeconds * 1000)));
+        host.choose(config);
         if (inferenceLengthMax != null) {
             config.inferenceLengthMax(inferenceLengthMax);
         }

@@ -51,6 +51,15 @@ final class Sizes {
         return String.format(Locale.ROOT, seconds < 1 ? "%.2f s" : "%.1f s", seconds);
     }
 
+    /** {@code 12.3 ms}, {@code 4.50 s}. */
+    static String millis(double seconds) {
+        double millis = seconds * 1e3;
+        if (seconds >= 1) {
+            return String.format(Locale.ROOT, "%.2f s", seconds);
+        }
+        return String.format(Locale.ROOT, millis < 100 ? "%.1f ms" : "%.0f ms", millis);
+    }
+
     /** {@code 134.5 million}. */
     static String count(long count) {
         if (count >= 1_000_000_000) {

@@ -6,6 +6,8 @@ import corolla.swarm.ServerDetails;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
 import corolla.swarm.SwarmView;
+import corolla.swarm.protocol.ServerLoad;
+import corolla.swarm.protocol.ServerVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,7 +22,18 @@ final class SwarmPicture {
 
     /** @param pings round trips in seconds, as far as measured */
     static List<String> lines(SwarmView view, Map<PeerId, Double> pings) {
-        var table = new Table("server", "blocks", "", "state", "tokens/s", "ping", "cache left", "version", "name");
+        var table = new Table(
+                "server",
+                "blocks",
+                "",
+                "state",
+                "tokens/s",
+                "ping",
+                "cache left",
+                "load",
+                "reached",
+                "version",
+                "name");
         for (PeerSpan server : view.spans(ServerState.OFFLINE)) {
             ServerDetails details = server.info().details();
             table.row(
@@ -33,16 +46,40 @@ final class SwarmPicture {
                     details.cacheTokensLeft() == null
                             ? ""
                             : details.cacheTokensLeft().toString(),
-                    details.version() == null ? "" : details.version(),
+                    load(details),
+                    Boolean.TRUE.equals(details.usingRelay()) ? "by relay" : "directly",
+                    version(details),
                     details.publicName() == null ? "" : details.publicName());
         }
         var lines = new ArrayList<>(table.lines());
-        List<Span> missing = view.missing(ServerState.ONLINE);
-        if (!missing.isEmpty()) {
-            lines.add("no server online for blocks "
-                    + String.join(", ", missing.stream().map(Span::toString).toList()));
-        }
+        add("no server online for blocks ", view.missing(ServerState.ONLINE), "", lines);
+        add("one server only for blocks ", view.held(1, ServerState.ONLINE), ": they are at risk", lines);
         return lines;
+    }
+
+    private static void add(String before, List<Span> spans, String after, List<String> lines) {
+        if (!spans.isEmpty()) {
+            lines.add(before
+                    + String.join(", ", spans.stream().map(Span::toString).toList())
+                    + after);
+        }
+    }
+
+    /** Sessions, and steps that waited; nothing of servers that announce none. */
+    private static String load(ServerDetails details) {
+        if (!details.extensions().containsKey(ServerLoad.EXTENSION)) {
+            return "";
+        }
+        ServerLoad load = ServerLoad.of(details);
+        return load.sessions()
+                + (load.sessions() == 1 ? " session" : " sessions")
+                + (load.waiting() == 0 ? "" : ", " + load.waiting() + " waiting");
+    }
+
+    private static String version(ServerDetails details) {
+        String ours = ServerVersion.corolla(details);
+        String petals = details.version() == null ? "" : details.version();
+        return ours == null ? petals : "corolla " + ours;
     }
 
     /** {@code ····████····}: where a span lies in all blocks. */

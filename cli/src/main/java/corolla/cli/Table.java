@@ -1,6 +1,7 @@
 package corolla.cli;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Lines of columns, each as wide as its widest cell. Confined to one thread. */
@@ -11,8 +12,14 @@ final class Table {
         rows.add(head);
     }
 
+    /** Adds a row; what others have said may stand in it as it came. */
     void row(String... cells) {
-        rows.add(cells);
+        rows.add(Arrays.stream(cells).map(Table::harmless).toArray(String[]::new));
+    }
+
+    /** Without what would move a terminal's cursor, or worse. */
+    private static String harmless(String cell) {
+        return cell.replaceAll("\\p{Cntrl}", "?");
     }
 
     /** The lines, head first. */

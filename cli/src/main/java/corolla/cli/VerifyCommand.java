@@ -54,6 +54,9 @@ final class VerifyCommand implements Callable<Integer> {
     SwarmOptions swarm = new SwarmOptions();
 
     @Mixin
+    SessionOptions session = new SessionOptions();
+
+    @Mixin
     WeightsOption weights = new WeightsOption();
 
     @Mixin
@@ -66,6 +69,7 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.QUIET);
+        session.checkFor(!swarm.isGiven());
         Path expected = folder.resolve("expected.safetensors");
         if (!Files.isReadable(expected)) {
             throw new UserException("there is no " + expected
@@ -73,7 +77,8 @@ final class VerifyCommand implements Callable<Integer> {
                     + " greedy), see docs/verify.md");
         }
         try (RunningModel running = swarm.isGiven()
-                ? RunningModel.remote(console, new SourceOptions(), folder.toString(), weights.type(), threads, swarm)
+                ? RunningModel.remote(
+                        console, new SourceOptions(), folder.toString(), weights.type(), threads, swarm, session)
                 : RunningModel.local(console, new SourceOptions(), folder.toString(), weights.format(), threads)) {
             DType type = weights.format()
                     .quantisation()

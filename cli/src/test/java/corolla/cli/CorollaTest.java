@@ -28,7 +28,7 @@ class CorollaTest {
     void withoutACommandItSaysWhichThereAre() {
         assertThat(terminal.run()).isZero();
         assertThat(terminal.out())
-                .contains("demo", "dht", "server", "generate", "chat", "info", "model", "verify", "bench")
+                .contains("demo", "dht", "server", "generate", "chat", "info", "route", "model", "verify", "bench")
                 .contains("MODEL is a folder");
     }
 
@@ -41,6 +41,7 @@ class CorollaTest {
                 "generate",
                 "chat",
                 "info",
+                "route",
                 "model",
                 "verify",
                 "bench",
@@ -72,7 +73,7 @@ class CorollaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate m --prompt x", "chat m", "info m", "bench session m"})
+    @ValueSource(strings = {"generate m --prompt x", "chat m", "info m", "route m", "bench session m"})
     void commandsOfASwarmSayHowToFindOne(String command) {
         assertFails(terminal.run(command.split(" ")), "--initial-peers is missing", "corolla dht");
     }
@@ -115,6 +116,18 @@ class CorollaTest {
     void promptAndIdsExcludeEachOther() {
         assertFails(terminal.run("generate", "m", "--local"), "--prompt TEXT or --input-ids");
         assertFails(terminal.run("generate", "m", "--local", "--prompt", "x", "--input-ids", "1,2"), "either");
+    }
+
+    @Test
+    void compressionIsCheckedBeforeAnythingIsFetched() {
+        String[] swarm = {"generate", "m", "--prompt", "x", "--initial-peers", ADDRESS, "--compression", ""};
+        swarm[7] = "float8";
+        assertFails(terminal.run(swarm), "--compression float8 is none of", "float16", "blockwise_8bit");
+        swarm[7] = "none,bob=float16";
+        assertFails(terminal.run(swarm), "--compression bob=…", "no peer id");
+        assertFails(
+                terminal.run("generate", "m", "--local", "--prompt", "x", "--compression", "float16"),
+                "links to servers");
     }
 
     @Test

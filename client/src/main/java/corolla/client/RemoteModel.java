@@ -6,6 +6,7 @@ import corolla.client.forward.ForwardChain;
 import corolla.client.forward.ForwardConfig;
 import corolla.client.forward.Tape;
 import corolla.client.routing.Hop;
+import corolla.client.routing.Pinger;
 import corolla.client.routing.RouteExplanation;
 import corolla.client.routing.RoutePolicy;
 import corolla.client.routing.Router;
@@ -100,9 +101,13 @@ public final class RemoteModel implements BackwardExecutor, AutoCloseable {
             SessionConfig sessions,
             ForwardConfig forwards) {
         var directory = new Directory(dht, spec.prefix());
-        Router router =
-                Router.start(environment, deadline -> directory.read(spec.blocks(), deadline), dht::ping, routing);
-        return new RemoteModel(environment, router, ServerCalls.over(rpc, dht::ping), sessions, forwards, spec);
+        // Router and sessions pace themselves: a server that comes back must not be left alone by the host as well.
+        Pinger pinger = (peer, deadline) -> {
+            rpc.retry(peer);
+            return dht.ping(peer, deadline);
+        };
+        Router router = Router.start(environment, deadline -> directory.read(spec.blocks(), deadline), pinger, routing);
+        return new RemoteModel(environment, router, ServerCalls.over(rpc, pinger), sessions, forwards, spec);
     }
 
     @Override

@@ -79,6 +79,9 @@ public final class FakeServer {
     /** Outputs are multiplied by this: plausible, and wrong. */
     public float distortion = 1;
 
+    /** Packs its answers as it likes, as stock servers do in sessions. */
+    public boolean ignoresCompression;
+
     public int pushesTaken;
     public DType dtype = DType.F32;
     /** What goes wrong with the message of this number, counted from 0 over all sessions. */
@@ -235,7 +238,9 @@ public final class FakeServer {
                 }
             }
         }
-        return TensorCodec.encode(MemorySegment.ofArray(values), Shape.of(hidden.sizes()), dtype, Compression.NONE);
+        List<Compression> wanted = RequestMetadata.read(request.metadata()).outputCompression();
+        Compression answer = wanted == null || ignoresCompression ? Compression.NONE : wanted.getFirst();
+        return TensorCodec.encode(MemorySegment.ofArray(values), Shape.of(hidden.sizes()), dtype, answer);
     }
 
     private static void add(float[] prompts, WireTensor form, int block, float[] values, WireTensor hidden) {

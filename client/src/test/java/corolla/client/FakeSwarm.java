@@ -25,6 +25,7 @@ import corolla.swarm.ServerInfo;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
 import corolla.swarm.SwarmView;
+import corolla.testkit.InlineScope;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -48,6 +50,8 @@ public final class FakeSwarm implements Routes, ServerCalls {
     public boolean canRollBack = true;
     public final List<Hop> timed = new ArrayList<>();
     public int pings;
+    /** What those are told who find no server. */
+    public boolean serversAreLoading;
     /** Runs at each failure: time for a new server to come. */
     public Runnable onFailed = () -> {};
 
@@ -89,7 +93,7 @@ public final class FakeSwarm implements Routes, ServerCalls {
                 secrets.nextBytes(into);
             }
         };
-        return new Environment(clock, randoms, name -> new FakeScope(), new NoTransport(), new InlineTeam());
+        return new Environment(clock, randoms, name -> new InlineScope(), new NoTransport(), new InlineTeam());
     }
 
     public SwarmView view() {
@@ -123,9 +127,21 @@ public final class FakeSwarm implements Routes, ServerCalls {
                 .or(() -> RoutePlanner.fastest(view(), Measurements.NONE, wanted, policy))
                 .orElse(null);
         if (route == null) {
-            throw new NoRouteException(PREFIX, List.of(wanted), "none in this test");
+            throw new NoRouteException(PREFIX, List.of(wanted), serversAreLoading, "none in this test");
         }
         return route;
+    }
+
+    @Override
+    public Optional<Route> instead(PeerId leaving, Span wanted, RoutePolicy policy) {
+        var unwanted = new LinkedHashSet<>(banned);
+        unwanted.add(leaving);
+        return RoutePlanner.fastest(view(), Measurements.NONE, wanted, policy.excluding(unwanted));
+    }
+
+    @Override
+    public boolean givesDrainNotices(PeerId peer) {
+        return true;
     }
 
     @Override
@@ -139,6 +155,11 @@ public final class FakeSwarm implements Routes, ServerCalls {
     @Override
     public void succeeded(PeerId peer) {
         banned.remove(peer);
+    }
+
+    @Override
+    public void pause(Duration longest) {
+        clock.advance(longest);
     }
 
     @Override

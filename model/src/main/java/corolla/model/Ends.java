@@ -73,11 +73,11 @@ public final class Ends implements AutoCloseable {
         int vocabulary = config.vocabularySize();
         int hidden = config.hiddenSize();
         WeightReader reader = new WeightReader(checkpoint, arena, passing, weights, kernels);
-        // A table that is only looked up gains nothing from another type.
-        WeightReader tableReader =
-                config.headTied() ? reader : new WeightReader(checkpoint, arena, passing, WeightsType.AUTO, kernels);
-        Matrix embeddings = kernels.matrix(
-                arena, tableReader.matrix(names.of(TensorRole.EMBEDDINGS) + ".weight", vocabulary, hidden));
+        String table = names.of(TensorRole.EMBEDDINGS) + ".weight";
+        // A table that is only looked up gains nothing from another type, or from being copied.
+        Matrix embeddings = config.headTied()
+                ? kernels.matrix(arena, reader.matrix(table, vocabulary, hidden))
+                : kernels.table(arena, reader.stored(table, vocabulary, hidden));
         Matrix head = config.headTied()
                 ? embeddings
                 : kernels.matrix(arena, reader.matrix(names.of(TensorRole.HEAD) + ".weight", vocabulary, hidden));

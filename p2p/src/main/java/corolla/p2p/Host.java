@@ -28,6 +28,12 @@ public interface Host extends AutoCloseable {
     Stream open(PeerId peer, String protocol, Deadline deadline) throws IOException, InterruptedException;
 
     /**
+     * Lets the next dial of this peer try all its addresses, even those that failed a moment ago and are left alone: for callers who pace
+     * themselves, and have nobody else to ask.
+     */
+    void retry(PeerId peer);
+
+    /**
      * Connects to an address, whatever happened there before.
      *
      * @param address with or without {@code /p2p/ID}; with it, another peer there is an error

@@ -27,6 +27,9 @@ public interface BlockSource {
     /** Loads blocks; the caller owns them. */
     BlockStack load(Span span) throws IOException, InterruptedException;
 
+    /** All blocks that are in use now; what {@link #load} has fetched besides is not needed any more. */
+    default void keep(Span span) throws IOException, InterruptedException {}
+
     /** Blocks of a checkpoint on this machine; all is borrowed. */
     static BlockSource of(Checkpoint checkpoint, WeightsType weights, Kernels kernels) {
         return of(checkpoint, BlockFormat.of(weights), kernels);

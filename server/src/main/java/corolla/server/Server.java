@@ -1,242 +1,99 @@
 package corolla.server;
 
 import corolla.base.Environment;
+import corolla.base.task.Gate;
 import corolla.base.task.TaskScope;
 import corolla.base.time.Deadline;
-import corolla.model.block.BlockStack;
-import corolla.model.block.KvCache;
-import corolla.model.family.ModelConfig;
 import corolla.server.backend.Backend;
-import corolla.server.cache.CacheBudget;
 import corolla.server.handler.Handlers;
-import corolla.server.handler.ServedModel;
-import corolla.server.placement.BlockPlacement;
+import corolla.server.handler.ServedBlocks;
 import corolla.server.throughput.Throughput;
-import corolla.server.throughput.ThroughputMeter;
-import corolla.swarm.ModelRecord;
-import corolla.swarm.ServerState;
 import corolla.swarm.Span;
-import corolla.swarm.codec.TensorCodec;
-import corolla.swarm.directory.Announcer;
-import corolla.swarm.directory.Directory;
-import corolla.swarm.protocol.ServerLoad;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A server of some blocks of a model. Thread-safe. {@link #start} returns when it serves and the swarm has been told;
- * {@link #close} tells the swarm, ends the sessions and frees everything.
+ * A server of some blocks of a model. Thread-safe. {@link #start} returns when it serves and the swarm has been told; from then on
+ * it moves to other blocks when the swarm needs it there, unless its blocks are pinned; {@link #close} tells the swarm, ends the sessions
+ * and frees everything. {@link #drain} before that lets sessions leave in good time.
  */
 public final class Server implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Server.class.getName());
 
+    private static final String STOPS = "is draining, because it stops";
+    private static final String PAUSES = "is draining, because it pauses";
+
+    private final ServerParts parts;
     private final ServerFacts facts;
     private final ServerAnnouncements announcements;
     private final Backend backend;
+    private final ServedBlocks blocks;
     private final Handlers handlers;
+    private final SpanMover mover;
+    private final Exclusive changes;
     private final TaskScope tasks;
-    private boolean closed; // guarded by this
+    private final Gate gate;
+    private final Span first;
+    private Exclusive.@Nullable Turn pause; // held while the server is paused or drained; guarded by gate
+    private boolean closed; // guarded by gate
 
-    private Server(
-            ServerFacts facts, ServerAnnouncements announcements, Backend backend, Handlers handlers, TaskScope tasks) {
+    Server(
+            ServerParts parts,
+            ServerFacts facts,
+            ServerAnnouncements announcements,
+            Backend backend,
+            Handlers handlers,
+            Span first) {
+        this.parts = parts;
         this.facts = facts;
         this.announcements = announcements;
         this.backend = backend;
         this.handlers = handlers;
-        this.tasks = tasks;
+        this.blocks = facts.model().blocks();
+        this.mover = new SpanMover(parts, blocks, backend, announcements);
+        this.changes = new Exclusive(parts.environment().clock());
+        this.gate = new Gate(parts.environment().clock());
+        this.first = first;
+        this.tasks =
+                parts.environment().tasks().open("server of " + parts.config().prefix());
     }
 
     /**
      * Chooses blocks, claims them, loads them, measures them, and serves.
      *
      * @param network borrowed; must outlive the server
-     * @param source borrowed until this returns
+     * @param source borrowed; must outlive the server, which loads other blocks when it moves
      * @throws IOException when blocks cannot be read, or the swarm cannot be asked which to take
      */
     public static Server start(Environment environment, ServerConfig config, ServerNetwork network, BlockSource source)
             throws IOException, InterruptedException {
-        return new Startup(environment, config, network, source).run();
+        return new ServerStart(ServerParts.of(environment, config, network, source)).run();
     }
 
-    /** The steps of {@link #start}. Confined to its thread. */
-    private static final class Startup {
-        private final Environment environment;
-        private final ServerConfig config;
-        private final ServerNetwork network;
-        private final BlockSource source;
-        private final ModelConfig model;
-        private final Span allBlocks;
-        private final Directory directory;
-
-        Startup(Environment environment, ServerConfig config, ServerNetwork network, BlockSource source) {
-            this.environment = environment;
-            this.config = config;
-            this.network = network;
-            this.source = source;
-            this.model = source.config();
-            this.allBlocks = new Span(0, model.blockCount());
-            this.directory = new Directory(network.dht(), config.prefix());
-        }
-
-        Server run() throws IOException, InterruptedException {
-            if (network.models().contains(config.prefix())) {
-                throw new IllegalArgumentException("this node serves blocks of " + config.prefix()
-                        + " already, and a peer can announce only one span of a model: start another process");
-            }
-            Span span = chooseBlocks();
-            ServedModel served = served(span);
-            CacheBudget cache = cache(served);
-            // nothing is measured yet, but others that choose blocks must see that these are taken
-            double network = Throughput.networkRps(config.networkBitsPerSecond(), model.hiddenSize());
-            Throughput claimed = Throughput.given(config.throughput().orElse(network));
-            var announcements = announcements();
-            var joining =
-                    new ServerFacts(config, served, source.quantisation(), cache, claimed, () -> new ServerLoad(0, 0));
-            announcements.announce(joining, ServerState.JOINING);
-            boolean started = false;
-            try {
-                Server server = serve(served, cache, announcements);
-                started = true;
-                return server;
-            } finally {
-                if (!started) {
-                    announcements.announce(joining, ServerState.OFFLINE);
-                }
-            }
-        }
-
-        private Server serve(ServedModel served, CacheBudget cache, ServerAnnouncements announcements)
-                throws IOException, InterruptedException {
-            Backend backend = backend(source.load(served.span()));
-            boolean started = false;
-            try {
-                Throughput measured = throughput(backend.blocks());
-                Handlers handlers = Handlers.register(
-                        environment,
-                        network.models().switchboard(),
-                        network.rpc(),
-                        network.host().peerId(),
-                        served,
-                        backend,
-                        cache,
-                        config.limits(),
-                        config.isRelayed());
-                var facts = new ServerFacts(
-                        config,
-                        served,
-                        source.quantisation(),
-                        cache,
-                        measured,
-                        () -> new ServerLoad(handlers.sessions(), backend.waiting()));
-                announcements.announce(facts, ServerState.ONLINE);
-                TaskScope tasks = environment.tasks().open("server of " + served.prefix() + " " + served.span());
-                tasks.run("announcer", () -> announcements.repeat(facts));
-                LOG.log(
-                        Level.INFO,
-                        "serving {0} blocks={1} dtype={2} quantization={3} weightBytes={4} cacheBytes={5} throughput={6}",
-                        served.prefix(),
-                        served.span(),
-                        served.wireType().torchName(),
-                        source.quantisation().announcedName(),
-                        backend.blocks().weightBytes(),
-                        cache.bytesMax(),
-                        facts.throughput().total());
-                started = true;
-                return new Server(facts, announcements, backend, handlers, tasks);
-            } finally {
-                if (!started) {
-                    backend.close();
-                }
-            }
-        }
-
-        private Backend backend(BlockStack blocks) {
-            ServerLimits limits = config.limits();
-            return new Backend(
-                    blocks, environment.team(), environment.clock(), limits.turnRowsMax(), limits.stepsWaitingMax());
-        }
-
-        private Span chooseBlocks() throws IOException, InterruptedException {
-            Span chosen = config.blocks().orElse(null);
-            if (chosen == null) {
-                int count = Math.min(config.blockCount(), model.blockCount());
-                Deadline deadline =
-                        Deadline.after(environment.clock(), config.limits().announceTimeout());
-                return BlockPlacement.choose(directory.read(allBlocks, deadline), count);
-            }
-            if (!allBlocks.contains(chosen)) {
-                throw new IllegalArgumentException(
-                        "blocks " + chosen + " of " + config.prefix() + ", which has the blocks " + allBlocks);
-            }
-            return chosen;
-        }
-
-        private ServedModel served(Span span) {
-            if (!TensorCodec.canEncode(source.wireType(), config.compression())) {
-                throw new IllegalArgumentException("compression " + config.compression() + " does not go with "
-                        + source.wireType().torchName() + " hidden states; choose another, or other weights");
-            }
-            return new ServedModel(
-                    config.prefix(),
-                    span,
-                    model.hiddenSize(),
-                    source.wireType(),
-                    config.compression(),
-                    Sizes.inferenceLengthMax(config, model),
-                    Sizes.batchTokensMax(config, model),
-                    KvCache.bytes(model, 1, 1, 1));
-        }
-
-        private CacheBudget cache(ServedModel served) {
-            ServerLimits limits = config.limits();
-            long tokens =
-                    (long) Sizes.cacheTokens(config, model) * served.span().length();
-            long bytes = Math.multiplyExact(tokens, served.cacheBytesPerToken());
-            long perPeer =
-                    bytes / 100 * limits.cachePerPeerPercent() + bytes % 100 * limits.cachePerPeerPercent() / 100;
-            return new CacheBudget("attention cache", environment.clock(), bytes, perPeer, limits.cacheWaitingMax());
-        }
-
-        private ServerAnnouncements announcements() {
-            var record = new ModelRecord(
-                    model.blockCount(),
-                    config.repository().map(name -> ModelRecord.HUB + name).orElse(null));
-            ServerLimits limits = config.limits();
-            return new ServerAnnouncements(
-                    environment,
-                    config,
-                    new Announcer(network.dht(), config.prefix(), record, config.updatePeriod()),
-                    directory,
-                    new NextPings(environment, network.dht(), limits.pingTimeout(), limits.pingsMax()),
-                    allBlocks);
-        }
-
-        private Throughput throughput(BlockStack blocks) throws IOException, InterruptedException {
-            if (config.throughput().isPresent()) {
-                return Throughput.given(config.throughput().getAsDouble());
-            }
-            var meter = new ThroughputMeter(blocks, environment.team(), environment.clock());
-            return Throughput.of(
-                    Throughput.networkRps(config.networkBitsPerSecond(), model.hiddenSize()),
-                    meter.forwardRps(),
-                    meter.inferenceRps(),
-                    blocks.end() - blocks.start(),
-                    config.isRelayed());
+    /** Begins to serve what is loaded. */
+    void open() throws InterruptedException {
+        mover.serve(first);
+        tasks.run("announcer", announcements::repeat);
+        if (parts.config().isMovable() && first.length() < parts.allBlocks().length()) {
+            var rebalancer = new Rebalancer(parts, blocks, mover, announcements, changes, first.length());
+            tasks.run("balance", rebalancer::repeat);
         }
     }
 
-    /** The blocks that are served. */
+    /** The blocks that are served; those in memory where none are. */
     public Span span() {
-        return facts.model().span();
+        return blocks.span().or(backend::span).orElse(first);
     }
 
     public String prefix() {
         return facts.model().prefix();
     }
 
-    /** Whether calls are answered: from {@link #start}'s return to {@link #close}. */
-    public synchronized boolean ready() {
-        return !closed;
+    /** Whether calls are answered: from {@link #start}'s return to {@link #close}, but for moves and pauses. */
+    public boolean ready() {
+        return blocks.span().isPresent();
     }
 
     /** Open inference sessions. */
@@ -254,26 +111,114 @@ public final class Server implements AutoCloseable {
     }
 
     /**
+     * Tells the swarm that it is gone, refuses new sessions, tells those that run, and waits for them to leave; what has not left by then is
+     * cut. Blocks stay in memory, until {@link #resume} or {@link #close}. Waits for a move that is under way. Nothing happens when it is paused.
+     */
+    public void pause(Duration drainMax) throws InterruptedException {
+        vacate(drainMax, PAUSES);
+    }
+
+    /** The same, because the server is about to end. */
+    public void drain(Duration drainMax) throws InterruptedException {
+        vacate(drainMax, STOPS);
+    }
+
+    private void vacate(Duration drainMax, String why) throws InterruptedException {
+        if (isPaused()) {
+            return;
+        }
+        Exclusive.Turn turn = changes.enter();
+        boolean isKept = false;
+        try {
+            isKept = keep(turn);
+            if (isKept) {
+                LOG.log(Level.INFO, "{0} blocks={1} {2}", prefix(), span(), why);
+                mover.vacate(drainMax, why);
+            }
+        } finally {
+            if (!isKept) {
+                turn.close();
+            }
+        }
+    }
+
+    private boolean keep(Exclusive.Turn turn) {
+        gate.lock();
+        try {
+            if (closed) {
+                return false;
+            }
+            pause = turn;
+            return true;
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    /** Serves again, and tells the swarm, after {@link #pause}. Returns whether it was paused. */
+    public boolean resume() throws InterruptedException {
+        Exclusive.Turn turn = paused();
+        if (turn == null) {
+            return false;
+        }
+        try {
+            Span loaded = backend.span().orElse(null);
+            if (loaded != null) { // else a move has failed, and is made up for when the balance is looked at
+                mover.serve(loaded);
+            }
+        } finally {
+            turn.close();
+        }
+        return true;
+    }
+
+    private Exclusive.@Nullable Turn paused() {
+        gate.lock();
+        try {
+            Exclusive.Turn turn = closed ? null : pause;
+            pause = null;
+            return turn;
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    /** Whether it is paused, or drained. */
+    public boolean isPaused() {
+        gate.lock();
+        try {
+            return pause != null;
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    /**
      * Tells the swarm, answers no new calls, cuts the sessions, waits for what computes, and frees the blocks. Idempotent. An
      * interruption shortens the waits for the swarm, not those for memory in use.
      */
     @Override
     public void close() {
-        synchronized (this) {
+        gate.lock();
+        try {
             if (closed) {
                 return;
             }
             closed = true;
+        } finally {
+            gate.unlock();
         }
+        Span last = span();
         announcements.stop();
         tasks.close();
         try {
-            announcements.announce(facts, ServerState.OFFLINE);
+            blocks.narrow(null, Deadline.after(parts.environment().clock(), Duration.ZERO), STOPS);
+            announcements.tellGone();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         handlers.close();
         backend.close();
-        LOG.log(Level.INFO, "stopped serving {0} blocks={1}", prefix(), span());
+        LOG.log(Level.INFO, "stopped serving {0} blocks={1}", prefix(), last);
     }
 }

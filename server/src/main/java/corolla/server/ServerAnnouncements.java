@@ -1,62 +1,76 @@
 package corolla.server;
 
-import corolla.base.Environment;
 import corolla.base.task.Gate;
 import corolla.base.time.Deadline;
 import corolla.p2p.PeerId;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
-import corolla.swarm.SwarmView;
 import corolla.swarm.directory.Announcer;
-import corolla.swarm.directory.Directory;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Map;
 
 /**
- * Tells the swarm about this server, again in each update period and at once when its state changes. A round that fails is
- * logged and tried again: the server serves on, and those who know it find it. One task runs {@link #repeat}; the other
- * methods come from the server's own thread.
+ * Tells the swarm about this server, again in each update period and at once when its standing changes. A round that fails is
+ * logged and tried again: the server serves on, and those who know it find it. Thread-safe: rounds come one after another, so that a
+ * late one cannot undo what a newer one has said.
  */
 final class ServerAnnouncements {
     private static final System.Logger LOG = System.getLogger(ServerAnnouncements.class.getName());
 
-    private final Environment environment;
-    private final ServerConfig config;
+    private final ServerParts parts;
     private final Announcer announcer;
-    private final Directory directory;
     private final NextPings pings;
-    private final Span allBlocks;
     private final Gate gate;
+    private ServerFacts facts; // guarded by gate
+    private List<Standing> standings; // guarded by gate
+    private boolean announcing; // guarded by gate
     private boolean stopped; // guarded by gate
 
-    /** @param allBlocks of the model */
-    ServerAnnouncements(
-            Environment environment,
-            ServerConfig config,
-            Announcer announcer,
-            Directory directory,
-            NextPings pings,
-            Span allBlocks) {
-        this.environment = environment;
-        this.config = config;
+    /** @param facts as known before anything is measured */
+    ServerAnnouncements(ServerParts parts, Announcer announcer, NextPings pings, ServerFacts facts) {
+        this.parts = parts;
         this.announcer = announcer;
-        this.directory = directory;
         this.pings = pings;
-        this.allBlocks = allBlocks;
-        this.gate = new Gate(environment.clock());
+        this.facts = facts;
+        this.standings = List.of();
+        this.gate = new Gate(parts.environment().clock());
     }
 
-    /** One round without pings. */
-    void announce(ServerFacts facts, ServerState state) throws InterruptedException {
-        announce(facts, state, Map.of());
+    /** From the next round on. */
+    void learn(ServerFacts measured) {
+        gate.lock();
+        try {
+            facts = measured;
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    /** Tells this now, and again in each period until there is something else to tell. */
+    void tell(List<Standing> now) throws InterruptedException {
+        gate.lock();
+        try {
+            standings = List.copyOf(now);
+        } finally {
+            gate.unlock();
+        }
+        round(Map.of());
+    }
+
+    /** Takes back all that was told. */
+    void tellGone() throws InterruptedException {
+        tell(current().stream()
+                .map(standing -> new Standing(standing.blocks(), standing.blocks(), ServerState.OFFLINE))
+                .toList());
     }
 
     /** Rounds with pings, from now on until {@link #stop}. */
-    void repeat(ServerFacts facts) throws InterruptedException {
+    void repeat() throws InterruptedException {
         while (!isStopped()) {
-            Deadline next = Deadline.after(environment.clock(), config.updatePeriod());
-            announce(facts, ServerState.ONLINE, ping(facts));
+            Deadline next = parts.within(parts.config().updatePeriod());
+            round(ping());
             awaitNext(next);
         }
     }
@@ -84,8 +98,11 @@ final class ServerAnnouncements {
     private void awaitNext(Deadline next) throws InterruptedException {
         gate.lock();
         try {
-            if (next.isOver(environment.clock())) {
-                LOG.log(Level.WARNING, "announcing took longer than its period of {0}", config.updatePeriod());
+            if (next.isOver(parts.environment().clock())) {
+                LOG.log(
+                        Level.WARNING,
+                        "announcing took longer than its period of {0}",
+                        parts.config().updatePeriod());
             }
             while (!stopped && gate.await(next)) {
                 // signalled: look again whether it was to stop
@@ -95,30 +112,88 @@ final class ServerAnnouncements {
         }
     }
 
-    private void announce(ServerFacts facts, ServerState state, Map<PeerId, Double> nextPings)
-            throws InterruptedException {
-        Span span = facts.model().span();
-        boolean known = state != ServerState.OFFLINE;
+    private void round(Map<PeerId, Double> nextPings) throws InterruptedException {
+        beginRound();
         try {
-            int stored = announcer.announce(span, facts.info(state, known ? nextPings : null), deadline());
-            Level level = stored == span.length() ? Level.DEBUG : Level.WARNING;
-            LOG.log(level, "announced state={0} blocks={1} stored={2} of {3}", state, span, stored, span.length());
-        } catch (IOException failed) {
-            LOG.log(Level.WARNING, "cannot announce state={0} blocks={1}: {2}", state, span, failed.getMessage());
+            for (Standing standing : current()) {
+                announce(standing, nextPings);
+            }
+        } finally {
+            endRound();
         }
     }
 
-    private Map<PeerId, Double> ping(ServerFacts facts) throws InterruptedException {
+    private void beginRound() throws InterruptedException {
+        Deadline never = Deadline.never(parts.environment().clock()); // a round ends by its own deadline
+        gate.lock();
         try {
-            SwarmView view = directory.read(allBlocks, deadline());
-            return pings.round(view, facts.model().span());
+            while (announcing) {
+                gate.await(never);
+            }
+            announcing = true;
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    private void endRound() {
+        gate.lock();
+        try {
+            announcing = false;
+            gate.signalAll();
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    private List<Standing> current() {
+        gate.lock();
+        try {
+            return standings;
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    private ServerFacts facts() {
+        gate.lock();
+        try {
+            return facts;
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    private void announce(Standing standing, Map<PeerId, Double> nextPings) throws InterruptedException {
+        Span blocks = standing.blocks();
+        ServerState state = standing.state();
+        boolean known = state != ServerState.OFFLINE;
+        try {
+            int stored = announcer.announce(
+                    blocks,
+                    facts().info(standing.announced(), state, known ? nextPings : null),
+                    parts.announceDeadline());
+            Level level = stored == blocks.length() ? Level.DEBUG : Level.WARNING;
+            LOG.log(level, "announced state={0} blocks={1} stored={2} of {3}", state, blocks, stored, blocks.length());
+        } catch (IOException failed) {
+            LOG.log(Level.WARNING, "cannot announce state={0} blocks={1}: {2}", state, blocks, failed.getMessage());
+        }
+    }
+
+    private Map<PeerId, Double> ping() throws InterruptedException {
+        Span online = current().stream()
+                .filter(standing -> standing.state() == ServerState.ONLINE)
+                .map(Standing::blocks)
+                .findFirst()
+                .orElse(null);
+        if (online == null) {
+            return Map.of();
+        }
+        try {
+            return pings.round(parts.view(), online);
         } catch (IOException failed) {
             LOG.log(Level.WARNING, "cannot read the swarm for pings: {0}", failed.getMessage());
         }
         return Map.of();
-    }
-
-    private Deadline deadline() {
-        return Deadline.after(environment.clock(), config.limits().announceTimeout());
     }
 }

@@ -1,5 +1,6 @@
 package corolla.server;
 
+import corolla.server.placement.PlacementConfig;
 import corolla.swarm.BlockUid;
 import corolla.swarm.Span;
 import corolla.swarm.codec.Compression;
@@ -7,6 +8,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** What an operator chooses. Immutable; see {@link #builder}. */
@@ -33,7 +35,12 @@ public final class ServerConfig {
         return Optional.ofNullable(values.blocks);
     }
 
-    /** How many blocks to serve where the swarm needs them most, when {@link #blocks} is empty. */
+    /** What blocks, keys and values, and calls may take together; empty: no limit but that of {@link #blockCount}. */
+    public OptionalLong memoryBytesMax() {
+        return values.memoryBytesMax == null ? OptionalLong.empty() : OptionalLong.of(values.memoryBytesMax);
+    }
+
+    /** How many blocks to serve where the swarm needs them most, when {@link #blocks} is empty; 0: as many as fit in memory. */
     public int blockCount() {
         return values.blockCount;
     }
@@ -67,14 +74,26 @@ public final class ServerConfig {
         return optional(values.batchTokensMax);
     }
 
+    /** Whether the server may move to other blocks when the swarm needs it; not when the operator has chosen them. */
+    public boolean isMovable() {
+        return values.movable && values.blocks == null;
+    }
+
+    /** The rhythm of choices and moves. */
+    public PlacementConfig placement() {
+        return values.placement;
+    }
+
     /** Tokens per second to announce; empty: measure. */
     public OptionalDouble throughput() {
         return values.throughput == null ? OptionalDouble.empty() : OptionalDouble.of(values.throughput);
     }
 
-    /** What the network is taken to carry, in bits per second. */
-    public double networkBitsPerSecond() {
-        return values.networkBitsPerSecond;
+    /** What the network carries, in bits per second; empty: measure. */
+    public OptionalDouble networkBitsPerSecond() {
+        return values.networkBitsPerSecond == null
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(values.networkBitsPerSecond);
     }
 
     /** How often to announce. */
@@ -102,6 +121,7 @@ public final class ServerConfig {
         private final String prefix;
         private @Nullable Span blocks;
         private int blockCount;
+        private @Nullable Long memoryBytesMax;
         private @Nullable String repository;
         private @Nullable String publicName;
         private Compression compression = Compression.NONE;
@@ -109,9 +129,11 @@ public final class ServerConfig {
         private @Nullable Integer inferenceLengthMax;
         private @Nullable Integer batchTokensMax;
         private @Nullable Double throughput;
-        private double networkBitsPerSecond = 100 * MEGABIT; // what stock servers assume when they cannot measure
+        private @Nullable Double networkBitsPerSecond;
         private Duration updatePeriod = Duration.ofMinutes(2);
         private boolean relayed;
+        private boolean movable = true;
+        private PlacementConfig placement = PlacementConfig.defaults();
         private ServerLimits limits = ServerLimits.defaults();
 
         private Builder(String prefix) {
@@ -125,6 +147,14 @@ public final class ServerConfig {
 
         public Builder blockCount(int count) {
             blockCount = checkPositive("blockCount", count);
+            return this;
+        }
+
+        public Builder memoryBytesMax(long bytes) {
+            if (bytes < 1) {
+                throw new IllegalArgumentException("memoryBytesMax " + bytes + " is not positive");
+            }
+            memoryBytesMax = bytes;
             return this;
         }
 
@@ -187,13 +217,24 @@ public final class ServerConfig {
             return this;
         }
 
+        /** Whether to stay with the blocks that were chosen first. */
+        public Builder movable(boolean value) {
+            movable = value;
+            return this;
+        }
+
+        public Builder placement(PlacementConfig value) {
+            placement = value;
+            return this;
+        }
+
         public Builder limits(ServerLimits value) {
             limits = value;
             return this;
         }
 
         public ServerConfig build() {
-            if (blocks == null && blockCount == 0) {
+            if (blocks == null && blockCount == 0 && memoryBytesMax == null) {
                 throw new IllegalArgumentException(
                         "no blocks chosen: give --block-indices START:END or --num-blocks N");
             }

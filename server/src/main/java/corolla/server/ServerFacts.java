@@ -9,6 +9,9 @@ import corolla.server.throughput.Throughput;
 import corolla.swarm.ServerDetails;
 import corolla.swarm.ServerInfo;
 import corolla.swarm.ServerState;
+import corolla.swarm.Span;
+import corolla.swarm.protocol.DrainNotice;
+import corolla.swarm.protocol.MoveSupport;
 import corolla.swarm.protocol.PushSupport;
 import corolla.swarm.protocol.ServerLoad;
 import corolla.swarm.protocol.ServerVersion;
@@ -25,10 +28,15 @@ record ServerFacts(
         Throughput throughput,
         Supplier<ServerLoad> load) {
 
-    /** @param nextPings what is known, or null when there was no round of pings */
-    ServerInfo info(ServerState state, @Nullable Map<PeerId, Double> nextPings) {
-        var details = ServerDetails.builder()
-                .span(model.span())
+    /**
+     * What is announced.
+     *
+     * @param span the blocks to speak of
+     * @param nextPings what is known, or null when there was no round of pings
+     */
+    ServerInfo info(Span span, ServerState state, @Nullable Map<PeerId, Double> nextPings) {
+        var builder = ServerDetails.builder()
+                .span(span)
                 .publicName(config.publicName().orElse(null))
                 .version(ServerVersion.PETALS)
                 .networkRps(throughput.networkRps())
@@ -42,8 +50,11 @@ record ServerFacts(
                 .extension(ServerVersion.EXTENSION, new Pack.Text(ServerVersion.COROLLA))
                 .extension(ServerLoad.EXTENSION, load.get().write())
                 .extension(PushSupport.EXTENSION, new Pack.Int(PushSupport.VERSION))
-                .build();
-        return new ServerInfo(state, throughput.total(), details);
+                .extension(DrainNotice.EXTENSION, new Pack.Int(DrainNotice.VERSION));
+        if (config.isMovable()) {
+            builder.extension(MoveSupport.EXTENSION, new Pack.Int(MoveSupport.VERSION));
+        }
+        return new ServerInfo(state, throughput.total(), builder.build());
     }
 
     /** Keys and values count one each here, unlike in {@code rpc_info}: clients compare it with 2 · tokens · blocks. */

@@ -11,6 +11,7 @@ import corolla.model.block.BlockStack;
 import corolla.model.family.ModelConfig;
 import corolla.p2p.ProtocolNotSupportedException;
 import corolla.p2p.rpc.RpcCall;
+import corolla.server.placement.PlacementConfig;
 import corolla.swarm.ChainedUid;
 import corolla.swarm.ModelRecord;
 import corolla.swarm.PeerSpan;
@@ -68,6 +69,7 @@ class ServerTest {
         return ServerConfig.builder(PREFIX)
                 .throughput(1)
                 .cacheTokens(64)
+                .placement(PlacementConfig.defaults().withSelectionMean(Duration.ZERO))
                 .publicName("tester")
                 .updatePeriod(Duration.ofSeconds(30));
     }

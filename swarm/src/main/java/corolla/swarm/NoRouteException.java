@@ -8,15 +8,27 @@ public final class NoRouteException extends SwarmException {
     private static final long serialVersionUID = 1;
 
     private final transient List<Span> missing;
+    private final boolean isComing;
 
-    /** @param missing the runs of blocks without a server */
-    public NoRouteException(String prefix, List<Span> missing, String advice) {
+    /**
+     * As it is.
+     *
+     * @param missing the runs of blocks without a server
+     * @param isComing whether servers for all of them are loading
+     */
+    public NoRouteException(String prefix, List<Span> missing, boolean isComing, String advice) {
         super(
                 "no server for blocks "
                         + missing.stream().map(Span::toString).collect(Collectors.joining(", "))
                         + " of " + prefix + "; " + advice,
                 null);
         this.missing = List.copyOf(missing);
+        this.isComing = isComing;
+    }
+
+    /** Whether servers for all missing blocks are loading: waiting helps. */
+    public boolean isComing() {
+        return isComing;
     }
 
     public List<Span> missing() {

@@ -104,19 +104,26 @@ public final class SwarmView {
 
     /** Runs of blocks that no server with at least this state announces. */
     public List<Span> missing(ServerState minimum) {
-        var missing = new ArrayList<Span>();
+        return held(0, minimum);
+    }
+
+    /** Runs of blocks that exactly so many servers with at least this state announce. */
+    public List<Span> held(int count, ServerState minimum) {
+        var runs = new ArrayList<Span>();
         int from = -1;
         for (int block = range.start(); block <= range.end(); block++) {
-            boolean served = block == range.end()
-                    || servers(block).values().stream()
-                            .anyMatch(info -> info.state().isAtLeast(minimum));
-            if (!served && from < 0) {
+            boolean isOne = block < range.end()
+                    && servers(block).values().stream()
+                                    .filter(info -> info.state().isAtLeast(minimum))
+                                    .count()
+                            == count;
+            if (isOne && from < 0) {
                 from = block;
-            } else if (served && from >= 0) {
-                missing.add(new Span(from, block));
+            } else if (!isOne && from >= 0) {
+                runs.add(new Span(from, block));
                 from = -1;
             }
         }
-        return missing;
+        return runs;
     }
 }

@@ -37,7 +37,12 @@ public interface Kernels extends AutoCloseable {
      */
     Matrix matrix(Arena arena, Tensor... parts);
 
-    /** Whether {@link #matrix} keeps views of parts of this type; else it re-packs them and their memory may go. */
+    /** The same of a single part that is only looked up, a row at a time: what need not be re-packed stays a view. */
+    default Matrix table(Arena arena, Tensor rows) {
+        return matrix(arena, rows);
+    }
+
+    /** Whether {@link #matrix} keeps views of parts of this type; else it copies them and their memory may go. */
     default boolean keepsViews(DType dtype) {
         return true;
     }

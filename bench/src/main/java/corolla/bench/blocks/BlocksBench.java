@@ -20,9 +20,10 @@ import java.util.List;
  * backward beside oneDNN's own, and PyTorch's block. {@code bench/blocks.sh} starts it.
  */
 final class BlocksBench {
-    private static final int[] TOKENS = {1, 64, 128, 512};
-    private static final int MANY = 512;
-    private static final long READ_BYTES = 512L << 20;
+    /** Read in turn, as blocks are: more than caches hold, less than takes long enough to be disturbed. */
+    private static final long READ_PART = 48L << 20;
+
+    private static final int READ_PARTS = 8;
 
     private final BlocksOptions options;
     private final Environment environment;
@@ -75,7 +76,7 @@ final class BlocksBench {
         try (Arena arena = Arena.ofShared()) {
             RandomBlocks blocks = new RandomBlocks(kernels, shape, type, arena);
             List<BlocksRow.Cell> cells = new ArrayList<>();
-            for (int tokens : TOKENS) {
+            for (int tokens : options.tokens()) {
                 cells.add(cell(shape, type, blocks, tokens, torch));
             }
             return decode(shape, type, blocks, arena, cells);
@@ -84,18 +85,25 @@ final class BlocksBench {
 
     private BlocksRow decode(BlockShape shape, DType type, RandomBlocks blocks, Arena arena, List<BlocksRow.Cell> cells)
             throws IOException, InterruptedException {
-        MemorySegment memory = arena.allocate(READ_BYTES, Tensor.ALIGNMENT);
+        MemorySegment memory = arena.allocate(READ_PARTS * READ_PART, Tensor.ALIGNMENT);
         memory.fill((byte) 1); // untouched pages would all be one page of zeros
         RandomBlocks.Step one = blocks.step(1);
         RandomBlocks.Step four = blocks.step(4);
         RandomBlocks.Step eight = blocks.step(8);
-        double[] best = race().best(me -> kernels.touch(me, memory), one::all, four::all, eight::all);
-        double bytes = blocks.bytes();
+        double[] best = race().best(
+                        round -> {
+                            MemorySegment part = memory.asSlice(round % READ_PARTS * READ_PART, READ_PART);
+                            return me -> kernels.touch(me, part);
+                        },
+                        round -> me -> one.next(me, round),
+                        round -> me -> four.next(me, round),
+                        round -> me -> eight.next(me, round));
+        double bytes = (double) blocks.bytes() / blocks.count();
         return new BlocksRow(
                 shape.name(),
                 type,
-                bytes / blocks.count(),
-                READ_BYTES / best[0],
+                bytes,
+                READ_PART / best[0],
                 bytes / best[1],
                 bytes / best[2],
                 bytes / best[3],
@@ -113,18 +121,18 @@ final class BlocksBench {
         double torchForward = work / line.forwardMicros() * 1e6;
         double torchBackward = work / line.backwardMicros() * 1e6;
         if (!(oneDnn instanceof DnnlStart.Outcome.Ready ready)) {
-            double[] best = race().best(step::forward, step::backward);
+            double[] best = race().best(round -> step::forward, round -> step::backward);
             return new BlocksRow.Cell(
                     tokens, work / best[0], work / best[1], Double.NaN, Double.NaN, torchForward, torchBackward);
         }
         try (Arena arena = Arena.ofShared();
-                BareProducts bare = new BareProducts(ready, options.threads(), shape, forward(type), MANY, arena);
-                BareProducts back = new BareProducts(ready, options.threads(), shape, backward(type), MANY, arena)) {
+                BareProducts bare = new BareProducts(ready, options.threads(), shape, forward(type), tokens, arena);
+                BareProducts back = new BareProducts(ready, options.threads(), shape, backward(type), tokens, arena)) {
             double[] best = race().best(
-                            step::forward,
-                            step::backward,
-                            me -> bare.forward(me, tokens),
-                            me -> back.backward(me, tokens));
+                            round -> step::forward,
+                            round -> step::backward,
+                            round -> me -> bare.forward(me, tokens),
+                            round -> me -> back.backward(me, tokens));
             return new BlocksRow.Cell(
                     tokens,
                     work / best[0],

@@ -3,7 +3,6 @@ package corolla.bench.blocks;
 import corolla.tensor.DType;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,6 +13,7 @@ import java.util.Optional;
  * @param time how long each figure is measured
  * @param shapes names of {@link BlockShape}s
  * @param types of weights
+ * @param tokens how many of them products are measured with, none to measure decoding only
  * @param json where to write the figures
  * @param python the stock peer's, absent to leave PyTorch out
  * @param script PyTorch's side
@@ -23,6 +23,7 @@ record BlocksOptions(
         Duration time,
         List<String> shapes,
         List<DType> types,
+        List<Integer> tokens,
         Optional<Path> json,
         Optional<Path> python,
         Path script) {
@@ -43,10 +44,11 @@ record BlocksOptions(
     BlocksOptions {
         shapes = List.copyOf(shapes);
         types = List.copyOf(types);
+        tokens = List.copyOf(tokens);
     }
 
     /**
-     * Reads {@code --threads N --millis N --shapes A,B --types A,B --json FILE --python FILE --script FILE}.
+     * Reads {@code --threads N --millis N --shapes A,B --types A,B --tokens N,N|none --json FILE --python FILE --script FILE}.
      *
      * @throws IllegalArgumentException naming what is not understood
      */
@@ -56,6 +58,7 @@ record BlocksOptions(
                 Duration.ofMillis(300),
                 BlockShape.ALL.stream().map(BlockShape::name).toList(),
                 ALL,
+                List.of(1, 64, 128, 512),
                 Optional.empty(),
                 Optional.empty(),
                 Path.of("bench", "torch_block.py"));
@@ -69,27 +72,30 @@ record BlocksOptions(
     }
 
     private BlocksOptions with(String name, String value) {
+        List<String> values = List.of(value.split(",", -1));
         return switch (name) {
-            case "--threads" -> new BlocksOptions(Integer.parseInt(value), time, shapes, types, json, python, script);
-            case "--millis" ->
-                new BlocksOptions(
-                        threads, Duration.ofMillis(Long.parseLong(value)), shapes, types, json, python, script);
-            case "--shapes" ->
-                new BlocksOptions(threads, time, List.of(value.split(",", -1)), types, json, python, script);
-            case "--types" ->
-                new BlocksOptions(
-                        threads,
-                        time,
-                        shapes,
-                        Arrays.stream(value.split(",", -1)).map(DType::valueOf).toList(),
-                        json,
-                        python,
-                        script);
+            case "--threads" ->
+                new BlocksOptions(Integer.parseInt(value), time, shapes, types, tokens, json, python, script);
+            case "--millis" -> {
+                Duration chosen = Duration.ofMillis(Long.parseLong(value));
+                yield new BlocksOptions(threads, chosen, shapes, types, tokens, json, python, script);
+            }
+            case "--shapes" -> new BlocksOptions(threads, time, values, types, tokens, json, python, script);
+            case "--types" -> {
+                List<DType> chosen = values.stream().map(DType::valueOf).toList();
+                yield new BlocksOptions(threads, time, shapes, chosen, tokens, json, python, script);
+            }
+            case "--tokens" -> {
+                List<Integer> chosen = value.equals("none")
+                        ? List.of()
+                        : values.stream().map(Integer::valueOf).toList();
+                yield new BlocksOptions(threads, time, shapes, types, chosen, json, python, script);
+            }
             case "--json" ->
-                new BlocksOptions(threads, time, shapes, types, Optional.of(Path.of(value)), python, script);
+                new BlocksOptions(threads, time, shapes, types, tokens, Optional.of(Path.of(value)), python, script);
             case "--python" ->
-                new BlocksOptions(threads, time, shapes, types, json, Optional.of(Path.of(value)), script);
-            case "--script" -> new BlocksOptions(threads, time, shapes, types, json, python, Path.of(value));
+                new BlocksOptions(threads, time, shapes, types, tokens, json, Optional.of(Path.of(value)), script);
+            case "--script" -> new BlocksOptions(threads, time, shapes, types, tokens, json, python, Path.of(value));
             default -> throw new IllegalArgumentException("unknown option " + name);
         };
     }

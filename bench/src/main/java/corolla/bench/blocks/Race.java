@@ -12,24 +12,37 @@ import java.util.Arrays;
  * else happens on the machine only adds.
  */
 record Race(Team team, Clock clock, Duration time) {
-    private static final int ROUNDS_MIN = 3;
+    private static final int ROUNDS_MIN = 5;
 
-    /** Seconds of the best run of each body; a first round warms up. */
-    double[] best(Team.Body... bodies) throws IOException, InterruptedException {
-        double[] best = new double[bodies.length];
+    /** What a contestant runs in some round. */
+    interface Contestant {
+        Team.Body body(int round);
+    }
+
+    /** Seconds of the best run of each contestant; first rounds, for half the time, warm up. */
+    double[] best(Contestant... contestants) throws IOException, InterruptedException {
+        double[] ignored = new double[contestants.length];
+        int round = 0;
+        Deadline warm =
+                Deadline.after(clock, time.multipliedBy(contestants.length).dividedBy(2));
+        do {
+            run(contestants, round++, ignored);
+        } while (!warm.isOver(clock));
+        double[] best = new double[contestants.length];
         Arrays.fill(best, Double.POSITIVE_INFINITY);
-        round(bodies, new double[bodies.length]);
-        Deadline end = Deadline.after(clock, time.multipliedBy(bodies.length));
-        for (int i = 0; i < ROUNDS_MIN || !end.isOver(clock); i++) {
-            round(bodies, best);
+        int end = round + ROUNDS_MIN;
+        Deadline over = Deadline.after(clock, time.multipliedBy(contestants.length));
+        while (round < end || !over.isOver(clock)) {
+            run(contestants, round++, best);
         }
         return best;
     }
 
-    private void round(Team.Body[] bodies, double[] best) throws IOException, InterruptedException {
-        for (int i = 0; i < bodies.length; i++) {
+    private void run(Contestant[] contestants, int round, double[] best) throws IOException, InterruptedException {
+        for (int i = 0; i < contestants.length; i++) {
+            Team.Body body = contestants[i].body(round);
             long start = clock.nanoTime();
-            team.run(bodies[i], Deadline.never(clock));
+            team.run(body, Deadline.never(clock));
             best[i] = Math.min(best[i], (clock.nanoTime() - start) / 1e9);
         }
     }

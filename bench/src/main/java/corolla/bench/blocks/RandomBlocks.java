@@ -70,19 +70,19 @@ final class RandomBlocks {
     final class Step {
         private final List<Tensor> inputs = new ArrayList<>();
         private final List<Tensor> outputs = new ArrayList<>();
+        private final List<Tensor> gradients = new ArrayList<>(); // of the inputs, which stay as they are
 
         private Step(int tokens) {
             for (int[] size : shape.products()) {
                 inputs.add(floats(tokens, size[1]));
                 outputs.add(floats(tokens, size[0]));
+                gradients.add(Tensor.allocate(arena, DType.F32, tokens, size[1]));
             }
         }
 
-        /** The products of all blocks, as decoding does them. */
-        void all(Member me) {
-            for (List<Matrix> block : blocks) {
-                forward(me, block);
-            }
+        /** The products of a block, of another one each round: no cache has its weights. */
+        void next(Member me, int round) {
+            forward(me, blocks.get(round % blocks.size()));
         }
 
         /** The products of one block. */
@@ -100,7 +100,7 @@ final class RandomBlocks {
         /** Their gradients with respect to the inputs. */
         void backward(Member me) {
             for (int i = 0; i < inputs.size(); i++) {
-                kernels.multiplyTransposed(me, outputs.get(i), blocks.getFirst().get(i), inputs.get(i));
+                kernels.multiplyTransposed(me, outputs.get(i), blocks.getFirst().get(i), gradients.get(i));
                 me.barrier();
             }
         }

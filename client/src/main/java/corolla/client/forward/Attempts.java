@@ -16,6 +16,7 @@ import corolla.swarm.SessionLostException;
 import corolla.swarm.Span;
 import corolla.swarm.protocol.Refusals;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,9 +27,6 @@ import java.util.Set;
  * and is not banned, but is not asked for this micro-batch again. Confined.
  */
 final class Attempts {
-    /** Failures after which a part is given up: with their pauses some 13 seconds. */
-    private static final int ATTEMPTS_MAX = 12;
-
     private final Clock clock;
     private final Routes routes;
     private final SessionConfig config;
@@ -36,6 +34,8 @@ final class Attempts {
     private final List<String> failures = new ArrayList<>();
     private final Set<PeerId> refusing = new LinkedHashSet<>();
     private String refusal = "";
+    private Duration paused = Duration.ZERO;
+    private boolean hasLostSome;
 
     /** @param what is attempted: "forward" or "backward" */
     Attempts(Clock clock, Routes routes, SessionConfig config, String what) {
@@ -46,27 +46,49 @@ final class Attempts {
     }
 
     /**
-     * Servers for some blocks.
+     * Servers for some blocks. Where the last one has been lost, or one is loading, it is waited for, within {@link SessionConfig#patience()}.
      *
+     * @throws NoRouteException when some block has no server
      * @throws RequestRefusedException when all that could be asked refuse
      */
     List<Hop> plan(Span span, Deadline deadline) throws IOException, InterruptedException {
-        try {
-            Route route = routes.route(span, RoutePolicy.forSession(0).excluding(refusing), deadline);
-            return route.hops();
-        } catch (NoRouteException none) {
-            if (refusing.isEmpty()) {
-                throw none;
+        while (true) {
+            try {
+                Route route = routes.route(span, RoutePolicy.forSession(0).excluding(refusing), deadline);
+                return route.hops();
+            } catch (NoRouteException none) {
+                if (!refusing.isEmpty()) {
+                    throw new RequestRefusedException(
+                            what + " of blocks " + span + " refused by all servers that have them: " + refusal, none);
+                }
+                if (!(hasLostSome || none.isComing()) || isEnough(deadline)) {
+                    throw none;
+                }
+                failures.add(String.valueOf(none.getMessage()));
+                pause(deadline);
             }
-            throw new RequestRefusedException(
-                    what + " of blocks " + span + " refused by all servers that have them: " + refusal, none);
         }
+    }
+
+    private boolean isEnough(Deadline deadline) {
+        return failures.size() >= config.attemptsMax()
+                || paused.compareTo(config.patience()) >= 0
+                || deadline.isOver(clock);
+    }
+
+    private void pause(Deadline deadline) throws InterruptedException {
+        Duration backoff = config.backoff(failures.size());
+        Duration left = deadline.remaining(clock);
+        long start = clock.nanoTime();
+        routes.pause(backoff.compareTo(left) < 0 ? backoff : left);
+        paused = paused.plusNanos(clock.nanoTime() - start);
     }
 
     /** A server has done its part. */
     void succeeded(Hop hop) {
         routes.succeeded(hop.peer());
         failures.clear();
+        paused = Duration.ZERO;
     }
 
     /** Draws the consequences of a failure and pauses; throws when it is time to give up. */
@@ -76,22 +98,23 @@ final class Attempts {
             throw failure;
         }
         if (failure instanceof RemoteException remote && Refusals.blamesRequest(remote.text())) {
-            refusal = reason;
+            refusal = reason + config.codecs().on(hop.peer()).advice(reason);
             if (!refusing.add(hop.peer())) {
-                throw new RequestRefusedException(what + " refused twice: " + reason, failure);
+                throw new RequestRefusedException(what + " refused twice: " + refusal, failure);
             }
             return;
         }
         failures.add(hop + ": " + reason);
+        hasLostSome = true;
         routes.failed(hop.peer(), Failure.of(failure));
-        if (failures.size() >= ATTEMPTS_MAX) {
+        if (isEnough(deadline)) {
             throw new SessionLostException(
                     what + " given up after " + failures.size() + " attempts: "
                             + String.join("; ", failures.stream().distinct().toList()),
                     0,
                     failure);
         }
-        clock.sleep(config.backoff(failures.size()));
+        pause(deadline);
     }
 
     /** How long one answer may take. */

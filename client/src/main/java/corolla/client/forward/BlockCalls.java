@@ -3,11 +3,12 @@ package corolla.client.forward;
 import corolla.base.ProtocolException;
 import corolla.base.time.Deadline;
 import corolla.client.routing.Hop;
+import corolla.client.session.AnswerWait;
 import corolla.client.session.Answers;
+import corolla.client.session.Codecs;
 import corolla.client.session.ServerCalls;
 import corolla.p2p.rpc.RpcCall;
 import corolla.swarm.ChainedUid;
-import corolla.swarm.codec.Compression;
 import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.TensorPieces;
 import corolla.swarm.codec.WireTensor;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockCalls {
     private final ServerCalls calls;
+    private final AnswerWait waits;
     private final String prefix;
     private final Codecs.Choice codecs;
 
@@ -42,8 +44,9 @@ final class BlockCalls {
         BACKWARD
     }
 
-    BlockCalls(ServerCalls calls, String prefix, Codecs.Choice codecs) {
+    BlockCalls(ServerCalls calls, AnswerWait waits, String prefix, Codecs.Choice codecs) {
         this.calls = calls;
+        this.waits = waits;
         this.prefix = prefix;
         this.codecs = codecs;
     }
@@ -59,7 +62,7 @@ final class BlockCalls {
     WireTensor forward(Hop hop, WireTensor input, @Nullable Tensor prompts, MemorySegment floats, Deadline deadline)
             throws IOException, InterruptedException {
         Codecs link = codecs.on(hop.peer());
-        var arguments = List.of(packed(input, link.hidden()), packedPrompts(prompts, link));
+        var arguments = List.of(TensorCodec.repack(input, link.hidden()), packedPrompts(prompts, link));
         var call = new Call(Kind.FORWARD, hop, arguments, 1, input.elements() * Float.BYTES);
         return Answers.output(run(call, link, deadline), input, floats, hop);
     }
@@ -84,8 +87,10 @@ final class BlockCalls {
             Deadline deadline)
             throws IOException, InterruptedException {
         Codecs link = codecs.on(hop.peer());
-        var arguments =
-                List.of(packed(input, link.hidden()), packed(gradient, link.gradients()), packedPrompts(prompts, link));
+        var arguments = List.of(
+                TensorCodec.repack(input, link.hidden()),
+                TensorCodec.repack(gradient, link.gradients()),
+                packedPrompts(prompts, link));
         long promptElements = promptGradient == null ? 0 : promptGradient.elements();
         int count = promptGradient == null ? 1 : 2;
         var call = new Call(Kind.BACKWARD, hop, arguments, count, (input.elements() + promptElements) * Float.BYTES);
@@ -98,15 +103,6 @@ final class BlockCalls {
             Answers.floats(answers.get(1), promptGradient.shape().toArray(), promptGradient.data(), hop);
         }
         return Answers.output(answers.subList(0, 1), input, floats, hop);
-    }
-
-    private static WireTensor packed(WireTensor plain, Compression compression) throws ProtocolException {
-        if (compression == Compression.NONE || plain.compression() == compression) {
-            return plain;
-        }
-        Tensor floats = MicroBatch.heap(plain.sizes());
-        TensorCodec.decodeFloats(plain, floats.data());
-        return TensorCodec.encode(floats, DType.F32, compression);
     }
 
     private static WireTensor packedPrompts(@Nullable Tensor prompts, Codecs link) {
@@ -123,7 +119,19 @@ final class BlockCalls {
             metadata.outputCompression(Collections.nCopies(call.answers, link.answers()));
         }
         byte[] said = metadata.build().write();
-        return isSmall(call) ? unary(call, uid, said, deadline) : streamed(call, uid, said, deadline);
+        return waits.watch(
+                call.hop,
+                requestBytes(call),
+                () -> isSmall(call) ? unary(call, uid, said, deadline) : streamed(call, uid, said, deadline),
+                deadline);
+    }
+
+    private static long requestBytes(Call call) {
+        long bytes = 0;
+        for (WireTensor argument : call.arguments) {
+            bytes += argument.elements() * Float.BYTES;
+        }
+        return bytes;
     }
 
     /**
@@ -131,11 +139,7 @@ final class BlockCalls {
      * stock server never answers when its unary answer would be too large.
      */
     private static boolean isSmall(Call call) {
-        long request = 0;
-        for (WireTensor argument : call.arguments) {
-            request += argument.elements() * Float.BYTES;
-        }
-        return Math.max(request, call.answerBytes) <= SwarmLimits.UNARY_TENSOR_BYTES_MAX;
+        return Math.max(requestBytes(call), call.answerBytes) <= SwarmLimits.UNARY_TENSOR_BYTES_MAX;
     }
 
     private List<WireTensor> unary(Call call, String uid, byte[] metadata, Deadline deadline)

@@ -5,6 +5,7 @@ import corolla.base.task.Task;
 import corolla.base.task.TaskScope;
 import corolla.base.time.Deadline;
 import corolla.client.routing.Routes;
+import corolla.client.session.AnswerWait;
 import corolla.client.session.ServerCalls;
 import corolla.client.session.SessionConfig;
 import corolla.swarm.RequestRefusedException;
@@ -42,7 +43,7 @@ public final class ForwardChain {
             String prefix) {
         this.environment = environment;
         this.routes = routes;
-        this.calls = new BlockCalls(calls, prefix, config.codecs());
+        this.calls = new BlockCalls(calls, new AnswerWait(environment, calls, session), prefix, session.codecs());
         this.session = session;
         this.config = config;
     }

@@ -5,9 +5,8 @@ package corolla.client.forward;
  *
  * @param tokensAtOnce tokens of one micro-batch; a longer sequence is one of its own
  * @param microBatchesAtOnce micro-batches on their way at the same time; servers let one peer have 64 calls
- * @param codecs how tensors are packed on each link
  */
-public record ForwardConfig(int tokensAtOnce, int microBatchesAtOnce, Codecs.Choice codecs) {
+public record ForwardConfig(int tokensAtOnce, int microBatchesAtOnce) {
     public ForwardConfig {
         if (tokensAtOnce < 1 || microBatchesAtOnce < 1) {
             throw new IllegalArgumentException("tokensAtOnce " + tokensAtOnce + " and microBatchesAtOnce "
@@ -15,12 +14,8 @@ public record ForwardConfig(int tokensAtOnce, int microBatchesAtOnce, Codecs.Cho
         }
     }
 
-    /** Micro-batches of stock clients' size, sixteen at a time, packed without loss. */
+    /** Micro-batches of stock clients' size, sixteen at a time. */
     public static ForwardConfig defaults() {
-        return new ForwardConfig(1024, 16, Codecs.Choice.always(Codecs.PLAIN));
-    }
-
-    public ForwardConfig withCodecs(Codecs.Choice choice) {
-        return new ForwardConfig(tokensAtOnce, microBatchesAtOnce, choice);
+        return new ForwardConfig(1024, 16);
     }
 }

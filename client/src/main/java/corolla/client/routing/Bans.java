@@ -24,6 +24,9 @@ final class Bans {
     /** A server that is full may have room soon, and a smaller session may fit now. */
     private static final Duration AFTER_REFUSAL = Duration.ofSeconds(2);
 
+    /** A server that has just been started loads its blocks in seconds; its record says so soon. */
+    private static final Duration AFTER_START = Duration.ofMillis(300);
+
     private final Duration base;
     private final Map<PeerId, Ban> bans = new LinkedHashMap<>();
 
@@ -47,18 +50,25 @@ final class Bans {
             return;
         }
         Ban old = bans.get(peer);
-        if (old != null && old.isActive(nanoTime) && old.failure.kind() != Kind.REFUSED) {
+        if (old != null && old.isActive(nanoTime) && !works(old.failure)) {
             return;
         }
-        boolean refused = failure.kind() == Kind.REFUSED;
         int before = old == null ? -1 : old.failures;
-        int failures = refused ? before : Math.min(before + 1, DOUBLINGS_MAX);
-        long nanos = refused ? AFTER_REFUSAL.toNanos() : base.toNanos() * (1L << failures);
+        int failures = works(failure) ? before : Math.min(before + 1, DOUBLINGS_MAX);
+        long nanos = switch (failure.kind()) {
+            case STARTING -> AFTER_START.toNanos();
+            case REFUSED -> AFTER_REFUSAL.toNanos();
+            case BROKEN, UNREACHABLE, REQUEST -> base.toNanos() * (1L << failures);
+        };
         bans.remove(peer);
         bans.put(peer, new Ban(nanoTime + nanos, failures, failure));
         if (bans.size() > PEERS_MAX) {
             bans.remove(bans.keySet().iterator().next());
         }
+    }
+
+    private static boolean works(Failure failure) {
+        return failure.kind() == Kind.REFUSED || failure.kind() == Kind.STARTING;
     }
 
     /** A request to {@code peer} succeeded. */

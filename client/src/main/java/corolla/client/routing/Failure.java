@@ -20,6 +20,8 @@ public record Failure(Kind kind, String reason) {
     public enum Kind {
         /** Ours: every server would refuse it. Nobody is banned, nothing is retried. */
         REQUEST,
+        /** The server is up, and does not serve yet: it has just been started. It is asked again soon. */
+        STARTING,
         /** The server works, and will not do this now: full, busy, leaving, other blocks. It is left alone for a moment. */
         REFUSED,
         /** The server failed, or answered what cannot be right. */
@@ -39,6 +41,7 @@ public record Failure(Kind kind, String reason) {
             "busy",
             "try later",
             "shutting down",
+            "draining",
             "closing",
             "does not serve",
             "adapter",
@@ -50,7 +53,7 @@ public record Failure(Kind kind, String reason) {
         String reason = message == null || message.isBlank() ? cause.getClass().getSimpleName() : message;
         Kind kind = switch (cause) {
             case RemoteException remote -> judge(remote.text());
-            case ProtocolNotSupportedException _ -> Kind.REFUSED;
+            case ProtocolNotSupportedException _ -> Kind.STARTING;
             case ProtocolException _ -> Kind.BROKEN;
             default -> Kind.UNREACHABLE;
         };

@@ -9,6 +9,7 @@ import corolla.swarm.SwarmView;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Says which blocks nobody serves, who was seen, and what to do. Pure. */
 final class NoRouteMessage {
@@ -21,7 +22,16 @@ final class NoRouteMessage {
         List<Span> missing = view.filter(peer -> !policy.excluded().contains(peer)).missing(ServerState.ONLINE).stream()
                 .flatMap(span -> span.intersection(wanted).stream())
                 .toList();
-        return new NoRouteException(view.prefix(), missing, seen(view) + failed(failed) + advice(view, missing));
+        return new NoRouteException(
+                view.prefix(), missing, isLoading(view, missing), seen(view) + failed(failed) + advice(view, missing));
+    }
+
+    private static boolean isLoading(SwarmView view, List<Span> missing) {
+        List<PeerSpan> servers = view.spans(ServerState.JOINING);
+        return missing.stream()
+                .flatMapToInt(span -> IntStream.range(span.start(), span.end()))
+                .allMatch(block ->
+                        servers.stream().anyMatch(server -> server.span().contains(block)));
     }
 
     private static String seen(SwarmView view) {

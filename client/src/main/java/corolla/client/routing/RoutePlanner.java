@@ -34,6 +34,28 @@ public final class RoutePlanner {
         return new ShortestPath(servers, new RouteCosts(measured, policy, wanted), wanted).find();
     }
 
+    /** The fastest route on which {@code server} runs {@code block}. */
+    static Optional<Route> through(
+            SwarmView view, Measurements measured, Span wanted, RoutePolicy policy, int block, PeerSpan server) {
+        var pin = new ShortestPath.Pin(block, server);
+        return new ShortestPath(usable(view, wanted, policy), new RouteCosts(measured, policy, wanted), wanted, pin)
+                .find();
+    }
+
+    /** How likely {@link #spread} draws each of the servers of a block. */
+    static Map<PeerId, Double> shares(
+            SwarmView view, Measurements measured, Span wanted, RoutePolicy policy, int block) {
+        var weights = new LinkedHashMap<PeerId, Double>();
+        for (PeerSpan server : usable(view, wanted, policy)) {
+            if (server.span().contains(block)) {
+                weights.put(server.peer(), weight(server, measured));
+            }
+        }
+        double sum = weights.values().stream().mapToDouble(Double::doubleValue).sum();
+        weights.replaceAll((_, weight) -> weight / sum);
+        return weights;
+    }
+
     /**
      * A route that spreads load, for training: at each block one of its servers, the more likely the more blocks it has and the more tokens a
      * second it announces.
@@ -93,15 +115,18 @@ public final class RoutePlanner {
 
     private static List<PeerSpan> usable(SwarmView view, Span wanted, RoutePolicy policy) {
         return view.spans(ServerState.ONLINE).stream()
-                .filter(server -> !policy.excluded().contains(server.peer()))
+                .filter(server -> isUsable(server, policy))
                 .filter(server -> server.span().intersection(wanted).isPresent())
                 .toList();
     }
 
+    static boolean isUsable(PeerSpan server, RoutePolicy policy) {
+        return !policy.excluded().contains(server.peer());
+    }
+
     private static PeerSpan draw(List<PeerSpan> candidates, Measurements measured, RandomGenerator random) {
         double[] weights = candidates.stream()
-                .mapToDouble(
-                        server -> weight(server) * (measured.isUnreachable(server.peer()) ? UNREACHABLE_WEIGHT : 1))
+                .mapToDouble(server -> weight(server, measured))
                 .toArray();
         double drawn = random.nextDouble() * Arrays.stream(weights).sum();
         for (int i = 0; i < weights.length - 1; i++) {
@@ -114,7 +139,8 @@ public final class RoutePlanner {
     }
 
     /** Stock clients weigh by length alone. A server that announces no throughput is taken for a slow one. */
-    private static double weight(PeerSpan server) {
-        return server.length() * Math.max(server.info().throughput(), 1e-3);
+    private static double weight(PeerSpan server, Measurements measured) {
+        double weight = server.length() * Math.max(server.info().throughput(), 1e-3);
+        return measured.isUnreachable(server.peer()) ? weight * UNREACHABLE_WEIGHT : weight;
     }
 }

@@ -11,11 +11,11 @@ import corolla.swarm.ServerDetails;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
 import corolla.swarm.SwarmView;
+import corolla.swarm.protocol.DrainNotice;
 import corolla.swarm.protocol.PushSupport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,7 +31,11 @@ public final class Router implements Routes, AutoCloseable {
     /** How long a route that has only failed servers left waits for a fresh view with others. */
     private static final Duration SECOND_LOOK = Duration.ofSeconds(1);
 
-    private static final Duration BETWEEN_PROBES = Duration.ofSeconds(1);
+    /** A server that was killed and started again is found this soon. */
+    private static final Duration BETWEEN_PROBES = Duration.ofMillis(250);
+
+    /** Servers probed side by side; one that is cut off takes the whole time of a ping. */
+    private static final int PROBED_MAX = 32;
 
     private final Clock clock;
     private final ViewKeeper views;
@@ -41,6 +45,8 @@ public final class Router implements Routes, AutoCloseable {
     private final Gate gate; // guards all below; never held while waiting for a view
 
     private final Bans bans;
+    private final Set<PeerId> probed = new LinkedHashSet<>();
+    private long comebacks; // servers that could not be reached, and have answered
     private final Latencies blockTimes = new Latencies();
     private final RandomGenerator random;
 
@@ -67,11 +73,44 @@ public final class Router implements Routes, AutoCloseable {
         return find(wanted, policy, deadline, (view, now) -> RoutePlanner.fastest(view, measured(), wanted, now));
     }
 
-    /** The route that would be taken now, and why. */
+    @Override
+    public Optional<Route> instead(PeerId leaving, Span wanted, RoutePolicy policy) {
+        views.wish();
+        SwarmView view = views.latest();
+        if (view == null) {
+            return Optional.empty();
+        }
+        Set<PeerId> excluded = new LinkedHashSet<>(unbanned(policy).excluded());
+        excluded.add(leaving);
+        return RoutePlanner.fastest(view, measured(), wanted, policy.excluding(excluded));
+    }
+
+    /** The route that a session would take now, and why. */
     public RouteExplanation explain(Span wanted, RoutePolicy policy, Deadline deadline)
             throws IOException, InterruptedException {
-        Route route = route(wanted, policy, deadline);
-        return RouteExplanation.of(views.fresh(deadline), measured(), route, policy, failures());
+        return find(wanted, policy, deadline, (view, now) -> {
+            var facts = new RouteExplanation.Facts(view, measured(), now, failures());
+            return RoutePlanner.fastest(view, facts.measured(), wanted, now)
+                    .map(route -> RouteExplanation.ofFastest(facts, route));
+        });
+    }
+
+    /** A route that a batch for training could take now, and why. */
+    public RouteExplanation explainSpreading(Span wanted, RoutePolicy policy, Deadline deadline)
+            throws IOException, InterruptedException {
+        return find(wanted, policy, deadline, (view, now) -> {
+            var facts = new RouteExplanation.Facts(view, measured(), now, failures());
+            return spread(view, facts.measured(), wanted, now).map(route -> RouteExplanation.ofSpread(facts, route));
+        });
+    }
+
+    private Optional<Route> spread(SwarmView view, Measurements measured, Span wanted, RoutePolicy policy) {
+        gate.lock(); // generators are confined
+        try {
+            return RoutePlanner.spread(view, measured, wanted, policy, random);
+        } finally {
+            gate.unlock();
+        }
     }
 
     /** This router with routes that spread load over servers, for requests without a cache. */
@@ -83,14 +122,7 @@ public final class Router implements Routes, AutoCloseable {
         @Override
         public Route route(Span wanted, RoutePolicy policy, Deadline deadline)
                 throws IOException, InterruptedException {
-            return find(wanted, policy, deadline, (view, now) -> {
-                gate.lock(); // generators are confined
-                try {
-                    return RoutePlanner.spread(view, measured(), wanted, now, random);
-                } finally {
-                    gate.unlock();
-                }
-            });
+            return find(wanted, policy, deadline, (view, now) -> spread(view, measured(), wanted, now));
         }
 
         @Override
@@ -109,6 +141,11 @@ public final class Router implements Routes, AutoCloseable {
         }
 
         @Override
+        public void pause(Duration longest) throws InterruptedException {
+            Router.this.pause(longest);
+        }
+
+        @Override
         public boolean canRollBack(PeerId peer) {
             return Router.this.canRollBack(peer);
         }
@@ -116,6 +153,16 @@ public final class Router implements Routes, AutoCloseable {
         @Override
         public boolean canPush(PeerId peer) {
             return Router.this.canPush(peer);
+        }
+
+        @Override
+        public boolean givesDrainNotices(PeerId peer) {
+            return Router.this.givesDrainNotices(peer);
+        }
+
+        @Override
+        public Optional<Route> instead(PeerId leaving, Span wanted, RoutePolicy policy) {
+            return Router.this.instead(leaving, wanted, policy);
         }
     }
 
@@ -190,6 +237,11 @@ public final class Router implements Routes, AutoCloseable {
         return announces(peer, PushSupport::isAnnounced);
     }
 
+    @Override
+    public boolean givesDrainNotices(PeerId peer) {
+        return announces(peer, DrainNotice::isAnnounced);
+    }
+
     private boolean announces(PeerId peer, Predicate<ServerDetails> fact) {
         SwarmView view = views.latest();
         return view != null
@@ -218,13 +270,13 @@ public final class Router implements Routes, AutoCloseable {
     }
 
     /** Plans on a view without the servers that the policy excludes. */
-    private interface Plan {
-        Optional<Route> on(SwarmView view, RoutePolicy policy);
+    private interface Plan<T> {
+        Optional<T> on(SwarmView view, RoutePolicy policy);
     }
 
-    private Route find(Span wanted, RoutePolicy policy, Deadline deadline, Plan plan)
+    private <T> T find(Span wanted, RoutePolicy policy, Deadline deadline, Plan<T> plan)
             throws IOException, InterruptedException {
-        Optional<Route> route = plan.on(views.fresh(deadline), unbanned(policy));
+        Optional<T> route = plan.on(views.fresh(deadline), unbanned(policy));
         if (route.isPresent()) {
             return route.get();
         }
@@ -260,29 +312,72 @@ public final class Router implements Routes, AutoCloseable {
         }
     }
 
-    /** Pings servers that could not be reached, until they answer or their ban ends. */
-    private void keepProbing() throws InterruptedException {
-        while (true) {
-            List<PeerId> answered = pings.measure(awaitUnreachable());
-            gate.lock();
-            try {
-                answered.forEach(peer -> bans.answered(peer, clock.nanoTime()));
-            } finally {
-                gate.unlock();
+    @Override
+    public void pause(Duration longest) throws InterruptedException {
+        Deadline end = Deadline.after(clock, longest);
+        gate.lock();
+        try {
+            long before = comebacks;
+            while (comebacks == before && gate.await(end)) {
+                // signalled for something else
             }
-            clock.sleep(BETWEEN_PROBES);
+        } finally {
+            gate.unlock();
         }
     }
 
-    private Set<PeerId> awaitUnreachable() throws InterruptedException {
+    /** Pings servers that could not be reached, each in a task of its own. */
+    private void keepProbing() throws InterruptedException {
+        while (true) {
+            PeerId peer = awaitUnreachable();
+            scope.run("probe " + peer.shortForm(), () -> probe(peer));
+        }
+    }
+
+    /** A server that could not be reached and is not probed yet. */
+    private PeerId awaitUnreachable() throws InterruptedException {
         gate.lock();
         try {
-            Set<PeerId> unreachable = bans.awaited(clock.nanoTime());
-            while (unreachable.isEmpty()) {
-                gate.await(Deadline.never(clock)); // signalled at each failure
-                unreachable = bans.awaited(clock.nanoTime());
+            while (true) {
+                for (PeerId peer : bans.awaited(clock.nanoTime())) {
+                    if (probed.size() < PROBED_MAX && probed.add(peer)) {
+                        return peer;
+                    }
+                }
+                gate.await(Deadline.never(clock)); // signalled at each failure and at the end of each probe
             }
-            return unreachable;
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    /** Until the server answers or its ban ends. */
+    private void probe(PeerId peer) throws InterruptedException {
+        boolean isOver = false;
+        while (!isOver) {
+            boolean answers = !pings.measure(Set.of(peer)).isEmpty();
+            isOver = probed(peer, answers);
+            if (!isOver) {
+                clock.sleep(BETWEEN_PROBES);
+            }
+        }
+    }
+
+    /** Returns whether that was enough. */
+    private boolean probed(PeerId peer, boolean answers) {
+        gate.lock();
+        try {
+            long now = clock.nanoTime();
+            if (answers) {
+                bans.answered(peer, now);
+                comebacks++;
+            }
+            boolean isOver = answers || !bans.awaited(now).contains(peer);
+            if (isOver) {
+                probed.remove(peer);
+                gate.signalAll();
+            }
+            return isOver;
         } finally {
             gate.unlock();
         }

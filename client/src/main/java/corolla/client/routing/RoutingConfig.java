@@ -46,6 +46,12 @@ public record RoutingConfig(
                 Set.of());
     }
 
+    /** The same with another number of servers pinged in one update. */
+    public RoutingConfig withPingedMax(int count) {
+        return new RoutingConfig(
+                updatePeriod, updateTimeout, viewAgeMax, pingTimeout, count, banTime, allowedServers, blockedServers);
+    }
+
     boolean isUsable(PeerId peer) {
         return !blockedServers.contains(peer) && (allowedServers.isEmpty() || allowedServers.contains(peer));
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shortest path over vertices "the hidden state after block k-1 is at server p". The graph is ordered by blocks, so one pass over the
@@ -16,11 +17,20 @@ final class ShortestPath {
     private final List<PeerSpan> servers;
     private final RouteCosts costs;
     private final Span wanted;
+    private final @Nullable Pin pin;
     private final int[][]
             cameFrom; // [block - start][server]: the server of the block before, itself included; -1 for the client
     private double[] cost;
 
+    /** One block that a certain server must run. */
+    record Pin(int block, PeerSpan server) {}
+
     ShortestPath(List<PeerSpan> servers, RouteCosts costs, Span wanted) {
+        this(servers, costs, wanted, null);
+    }
+
+    ShortestPath(List<PeerSpan> servers, RouteCosts costs, Span wanted, @Nullable Pin pin) {
+        this.pin = pin;
         this.servers = servers;
         this.costs = costs;
         this.wanted = wanted;
@@ -49,7 +59,7 @@ final class ShortestPath {
         double[] after = infinite();
         for (int q = 0; q < servers.size(); q++) {
             PeerSpan server = servers.get(q);
-            if (!server.span().contains(block)) {
+            if (!server.span().contains(block) || isElsewhere(server, block)) {
                 continue;
             }
             boolean isFirst = block == wanted.start();
@@ -59,6 +69,10 @@ final class ShortestPath {
             after[q] = before + costs.block(server);
         }
         return after;
+    }
+
+    private boolean isElsewhere(PeerSpan server, int block) {
+        return pin != null && pin.block == block && !pin.server.equals(server);
     }
 
     private int bestBefore(int q) {

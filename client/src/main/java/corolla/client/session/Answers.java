@@ -2,11 +2,8 @@ package corolla.client.session;
 
 import corolla.base.ProtocolException;
 import corolla.client.routing.Hop;
-import corolla.swarm.codec.Compression;
 import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.WireTensor;
-import corolla.tensor.DType;
-import corolla.tensor.Shape;
 import corolla.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -23,7 +20,7 @@ public final class Answers {
      * The output for some hidden states: one tensor of the same shape, all of it numbers.
      *
      * @param floats receives it as f32
-     * @return the output, packed as the next server may get it
+     * @return the output in the form it came
      */
     public static WireTensor output(List<WireTensor> tensors, WireTensor input, MemorySegment floats, Hop hop)
             throws ProtocolException {
@@ -35,8 +32,7 @@ public final class Answers {
         if (largest > MAGNITUDE_MAX) {
             throw malformed(hop, "absurd hidden states: one is " + largest);
         }
-        boolean isPlain = output.compression() == Compression.NONE;
-        return isPlain ? output : TensorCodec.encode(floats, Shape.of(output.sizes()), DType.F32, Compression.NONE);
+        return output;
     }
 
     /**

@@ -201,19 +201,20 @@ public final class InferenceSession implements AutoCloseable {
 
     private void run(StepMessage step, MemorySegment floats, Deadline deadline)
             throws IOException, InterruptedException {
-        var failures = new StepFailures(parts.clock(), parts.config(), deadline, position);
+        var failures = new StepFailures(parts, deadline, position);
         WireTensor input = TensorCodec.encode(
                 floats, Shape.of(spec.batch(), step.tokens(), spec.hiddenSize()), DType.F32, Compression.NONE);
+        chain.moveFromLeaving();
         int at = 0;
         while (at < chain.size()) {
             ServerSession server = chain.get(at);
             try {
                 chain.replay(at, position, failures, deadline);
                 int place = at;
-                WireTensor output =
-                        server.step(input, step, () -> chain.handOn(place, step, position), floats, deadline);
+                WireTensor fed = server.packed(input);
+                WireTensor output = server.step(fed, step, () -> chain.handOn(place, step, position), floats, deadline);
                 failures.forgetComplaints();
-                server.history.add(input, step.hypoIds());
+                server.history.add(fed, step.hypoIds());
                 parts.routes().succeeded(server.hop.peer());
                 input = output;
                 at++;

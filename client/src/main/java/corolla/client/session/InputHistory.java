@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * the batch (beam search) is kept as one too, and applied when the inputs are asked for. Confined to its session.
  */
 final class InputHistory {
+    /** Shorter messages are better joined than sent one by one. */
+    private static final int ALONE_TOKENS_MIN = 16;
+
     private final int batch;
     private final int hiddenSize;
     private final boolean keeps;
@@ -27,7 +30,16 @@ final class InputHistory {
      *
      * @param reorderings how many had been made before it came
      */
-    private record Piece(WireTensor tensor, int tokens, int reorderings) {}
+    private record Piece(WireTensor tensor, int tokens, int reorderings) {
+        /** Whether its values cannot be packed again as they are, but with the very same neighbours. */
+        boolean isPackedAsAWhole() {
+            return !tensor.compression().isByValue();
+        }
+
+        boolean isUntouched(int reorderingsNow) {
+            return tokens == tensor.size(1) && reorderings == reorderingsNow;
+        }
+    }
 
     /** @param keeps whether inputs are kept, or only counted */
     InputHistory(int batch, int hiddenSize, boolean keeps) {
@@ -82,6 +94,36 @@ final class InputHistory {
         if (keeps) {
             reorderings.removeLast();
         }
+    }
+
+    /**
+     * Tokens from {@code from} on, as a server is to be fed them that takes the place of another: exactly the values that the other has got.
+     * A long message that was packed as a whole goes once more as it is, since packing its values anew would change them; others are joined
+     * and go as f32, or as halves where all of them are.
+     *
+     * @param end the last token is before it
+     * @param tokensMax of one message
+     */
+    WireTensor following(int from, int end, int tokensMax) throws ProtocolException {
+        int to = Math.min(end, from + tokensMax);
+        boolean isHalf = true;
+        int start = 0;
+        for (Piece piece : pieces) {
+            int next = start + piece.tokens;
+            boolean isAlone = start >= from
+                    && next <= end
+                    && piece.tokens >= ALONE_TOKENS_MIN
+                    && piece.isPackedAsAWhole()
+                    && piece.isUntouched(reorderings.size());
+            if (isAlone && start == from) {
+                return piece.tensor;
+            }
+            to = isAlone ? Math.min(to, start) : to;
+            isHalf &= next <= from || start >= to || piece.tensor.compression() == Compression.FLOAT16;
+            start = next;
+        }
+        WireTensor joined = range(from, to);
+        return isHalf ? TensorCodec.repack(joined, Compression.FLOAT16) : joined;
     }
 
     /**

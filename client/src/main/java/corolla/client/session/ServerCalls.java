@@ -30,23 +30,30 @@ public interface ServerCalls {
     /** Opens an {@code rpc_backward_stream} call; the caller closes it. */
     RpcCall openBackward(PeerId server, Deadline deadline) throws IOException, InterruptedException;
 
-    /** The real ones. */
+    /** The real ones; a server that could not be reached a moment ago is dialed again: callers pace themselves. */
     static ServerCalls over(Rpc rpc, Pinger pinger) {
         return new ServerCalls() {
+            private RpcCall open(PeerId server, String name, Deadline deadline)
+                    throws IOException, InterruptedException {
+                rpc.retry(server);
+                return rpc.openStream(server, name, deadline);
+            }
+
             @Override
             public RpcCall openInference(PeerId server, Deadline deadline) throws IOException, InterruptedException {
-                return rpc.openStream(server, ServiceNames.INFERENCE, deadline);
+                return open(server, ServiceNames.INFERENCE, deadline);
             }
 
             @Override
             public byte[] forward(PeerId server, byte[] request, Deadline deadline)
                     throws IOException, InterruptedException {
+                rpc.retry(server);
                 return rpc.callUnary(server, ServiceNames.FORWARD, request, deadline);
             }
 
             @Override
             public RpcCall openForward(PeerId server, Deadline deadline) throws IOException, InterruptedException {
-                return rpc.openStream(server, ServiceNames.FORWARD_STREAM, deadline);
+                return open(server, ServiceNames.FORWARD_STREAM, deadline);
             }
 
             @Override
@@ -57,12 +64,13 @@ public interface ServerCalls {
             @Override
             public byte[] backward(PeerId server, byte[] request, Deadline deadline)
                     throws IOException, InterruptedException {
+                rpc.retry(server);
                 return rpc.callUnary(server, ServiceNames.BACKWARD, request, deadline);
             }
 
             @Override
             public RpcCall openBackward(PeerId server, Deadline deadline) throws IOException, InterruptedException {
-                return rpc.openStream(server, ServiceNames.BACKWARD_STREAM, deadline);
+                return open(server, ServiceNames.BACKWARD_STREAM, deadline);
             }
         };
     }

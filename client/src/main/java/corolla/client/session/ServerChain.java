@@ -5,6 +5,7 @@ import corolla.base.task.TaskScope;
 import corolla.base.time.Deadline;
 import corolla.client.routing.Failure;
 import corolla.client.routing.Hop;
+import corolla.client.routing.Route;
 import corolla.client.routing.RoutePolicy;
 import corolla.client.session.ServerSession.StreamEndedException;
 import corolla.swarm.NoRouteException;
@@ -40,7 +41,7 @@ final class ServerChain {
 
     /** Plans the first route and connects to its servers, side by side; who fails will fail again at the first step, and be replaced there. */
     void open(Deadline deadline) throws IOException, InterruptedException {
-        servers.addAll(plan(parts.spec().blocks(), parts.newHistory(), deadline));
+        servers.addAll(firstPlan(deadline));
         if (servers.size() < 2) {
             return;
         }
@@ -55,6 +56,23 @@ final class ServerChain {
                 } catch (IOException e) {
                     LOG.log(System.Logger.Level.DEBUG, "server not connected: {0}", e.getMessage());
                 }
+            }
+        }
+    }
+
+    /** That nobody serves some block is said at once, unless somebody is about to. */
+    private List<ServerSession> firstPlan(Deadline deadline) throws IOException, InterruptedException {
+        Span blocks = parts.spec().blocks();
+        var failures = new StepFailures(parts, deadline, 0);
+        while (true) {
+            try {
+                return plan(blocks, parts.newHistory(), deadline);
+            } catch (NoRouteException nobody) {
+                if (!nobody.isComing()) {
+                    throw nobody;
+                }
+                failures.addNoRoute(nobody);
+                failures.pause(blocks);
             }
         }
     }
@@ -79,8 +97,13 @@ final class ServerChain {
     /** Servers for {@code span}; the first takes {@code history}. */
     private List<ServerSession> plan(Span span, InputHistory history, Deadline deadline)
             throws IOException, InterruptedException {
+        return sessions(parts.routes().route(span, policy, deadline), history);
+    }
+
+    /** One for each hop; the first takes {@code history}. */
+    private List<ServerSession> sessions(Route route, InputHistory history) {
         var planned = new ArrayList<ServerSession>();
-        for (Hop hop : parts.routes().route(span, policy, deadline).hops()) {
+        for (Hop hop : route.hops()) {
             InputHistory inputs = planned.isEmpty() ? history : parts.newHistory();
             planned.add(new ServerSession(hop, inputs, parts));
         }
@@ -122,21 +145,54 @@ final class ServerChain {
         }
         while (server.serverTokens() < position) {
             int from = server.serverTokens();
-            int to = Math.min(position, from + parts.tokensAtOnce());
+            WireTensor inputs = server.history.following(from, position, parts.tokensAtOnce());
+            int to = from + (int) inputs.size(1);
             float[] floats =
                     new float[parts.spec().batch() * (to - from) * parts.spec().hiddenSize()];
             WireTensor output = server.step(
-                    server.history.range(from, to),
+                    inputs,
                     new StepMessage(parts.ids().next(), to - from, null),
                     List::of,
                     MemorySegment.ofArray(floats),
                     deadline);
-            if (fed != null) {
-                fed.add(output, null);
-            } else if (next != null) {
+            if (next != null && fed != null) {
+                fed.add(next.packed(output), null);
+            } else if (next != null && !server.isRough() && !next.isRough()) {
                 ReplayCheck.compare(floats, next.history, from, to, server.hop);
             }
         }
+    }
+
+    /**
+     * Puts others in the places of servers that have said that they are about to go, where there are others; they will be fed what those
+     * have seen. To be called between steps.
+     */
+    void moveFromLeaving() {
+        for (int at = 0; at < servers.size(); at++) {
+            ServerSession leaving = servers.get(at);
+            if (leaving.shouldMove()) {
+                moveFrom(at, leaving);
+            }
+        }
+    }
+
+    private void moveFrom(int at, ServerSession leaving) {
+        Route route = parts.routes()
+                .instead(leaving.hop.peer(), leaving.hop.span(), policy)
+                .orElse(null);
+        if (route == null) {
+            return; // there is nobody else; it serves until it goes
+        }
+        List<ServerSession> others = sessions(route, leaving.history);
+        LOG.log(
+                System.Logger.Level.INFO,
+                "server leaves, session moves from={0} to={1} tokens={2}",
+                leaving.hop,
+                others.stream().map(other -> other.hop).toList(),
+                leaving.history.tokens());
+        leaving.abandon();
+        servers.remove(at);
+        servers.addAll(at, others);
     }
 
     /** Puts others in the place of the server at {@code at}; throws when it is time to give the step up. */
@@ -169,7 +225,7 @@ final class ServerChain {
     private List<ServerSession> substitutes(ServerSession lost, StepFailures failures, Deadline deadline)
             throws IOException, InterruptedException {
         while (true) {
-            failures.pause(lost.hop);
+            failures.pause(lost.hop.span());
             try {
                 return plan(lost.hop.span(), lost.history, deadline);
             } catch (NoRouteException | IOException e) {

@@ -5,10 +5,13 @@ import corolla.base.time.Deadline;
 import corolla.client.routing.Hop;
 import corolla.p2p.rpc.RpcCall;
 import corolla.swarm.ChainedUid;
+import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.WireTensor;
 import corolla.swarm.protocol.ArgsStructure;
+import corolla.swarm.protocol.DrainNotice;
 import corolla.swarm.protocol.ExpertMessages;
 import corolla.swarm.protocol.ExpertRequest;
+import corolla.swarm.protocol.ExpertResponse;
 import corolla.swarm.protocol.NextServer;
 import corolla.swarm.protocol.RequestMetadata;
 import corolla.tensor.DType;
@@ -30,13 +33,20 @@ final class ServerSession {
     /** After so long without a step a server is free to end the stream. */
     private static final Duration IDLE = Duration.ofSeconds(30);
 
+    /** From one search for others in the place of a server that is about to go to the next. */
+    private static final Duration BETWEEN_SEARCHES = Duration.ofSeconds(2);
+
     /** Steps that go through the client after a push that did not come; twice as many each time. */
     private static final int PUSHES_SKIPPED = 16;
+
+    /** What a stream's first window takes: sending it never waits for the server. */
+    private static final int SENT_AT_ONCE = 128 << 10;
 
     final Hop hop;
     final InputHistory history;
 
     private final SessionParts parts;
+    private final Codecs codecs;
     private final boolean canPush;
     private final String uid;
     private final StepTimes times;
@@ -46,6 +56,12 @@ final class ServerSession {
     private boolean isOpened; // the first message is out
     private int serverTokens;
     private long lastAnswerNanoTime;
+
+    /** The server is about to go, as it said with its last answer. */
+    private boolean isLeaving;
+
+    /** When other servers are looked for, while it is; null: at once. */
+    private @Nullable Deadline nextSearch;
 
     /** The step that the server before this one brings; empty when we do. */
     private String pushedStep = "";
@@ -59,6 +75,7 @@ final class ServerSession {
         this.hop = hop;
         this.history = history;
         this.parts = parts;
+        this.codecs = parts.config().codecs().on(hop.peer());
         this.canPush = parts.config().pushes() && parts.routes().canPush(hop.peer());
         this.uid = ChainedUid.of(parts.spec().prefix(), hop.span()).toString();
         this.times = new StepTimes(parts.config());
@@ -81,7 +98,17 @@ final class ServerSession {
 
     /** Whether {@code next} can be brought its inputs by this server. */
     boolean canPushTo(ServerSession next) {
-        return canPush && next.canPush && next.serverTokens >= next.pushedFromToken;
+        return canPush && next.canPush && codecs.handOnTo(next.codecs) && next.serverTokens >= next.pushedFromToken;
+    }
+
+    /** Hidden states as this server gets them. */
+    WireTensor packed(WireTensor hidden) throws ProtocolException {
+        return TensorCodec.repack(hidden, codecs.hidden());
+    }
+
+    /** Whether its outputs can be compared with another's. */
+    boolean isRough() {
+        return codecs.isRough();
     }
 
     /** Whether the server can take a step at {@code position} from another server. */
@@ -114,7 +141,7 @@ final class ServerSession {
     /**
      * Runs the server's blocks over the tokens that follow {@link #serverTokens()}.
      *
-     * @param input (batch, tokens, hiddenSize)
+     * @param input (batch, tokens, hiddenSize), as {@link #packed}
      * @param next who is to be handed the output; asked only when the step is sent, not when it has come by another server
      * @param floats receives the output as f32
      * @return the output in the form it came
@@ -139,17 +166,36 @@ final class ServerSession {
         if (received != null) {
             answer = received.message();
         } else {
-            open.send(request(input, step, next.get()), deadline(deadline));
+            byte[] request = request(input, step, next.get());
+            send(open, request, deadline(deadline));
             isOpened = true;
-            answer = parts.waits().receive(open, hop, times, step.tokens(), deadline);
+            answer = parts.waits().receive(open, hop, times, step.tokens(), request.length, deadline);
         }
         if (answer == null) {
             throw new StreamEndedException(
                     hop.peer().shortForm() + " ended the session after " + serverTokens + " tokens");
         }
-        WireTensor output = Answers.output(ExpertMessages.readResponse(answer).tensors(), input, floats, hop);
+        ExpertResponse response = ExpertMessages.readResponse(answer);
+        WireTensor output = Answers.output(response.tensors(), input, floats, hop);
+        isLeaving = DrainNotice.read(response.metadata()).isPresent();
         answered(step, start, isPushed);
         return output;
+    }
+
+    private void send(RpcCall open, byte[] request, Deadline deadline) throws IOException, InterruptedException {
+        if (request.length <= SENT_AT_ONCE) {
+            open.send(request, deadline);
+            return;
+        }
+        parts.waits()
+                .<@Nullable Void>watch(
+                        hop,
+                        request.length,
+                        () -> {
+                            open.send(request, deadline);
+                            return null;
+                        },
+                        deadline);
     }
 
     private void answered(StepMessage step, long start, boolean isPushed) {
@@ -182,13 +228,18 @@ final class ServerSession {
         RequestMetadata.Builder metadata = RequestMetadata.builder();
         if (!isOpened) {
             sessionId = parts.ids().next();
-            metadata.maxLength(parts.spec().tokensMax()).opening("");
+            metadata.maxLength(parts.spec().tokensMax())
+                    .opening("")
+                    .drainNotices(parts.routes().givesDrainNotices(hop.peer()));
         }
         metadata.sessionId(sessionId)
                 .stepId(step.id())
                 .argsStructure(ARGUMENTS)
                 .startFromPosition(serverTokens)
                 .nextServers(next);
+        if (codecs.answers() != null) {
+            metadata.outputCompression(List.of(codecs.answers()));
+        }
         return ExpertMessages.write(new ExpertRequest(
                 uid,
                 List.of(input, NO_PROMPTS, step.hypoTensor()),
@@ -218,6 +269,15 @@ final class ServerSession {
         if (took && step.hypoIds() != null) {
             history.forgetReordering();
         }
+    }
+
+    /** Whether it is time to look for others in the place of a server that is about to go; not again for a moment. */
+    boolean shouldMove() {
+        boolean isTime = isLeaving && history.keepsInputs() && (nextSearch == null || nextSearch.isOver(parts.clock()));
+        if (isTime) {
+            nextSearch = Deadline.after(parts.clock(), BETWEEN_SEARCHES);
+        }
+        return isTime;
     }
 
     /** Whether the server may have ended an idle stream, as it is free to do, rather than failed. */

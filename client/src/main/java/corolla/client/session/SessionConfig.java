@@ -19,6 +19,7 @@ import java.time.Duration;
  *     at once, and a lost server costs one message of replay at a time
  * @param keepsInputs whether what each server was sent is kept, so that others can take its place; without, a lost server ends the session
  * @param pushes whether servers that can are asked to hand their outputs straight to the next
+ * @param codecs how tensors are packed on each link
  */
 @RecordBuilder
 public record SessionConfig(
@@ -33,7 +34,8 @@ public record SessionConfig(
         Duration backoffMax,
         int messageBytesMax,
         boolean keepsInputs,
-        boolean pushes)
+        boolean pushes,
+        Codecs.Choice codecs)
         implements SessionConfigBuilder.With {
 
     public SessionConfig {
@@ -51,12 +53,13 @@ public record SessionConfig(
                 .doubtMin(Duration.ofMillis(150))
                 .pingTimeout(Duration.ofMillis(400))
                 .patience(Duration.ofMinutes(1))
-                .attemptsMax(64)
+                .attemptsMax(256)
                 .backoffMin(Duration.ofMillis(50))
-                .backoffMax(Duration.ofSeconds(2))
+                .backoffMax(Duration.ofMillis(500))
                 .messageBytesMax(16 << 20)
                 .keepsInputs(true)
                 .pushes(true)
+                .codecs(Codecs.Choice.always(Codecs.PLAIN))
                 .build();
     }
 

@@ -23,7 +23,7 @@ record SessionParts(
                 config,
                 spec,
                 new SessionIds(environment.randoms()),
-                new AnswerWait(environment, calls));
+                new AnswerWait(environment, calls, config));
     }
 
     Clock clock() {

@@ -5,11 +5,13 @@ import corolla.base.time.Deadline;
 import corolla.base.time.DeadlineException;
 import corolla.client.routing.Failure;
 import corolla.client.routing.Hop;
+import corolla.client.routing.Routes;
 import corolla.p2p.PeerId;
 import corolla.p2p.rpc.RemoteException;
 import corolla.swarm.NoRouteException;
 import corolla.swarm.RequestRefusedException;
 import corolla.swarm.SessionLostException;
+import corolla.swarm.Span;
 import corolla.swarm.SwarmException;
 import java.io.IOException;
 import java.time.Duration;
@@ -33,6 +35,7 @@ final class StepFailures {
     private static final Duration LONG_PAUSE = Duration.ofSeconds(1);
 
     private final Clock clock;
+    private final Routes routes;
     private final SessionConfig config;
     private final Deadline deadline;
     private final int position;
@@ -43,9 +46,10 @@ final class StepFailures {
     private boolean isTold;
 
     /** @param position of the session, at which it stays when the step is given up */
-    StepFailures(Clock clock, SessionConfig config, Deadline deadline, int position) {
-        this.clock = clock;
-        this.config = config;
+    StepFailures(SessionParts parts, Deadline deadline, int position) {
+        this.clock = parts.clock();
+        this.routes = parts.routes();
+        this.config = parts.config();
         this.deadline = deadline;
         this.position = position;
     }
@@ -58,7 +62,8 @@ final class StepFailures {
      */
     void add(Hop hop, IOException failure, Failure judged) throws DeadlineException {
         if (judged.kind() == Failure.Kind.REQUEST || isAgreed(hop, failure)) {
-            throw new RequestRefusedException(hop + " refuses the request: " + judged.reason(), failure);
+            String advice = config.codecs().on(hop.peer()).advice(judged.reason());
+            throw new RequestRefusedException(hop + " refuses the request: " + judged.reason() + advice, failure);
         }
         note(hop + ": " + judged.reason(), failure);
         check();
@@ -119,19 +124,20 @@ final class StepFailures {
     }
 
     /** Gives the swarm time, more after each failure and none after the first, before others are looked for. */
-    void pause(Hop lost) throws IOException, InterruptedException {
+    void pause(Span lost) throws IOException, InterruptedException {
         Duration pause = shorter(config.backoff(failures.size()), deadline.remaining(clock));
         if (pause.compareTo(LONG_PAUSE) >= 0 && !isTold) {
             isTold = true;
             LOG.log(
                     System.Logger.Level.INFO,
                     "no server for blocks {0} answers; waiting for one for up to {1}: {2}",
-                    lost.span(),
+                    lost,
                     config.patience(),
                     failures.getLast());
         }
-        clock.sleep(pause);
-        paused = paused.plus(pause);
+        long start = clock.nanoTime();
+        routes.pause(pause);
+        paused = paused.plusNanos(clock.nanoTime() - start);
         check();
     }
 

@@ -78,6 +78,15 @@ class BansTest {
     }
 
     @Test
+    void serverThatIsStartingIsAskedAgainSoon() {
+        bans.failed(peer, new Failure(Kind.STARTING, "protocol not supported"), 0);
+        assertThat(bans.active(SECOND / 10)).containsExactly(peer);
+        assertThat(bans.active(SECOND / 2)).isEmpty();
+        bans.failed(peer, LOST, SECOND);
+        assertThat(bans.active(15 * SECOND)).as("its first failure").containsExactly(peer);
+    }
+
+    @Test
     void brokenServerIsNotFreedByAnAnswerToAPing() {
         bans.failed(peer, new Failure(Kind.BROKEN, "nonsense"), 0);
         bans.answered(peer, SECOND);

@@ -206,6 +206,16 @@ class InferenceSessionTest {
     }
 
     @Test
+    void serverThatIsLoadingIsWaitedFor() throws Exception {
+        swarm.add(1, 0, 6);
+        swarm.serversAreLoading = true;
+        swarm.clock.at(swarm.clock.nanoTime() + Duration.ofSeconds(20).toNanos(), () -> swarm.add(2, 6, 12));
+        try (InferenceSession session = harness.open(1, SessionConfig.defaults())) {
+            assertThat(session.route()).hasSize(2);
+        }
+    }
+
+    @Test
     void tooManyTokensAreRefusedWithoutAskingServers() throws Exception {
         FakeServer server = swarm.add(1, 0, 12);
         try (InferenceSession session = open(1)) {

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import corolla.client.RemoteModel;
-import corolla.client.forward.Codecs;
 import corolla.client.forward.Tape;
+import corolla.client.session.Codecs;
 import corolla.it.interop.MatrixTable.Cell;
 import corolla.it.interop.MixedSwarm.Chain;
 import corolla.it.interop.MixedSwarm.Kind;

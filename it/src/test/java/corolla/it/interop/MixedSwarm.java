@@ -3,9 +3,8 @@ package corolla.it.interop;
 import corolla.base.multiformat.Multiaddr;
 import corolla.base.time.Deadline;
 import corolla.client.RemoteModel;
-import corolla.client.forward.Codecs;
-import corolla.client.forward.ForwardConfig;
 import corolla.client.routing.RoutingConfig;
+import corolla.client.session.Codecs;
 import corolla.client.session.SessionConfig;
 import corolla.dht.DhtConfig;
 import corolla.dht.DhtNode;
@@ -214,7 +213,7 @@ final class MixedSwarm implements AutoCloseable {
         return remote(allowed, Codecs.PLAIN);
     }
 
-    /** The same, with other codecs for batches. */
+    /** The same, with other codecs. */
     RemoteModel remote(Set<PeerId> allowed, Codecs codecs) {
         RoutingConfig usual = RoutingConfig.defaults();
         var routing = new RoutingConfig(
@@ -234,8 +233,7 @@ final class MixedSwarm implements AutoCloseable {
                 clientDht,
                 spec,
                 routing,
-                SessionConfig.defaults(),
-                ForwardConfig.defaults().withCodecs(Codecs.Choice.always(codecs)));
+                SessionConfig.defaults().withCodecs(Codecs.Choice.always(codecs)));
     }
 
     @Override

@@ -43,19 +43,21 @@ class RecoverySimulationTest {
     }
 
     private interface Harm {
-        void to(SimulatedNode victim, SimulatedNode before, SimulatedWorld world);
+        void to(SimulatedNode victim, SimulatedNode before, SimulatedWorld world, SimulatedSwarm swarm);
     }
+
+    private static final String[] WITH_SPARES = {"0:2", "2:4", "4:6", "0:4 spare", "2:6 spare"};
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void crashedServerCostsLessThanASecond(long seed) {
-        assertThat(standstill(seed, (victim, _, _) -> victim.crash())).isLessThan(Duration.ofSeconds(1));
+        assertThat(standstill(seed, (victim, _, _, _) -> victim.crash())).isLessThan(Duration.ofSeconds(1));
     }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void serverThatIsCutOffFromAllCostsLessThanTwoSeconds(long seed) {
-        Harm cutOff = (victim, before, world) -> {
+        Harm cutOff = (victim, before, world, _) -> {
             world.network().cut(victim, before);
             world.network().cut(victim, world.node("client"));
         };
@@ -65,16 +67,38 @@ class RecoverySimulationTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void pushesThatGetLostCostLessThanASecondOnceInAWhile(long seed) {
-        Harm noPushes = (victim, before, world) -> world.network().cut(victim, before);
+        Harm noPushes = (victim, before, world, _) -> world.network().cut(victim, before);
         assertThat(standstill(seed, noPushes)).isBetween(Duration.ofMillis(150), Duration.ofSeconds(1));
     }
 
-    /** The longest pause between two tokens of an answer whose second or third server is harmed. */
+    /** It is the only one of its blocks, and the host has just learned that its address does not answer. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void serverThatComesBackIsUsedWithinASecond(long seed) {
+        long[] away = new long[1];
+        Harm restart = (victim, _, world, swarm) -> {
+            long crashed = world.clock().nanoTime();
+            victim.crash();
+            world.tasks().open("operator").run("restart", () -> {
+                world.clock().sleep(Duration.ofSeconds(4));
+                swarm.comeBack(victim);
+                away[0] = world.clock().nanoTime() - crashed;
+            });
+        };
+        Duration standstill = standstill(seed, restart, "0:3", "3:6");
+        assertThat(standstill.minusNanos(away[0])).isLessThan(Duration.ofSeconds(1));
+    }
+
     private static Duration standstill(long seed, Harm harm) {
+        return standstill(seed, harm, WITH_SPARES);
+    }
+
+    /** The longest pause between two tokens of an answer whose last server is harmed. */
+    private static Duration standstill(long seed, Harm harm, String... servers) {
         long[] longest = new long[1];
         SimulatedWorld.run(seed, world -> {
             SimulatedSwarm swarm = new SimulatedSwarm(world, model);
-            for (String name : new String[] {"0:2", "2:4", "4:6", "0:4 spare", "2:6 spare"}) {
+            for (String name : servers) {
                 swarm.server(name, name.charAt(0) - '0', name.charAt(2) - '0');
             }
             RemoteModel client = swarm.client("client");
@@ -89,7 +113,7 @@ class RecoverySimulationTest {
                     var route = blocks.route();
                     Hop victim = route.getLast();
                     Hop before = route.get(Math.max(0, route.size() - 2));
-                    harm.to(swarm.machineOf(victim.peer()), swarm.machineOf(before.peer()), world);
+                    harm.to(swarm.machineOf(victim.peer()), swarm.machineOf(before.peer()), world, swarm);
                 }
                 return true;
             };

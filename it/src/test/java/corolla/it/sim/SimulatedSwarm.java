@@ -7,6 +7,7 @@ import corolla.client.routing.RoutingConfig;
 import corolla.client.session.SessionConfig;
 import corolla.model.weights.WeightsType;
 import corolla.p2p.PeerId;
+import corolla.p2p.identity.Identity;
 import corolla.server.BlockSource;
 import corolla.server.Server;
 import corolla.server.ServerConfig;
@@ -27,6 +28,7 @@ final class SimulatedSwarm {
     private final TinyModel model;
     private final List<Multiaddr> initialPeers;
     private final Map<PeerId, SimulatedNode> machines = new LinkedHashMap<>();
+    private final Map<SimulatedNode, Identity> identities = new LinkedHashMap<>();
     private final Map<SimulatedNode, Server> servers = new LinkedHashMap<>();
 
     /** Begins with one node that serves nothing: whom all others join through. */
@@ -49,9 +51,23 @@ final class SimulatedSwarm {
         return server(machine, span);
     }
 
+    /** Starts the same server again after a crash, as the same peer. */
+    Server comeBack(SimulatedNode machine) throws IOException, InterruptedException {
+        Span span = serverOn(machine).span();
+        machine.restart();
+        return server(machine, span, Objects.requireNonNull(identities.get(machine)));
+    }
+
     private Server server(SimulatedNode machine, Span span) throws IOException, InterruptedException {
+        return server(
+                machine, span, Identity.generateEd25519(machine.environment().randoms()));
+    }
+
+    private Server server(SimulatedNode machine, Span span, Identity identity)
+            throws IOException, InterruptedException {
         Environment environment = machine.environment();
-        SwarmNode node = SwarmNode.start(environment, initialPeers);
+        SwarmNode node = SwarmNode.start(environment, identity, initialPeers);
+        identities.put(machine, identity);
         machines.put(node.host().peerId(), machine);
         ServerConfig config = ServerConfig.builder(TinyModel.PREFIX)
                 .blocks(span)
@@ -69,10 +85,14 @@ final class SimulatedSwarm {
 
     /** Starts a client on a machine of its own. */
     RemoteModel client(String name) throws IOException, InterruptedException {
+        return client(name, SessionConfig.defaults());
+    }
+
+    /** The same with other habits. */
+    RemoteModel client(String name, SessionConfig sessions) throws IOException, InterruptedException {
         Environment environment = world.node(name).environment();
         SwarmNode node = SwarmNode.client(environment, initialPeers);
-        return RemoteModel.start(
-                environment, node.rpc(), node.dht(), model.spec(), RoutingConfig.defaults(), SessionConfig.defaults());
+        return RemoteModel.start(environment, node.rpc(), node.dht(), model.spec(), RoutingConfig.defaults(), sessions);
     }
 
     Server serverOn(SimulatedNode machine) {

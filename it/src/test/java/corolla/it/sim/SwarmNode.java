@@ -15,25 +15,32 @@ import java.io.IOException;
 import java.util.List;
 
 /** One node of a simulated swarm, put together as the command line does: a host, its calls, its place in the DHT. */
-record SwarmNode(Libp2pHost host, Kad kad, Rpc rpc, DhtNode dht) implements AutoCloseable {
+public record SwarmNode(Libp2pHost host, Kad kad, Rpc rpc, DhtNode dht) implements AutoCloseable {
     private static final Multiaddr ANYWHERE = Multiaddr.parse("/ip4/0.0.0.0/tcp/31330");
 
     /** A node that listens and keeps records for others. */
     static SwarmNode start(Environment environment, List<Multiaddr> initialPeers)
             throws IOException, InterruptedException {
-        return start(environment, DhtConfig.defaults().withInitialPeers(initialPeers), ANYWHERE);
+        return start(environment, Identity.generateEd25519(environment.randoms()), initialPeers);
+    }
+
+    /** The same as somebody in particular. */
+    static SwarmNode start(Environment environment, Identity identity, List<Multiaddr> initialPeers)
+            throws IOException, InterruptedException {
+        return start(environment, identity, DhtConfig.defaults().withInitialPeers(initialPeers), ANYWHERE);
     }
 
     /** A node that only asks. */
-    static SwarmNode client(Environment environment, List<Multiaddr> initialPeers)
+    public static SwarmNode client(Environment environment, List<Multiaddr> initialPeers)
             throws IOException, InterruptedException {
         return start(
-                environment, DhtConfig.defaults().withInitialPeers(initialPeers).withClientMode(true));
+                environment,
+                Identity.generateEd25519(environment.randoms()),
+                DhtConfig.defaults().withInitialPeers(initialPeers).withClientMode(true));
     }
 
-    private static SwarmNode start(Environment environment, DhtConfig config, Multiaddr... listen)
+    private static SwarmNode start(Environment environment, Identity identity, DhtConfig config, Multiaddr... listen)
             throws IOException, InterruptedException {
-        Identity identity = Identity.generateEd25519(environment.randoms());
         Libp2pHost host = Libp2pHost.start(environment, HostConfig.listening(identity, listen));
         Kad.Mode mode = config.clientMode() ? Kad.Mode.CLIENT : Kad.Mode.SERVER;
         Kad kad = Kad.start(environment, host, mode, KadLimits.defaults());

@@ -112,7 +112,7 @@ final class Rules {
 
     /** Tests that start real processes, or talk to other implementations, live in real time. */
     private static boolean isAboutProcesses(Source source) {
-        return source.path().matches("it/src/test/java/corolla/it/(interop|e2e)/.*")
+        return source.path().matches("it/src/test/java/corolla/it/(interop|e2e|chaos)/.*")
                 || WORLDS.contains(source.module());
     }
 

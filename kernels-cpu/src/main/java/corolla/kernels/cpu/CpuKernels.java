@@ -82,8 +82,14 @@ public final class CpuKernels implements Kernels {
     }
 
     @Override
+    public Matrix table(Arena arena, Tensor rows) {
+        return CpuMatrix.table(arena, rows);
+    }
+
+    /** Everything is re-packed, or copied into large pages. */
+    @Override
     public boolean keepsViews(DType dtype) {
-        return CpuMatrix.keepsViews(dtype);
+        return false;
     }
 
     @Override

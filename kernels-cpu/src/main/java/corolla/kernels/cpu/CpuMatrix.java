@@ -33,21 +33,21 @@ record CpuMatrix(List<Part> parts) implements Matrix {
         return new CpuMatrix(parts);
     }
 
-    static boolean keepsViews(DType dtype) {
-        return RowPart.supports(dtype) || dtype == DType.INT8;
+    /** Plain numbers in the memory of {@code rows}, others as in {@link #of}. */
+    static CpuMatrix table(Arena arena, Tensor rows) {
+        return RowPart.supports(rows.dtype()) && rows.data().isNative()
+                ? new CpuMatrix(List.of(RowPart.view(rows)))
+                : of(arena, rows);
     }
 
     private static Part part(Arena arena, Tensor tensor) {
         if (PanelPart.supports(tensor.dtype())) {
             return PanelPart.pack(arena, tensor);
         }
-        if (!tensor.data().isNative()) {
-            throw new IllegalArgumentException("weights " + tensor + " lie in the heap, kernels read native memory");
-        }
         return switch (tensor.dtype()) {
-            case INT8 -> new Int8Part(tensor);
+            case INT8 -> Int8Part.copy(arena, tensor);
             case NF4 -> NormalFloatPart.pack(arena, tensor);
-            default -> new RowPart(tensor);
+            default -> RowPart.copy(arena, tensor);
         };
     }
 

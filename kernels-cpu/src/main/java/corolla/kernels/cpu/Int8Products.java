@@ -3,6 +3,7 @@ package corolla.kernels.cpu;
 import corolla.base.compute.Member;
 import corolla.kernels.cpu.onednn.Multiplication;
 import corolla.kernels.cpu.onednn.Products;
+import corolla.kernels.cpu.vector.DotPart;
 import corolla.kernels.cpu.vector.Int8Dots;
 import corolla.kernels.cpu.vector.Int8Part;
 import corolla.kernels.cpu.vector.MixedRows;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Int8Products {
     /** Rows from which oneDNN is faster; it makes no difference to the result. */
-    private static final int BATCH_ROWS_MIN = 4;
+    private static final int BATCH_ROWS_MIN = 2;
 
     /** Rows of activations at once; fewer where they are wide. */
     private static final int ROWS_MAX = 512;
@@ -66,50 +67,56 @@ final class Int8Products {
         int width = Math.clamp(STRIP_BYTES / part.columns(), STRIP_MIN, STRIP_MAX)
                 / VectorProducts.GRAIN
                 * VectorProducts.GRAIN;
-        @Nullable Products products = count >= BATCH_ROWS_MIN ? scratch.int8Products() : null;
-        MemorySegment bytes = MemorySegment.NULL;
-        if (products != null) {
-            bytes = scratch.tile((long) count * part.columns() / Float.BYTES + 1);
-            own.rows().toBytes(bytes);
-        }
         own.prepare(count, width, part.columns());
+        @Nullable Products products = count >= BATCH_ROWS_MIN ? scratch.int8Products() : null;
+        if (products == null) {
+            dots(own, part, from, to, count, width / Int8Dots.ROWS, target);
+            return;
+        }
+        MemorySegment bytes = scratch.tile((long) count * part.columns() / Float.BYTES + 1);
+        own.rows().toBytes(bytes);
         for (long strip = from; strip < to; strip += width) {
             int outputs = (int) Math.min(width, to - strip);
-            if (products == null) {
-                dots(own, part, strip, outputs, count, width);
-            } else {
-                multiply(products, own, part, strip, outputs, count, bytes, width);
+            multiply(products, own, part, strip, outputs, count, bytes, width);
+            store(own, part, strip, outputs, 0, count, target);
+        }
+    }
+
+    /** As {@link DotPart#runs} says: four rows far apart at a time, {@code width} outputs of each run before they are stored. */
+    private static void dots(Int8Scratch own, Int8Part part, long from, long to, int count, int width, Target target) {
+        int columns = part.columns();
+        long run = (to - from + Int8Dots.ROWS - 1) / Int8Dots.ROWS;
+        MixedRows rows = own.rows();
+        for (long strip = from; strip < from + run; strip += width) {
+            int outputs = (int) Math.min(width, from + run - strip);
+            for (int n = 0; n < outputs; n++) {
+                // Runs that end early repeat the last row instead of reading past the end.
+                long p = part.rowAt(strip + n);
+                long q = part.rowAt(strip + run + n);
+                long r = part.rowAt(strip + 2 * run + n);
+                long s = part.rowAt(strip + 3 * run + n);
+                for (int i = 0; i < count; i++) {
+                    int sums = i * width * Int8Dots.ROWS + n;
+                    Int8Dots.dot(
+                            part.data(), p, q, r, s, columns, rows.numbers(), i * columns, own.sums(), sums, width);
+                }
             }
-            own.readWeights(part, strip, outputs);
-            for (int i = 0; i < count; i++) {
-                target.store(own.results(part, i, strip, outputs), i, strip, outputs);
+            for (int i = 0; i < Int8Dots.ROWS; i++) {
+                long first = strip + i * run;
+                int filled = (int) Math.min(outputs, to - first);
+                if (filled > 0) {
+                    store(own, part, first, filled, i * width, count, target);
+                }
             }
         }
     }
 
-    private static void dots(Int8Scratch own, Int8Part part, long strip, int outputs, int count, int width) {
-        long last = part.rows() - 1;
-        long stride = part.rowBytes();
-        MixedRows rows = own.rows();
-        for (int n = 0; n < outputs; n += Int8Dots.ROWS) {
-            // The last tile repeats the last row instead of reading past the end.
-            long p = (strip + n) * stride;
-            long q = Math.min(strip + n + 1, last) * stride;
-            long r = Math.min(strip + n + 2, last) * stride;
-            long s = Math.min(strip + n + 3, last) * stride;
-            for (int i = 0; i < count; i++) {
-                Int8Dots.dot(
-                        part.data(),
-                        p,
-                        q,
-                        r,
-                        s,
-                        part.columns(),
-                        rows.numbers(),
-                        i * part.columns(),
-                        own.sums(),
-                        i * width + n);
-            }
+    /** Scales and outliers of outputs {@code [strip, strip + outputs)}, whose sums of each row begin {@code sums} after its first. */
+    private static void store(
+            Int8Scratch own, Int8Part part, long strip, int outputs, int sums, int count, Target target) {
+        own.readWeights(part, strip, outputs);
+        for (int i = 0; i < count; i++) {
+            target.store(own.results(part, i, sums, strip, outputs), i, strip, outputs);
         }
     }
 

@@ -72,8 +72,12 @@ final class Int8Scratch implements AutoCloseable {
         }
     }
 
-    /** Row i of the strip from its sums: (sum · scale + outliers) · scale of the weights; overwritten by the next call. */
-    float[] results(Int8Part part, int i, long strip, int outputs) {
+    /**
+     * Row i of the strip from its sums: (sum · scale + outliers) · scale of the weights; overwritten by the next call.
+     *
+     * @param from where the strip's sums begin among those of row i
+     */
+    float[] results(Int8Part part, int i, int from, long strip, int outputs) {
         Arrays.fill(results, 0, outputs, 0);
         for (int outlier = rows.outlierStart(i); outlier < rows.outlierStart(i + 1); outlier++) {
             int column = rows.outlierColumn(outlier);
@@ -85,7 +89,7 @@ final class Int8Scratch implements AutoCloseable {
             }
         }
         float scale = rows.scale(i);
-        int at = i * width;
+        int at = i * width + from;
         for (int n = 0; n < outputs; n++) {
             results[n] = Math.fma((float) sums[at + n], scale, results[n]) * scales[n];
         }

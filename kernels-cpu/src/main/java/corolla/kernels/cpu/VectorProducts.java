@@ -32,22 +32,39 @@ final class VectorProducts {
             for (int i = 0; i < count; i++) {
                 part.prepare(x.data(), (row + i) * x.rowBytes(), prepared, i * part.preparedSize());
             }
-            for (long strip = from; strip < to; strip += STRIP) {
-                int width = (int) Math.min(STRIP, to - strip);
-                strip(part, strip, width, prepared, count, sums);
-                for (int i = 0; i < count; i++) {
-                    store(sums, i * STRIP, y.data(), 4 * ((row + i) * y.columns() + column + strip), width, add);
-                }
-            }
+            runs(part, from, to, prepared, count, sums, new Target(y, row, column, add));
         }
     }
 
-    private static void strip(DotPart part, long from, int width, float[] prepared, int count, float[] sums) {
+    /** Where results go: rows from {@code row} on, columns from {@code column} on. */
+    private record Target(Tensor y, long row, long column, boolean add) {
+
+        void store(float[] sums, int from, int i, long output, int width) {
+            VectorProducts.store(sums, from, y.data(), 4 * ((row + i) * y.columns() + column + output), width, add);
+        }
+    }
+
+    /** All runs side by side, a strip of each at a time. */
+    private static void runs(
+            DotPart part, long from, long to, float[] prepared, int count, float[] sums, Target target) {
+        int runs = part.runs();
         int tile = part.tileRows();
-        // The last tile's surplus sums stay in the strip: strips are whole tiles.
-        for (int row = 0; row < width; row += tile) {
-            for (int i = 0; i < count; i++) {
-                part.dot(from + row, prepared, i * part.preparedSize(), sums, i * STRIP + row);
+        long run = (to - from + runs - 1) / runs;
+        int width = STRIP / runs;
+        for (long strip = 0; strip < run; strip += width) {
+            int rows = (int) Math.min(width, run - strip);
+            // The last tile's surplus sums stay in the strip: strips are whole tiles.
+            for (int row = 0; row < rows; row += tile) {
+                for (int i = 0; i < count; i++) {
+                    part.dot(from + strip + row, run, prepared, i * part.preparedSize(), sums, i * STRIP + row, width);
+                }
+            }
+            for (int r = 0; r < runs; r++) {
+                long output = from + r * run + strip;
+                int outputs = (int) Math.min(rows, to - output);
+                for (int i = 0; i < count && outputs > 0; i++) {
+                    target.store(sums, i * STRIP + r * width, i, output, outputs);
+                }
             }
         }
     }

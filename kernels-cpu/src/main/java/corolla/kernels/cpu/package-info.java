@@ -5,14 +5,13 @@
  * <caption>Products by type of the weights and number of rows</caption>
  * <tr><th>weights</th><th>1 row</th><th>2 to 4</th><th>5 and more</th></tr>
  * <tr><td>f32</td><td>oneDNN, padded to 2 rows</td><td>oneDNN</td><td>oneDNN</td></tr>
- * <tr><td>bf16</td><td>Vector API</td><td>oneDNN</td><td>oneDNN</td></tr>
- * <tr><td>f16</td><td>Vector API</td><td>tiles decoded to f32, oneDNN</td><td>the same</td></tr>
- * <tr><td>GGUF's quantised types</td><td>Vector API</td><td>Vector API</td><td>tiles decoded to f32, oneDNN</td></tr>
+ * <tr><td>bf16</td><td>Vector API</td><td>Vector API</td><td>oneDNN</td></tr>
+ * <tr><td>int8</td><td>Vector API</td><td>oneDNN</td><td>oneDNN</td></tr>
+ * <tr><td>f16, nf4, GGUF's quantised types</td><td>Vector API</td><td>Vector API</td><td>tiles decoded to f32, oneDNN</td></tr>
  * </table>
  *
- * <p>So a row's bits are the same in any batch for f32, in any batch of two or more for bf16 and f16, in any batch of up to
- * four and in any of more for quantised weights; across those borders they differ by float rounding, about 1e-6 of the
- * largest output. Activations are f32 throughout. Where oneDNN is missing the Vector API does everything and a row's bits
+ * <p>So a row's bits are the same in any batch for f32 and int8, in any batch of up to four and in any of more for the others;
+ * across that border they differ by float rounding, about 1e-6 of the largest output. Activations are f32 throughout. Where oneDNN is missing the Vector API does everything and a row's bits
  * never depend on the batch.
  */
 @NullMarked

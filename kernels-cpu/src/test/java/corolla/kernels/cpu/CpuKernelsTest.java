@@ -2,6 +2,7 @@ package corolla.kernels.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
@@ -10,6 +11,7 @@ import corolla.tensor.Matrix;
 import corolla.tensor.Shape;
 import corolla.tensor.Tensor;
 import corolla.tensor.contract.LoneMember;
+import corolla.tensor.quant.Elements;
 import corolla.tensor.scalar.ScalarKernels;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -45,8 +47,28 @@ final class CpuKernelsTest {
             Tensor weights = Tensor.allocate(arena, DType.F32, 4, 4);
             Matrix matrix = kernels.matrix(arena, weights);
             Tensor out = Tensor.allocate(arena, DType.F32, 2, 4);
-            assertThatThrownBy(() -> kernels.matrix(arena, heap)).hasMessageContaining("heap");
             assertThatThrownBy(() -> kernels.multiply(me, heap, matrix, out)).hasMessageContaining("heap");
+        }
+    }
+
+    @Test
+    void matricesOutliveWhatTheyWereMadeOf() {
+        try (Kernels kernels = CpuKernels.vectorOnly();
+                Arena arena = Arena.ofConfined()) {
+            for (DType dtype : new DType[] {DType.F32, DType.BF16, DType.F16, DType.INT8, DType.NF4, DType.Q4_1}) {
+                Matrix matrix;
+                try (Arena passing = Arena.ofConfined()) {
+                    Tensor ones = Tensor.allocate(passing, DType.F32, 4, 64);
+                    for (long i = 0; i < ones.elements(); i++) {
+                        ones.setFloat(i, 1);
+                    }
+                    matrix = kernels.matrix(arena, Elements.convert(passing, ones, dtype));
+                }
+                assertThat(kernels.keepsViews(dtype)).isFalse();
+                Tensor out = Tensor.allocate(arena, DType.F32, 1, 64);
+                kernels.rows(new LoneMember(0, 1), matrix, new int[] {3}, out);
+                assertThat(out.getFloat(63)).as("%s", dtype).isCloseTo(1, within(1e-3f));
+            }
         }
     }
 

@@ -14,6 +14,7 @@ import corolla.model.weights.Checkpoint;
 import corolla.model.weights.WeightReader;
 import corolla.model.weights.WeightsType;
 import corolla.tensor.AttentionLayer.HeadNorms;
+import corolla.tensor.DType;
 import corolla.tensor.Kernels;
 import corolla.tensor.Tensor;
 import java.io.IOException;
@@ -106,7 +107,8 @@ final class BlockReader {
                 name(TensorRole.KEY_VALUE_FROM_LATENT) + ".weight",
                 (long) heads * (latent.plainSize() + latent.valueSize()),
                 latent.rank());
-        LatentWeights weights = new LatentWeights(keysAndValues, heads, latent, kernels, arena);
+        LatentWeights weights =
+                new LatentWeights(keysAndValues, heads, latent, kernels, arena, reader.placeOf(DType.F32));
         return new LatentAttention(
                 attention,
                 first,

@@ -27,15 +27,26 @@ public final class BlockStack implements AutoCloseable {
     private final int start;
     private final List<BlockWeights> blocks;
     private final Kernels kernels;
-    private final PositionTables positions = new PositionTables();
+    private final PositionTables positions;
     private final ScratchPool scratch;
 
     private BlockStack(ModelConfig config, int start, List<BlockWeights> blocks, Kernels kernels) {
+        this(config, start, blocks, kernels, new PositionTables(), new ScratchPool(BlockSizes.of(config)));
+    }
+
+    private BlockStack(
+            ModelConfig config,
+            int start,
+            List<BlockWeights> blocks,
+            Kernels kernels,
+            PositionTables positions,
+            ScratchPool scratch) {
         this.config = config;
         this.start = start;
         this.blocks = List.copyOf(blocks);
         this.kernels = kernels;
-        this.scratch = new ScratchPool(BlockSizes.of(config));
+        this.positions = positions;
+        this.scratch = scratch;
     }
 
     /**
@@ -69,6 +80,44 @@ public final class BlockStack implements AutoCloseable {
         }
     }
 
+    /**
+     * The blocks {@code [from, to)} of this stack, and nothing of the others, whose memory is freed: nobody may use them. What runs on the
+     * blocks that stay goes on. The result takes over: it is closed in this one's place.
+     *
+     * @param to may equal {@code from}: then nothing stays
+     */
+    public BlockStack narrowed(int from, int to) {
+        if (from < start || to > end() || from > to) {
+            throw new IllegalArgumentException(
+                    "blocks [" + from + ", " + to + ") of a stack of [" + start + ", " + end() + ")");
+        }
+        var narrowed =
+                new BlockStack(config, from, blocks.subList(from - start, to - start), kernels, positions, scratch);
+        blocks.subList(0, from - start).forEach(BlockWeights::close);
+        blocks.subList(to - start, blocks.size()).forEach(BlockWeights::close);
+        return narrowed;
+    }
+
+    /**
+     * The blocks of this stack and those of one that lies right before or behind it; any, where this is empty. The result takes over: it is
+     * closed in both their places. What runs on this stack's blocks goes on; nothing may run on the other's yet.
+     *
+     * @param other of the same model and kernels
+     */
+    public BlockStack extended(BlockStack other) {
+        boolean isBehind = other.start == end();
+        if (!blocks.isEmpty() && !isBehind && other.end() != start) {
+            throw new IllegalArgumentException(
+                    "blocks [" + other.start + ", " + other.end() + ") do not adjoin [" + start + ", " + end() + ")");
+        }
+        List<BlockWeights> all = new ArrayList<>(isBehind ? blocks : other.blocks);
+        all.addAll(isBehind ? other.blocks : blocks);
+        int first = blocks.isEmpty() ? other.start : Math.min(start, other.start);
+        other.scratch.close();
+        other.positions.close();
+        return new BlockStack(config, first, all, kernels, positions, scratch);
+    }
+
     public ModelConfig config() {
         return config;
     }
@@ -77,6 +126,7 @@ public final class BlockStack implements AutoCloseable {
         return start;
     }
 
+    /** Index after the last block; {@link #start} where a stack has been narrowed to nothing. */
     public int end() {
         return start + blocks.size();
     }

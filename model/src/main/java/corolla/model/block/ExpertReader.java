@@ -100,11 +100,10 @@ record ExpertReader(
             String before = prefix + names.of(TensorRole.EXPERTS);
             String after = names.of(roles[i]) + ".weight";
             boolean stacked = reader.has(before + after);
-            Tensor all = stacked ? reader.stored(before + after, parts.length, outputs, inputs) : null;
+            Tensor all = stacked ? reader.stacked(before + after, parts.length, outputs, inputs) : null;
             for (int expert = 0; expert < parts.length; expert++) {
-                parts[expert][i] = all == null
-                        ? reader.matrix(before + expert + "." + after, outputs, inputs)
-                        : reader.wished(all.part(expert));
+                parts[expert][i] =
+                        all == null ? reader.matrix(before + expert + "." + after, outputs, inputs) : all.part(expert);
             }
         }
         List<Matrix> matrices = new ArrayList<>();
@@ -124,13 +123,14 @@ record ExpertReader(
         int experts = config.rule().experts();
         boolean packed = reader.has(name + "_blocks");
         Tensor blocks = packed
-                ? reader.stored(name + "_blocks", experts, outputs, inputs / 32, 16)
-                : reader.stored(name, experts, inputs, outputs);
-        Tensor scales = packed ? reader.stored(name + "_scales", experts, outputs, inputs / 32) : blocks;
+                ? reader.passing(name + "_blocks", experts, outputs, inputs / 32, 16)
+                : reader.passing(name, experts, inputs, outputs);
+        Tensor scales = packed ? reader.passing(name + "_scales", experts, outputs, inputs / 32) : blocks;
         List<Matrix> matrices = new ArrayList<>();
         for (int expert = 0; expert < experts; expert++) {
             Tensor ordered = packed
-                    ? MxFp4Rows.ordered(arena, blocks.part(expert), scales.part(expert), order::stored)
+                    ? MxFp4Rows.ordered(
+                            reader.placeOf(DType.MXFP4), blocks.part(expert), scales.part(expert), order::stored)
                     : ordered(blocks.part(expert), order);
             matrices.add(kernels.matrix(arena, reader.wished(ordered)));
         }
@@ -139,8 +139,9 @@ record ExpertReader(
 
     /** Inputs first to outputs first. */
     private Tensor ordered(Tensor stored, RowOrder order) {
-        Tensor turned = LatentWeights.transposed(stored, arena);
-        Tensor ordered = Tensor.allocate(arena, turned.dtype(), turned.rows(), turned.columns());
+        Arena place = reader.placeOf(stored.dtype());
+        Tensor turned = LatentWeights.transposed(stored, place);
+        Tensor ordered = Tensor.allocate(place, turned.dtype(), turned.rows(), turned.columns());
         for (long row = 0; row < turned.rows(); row++) {
             long from = order.stored(row);
             ordered.slice(row, row + 1).copyFrom(turned.slice(from, from + 1));

@@ -16,17 +16,18 @@ import java.util.List;
  * Takes the projection of latents to keys and values apart. Lives while a block is loaded.
  *
  * @param stored (heads · (N + V), L): of each head the rows of its key, then those of its value
- * @param arena owns what is made
+ * @param arena owns the matrices
+ * @param place owns what they are made of
  */
-record LatentWeights(Tensor stored, int heads, LatentConfig config, Kernels kernels, Arena arena) {
+record LatentWeights(Tensor stored, int heads, LatentConfig config, Kernels kernels, Arena arena, Arena place) {
 
     /** Of each head (L, N): from the plain part of a query to the latents' space. Quantised weights are kept in f32. */
     GroupMatrix keys() {
-        Tensor plain = stored.dtype().isQuantised() ? Elements.convert(arena, stored, DType.F32) : stored;
+        Tensor plain = stored.dtype().isQuantised() ? Elements.convert(place, stored, DType.F32) : stored;
         List<Matrix> matrices = new ArrayList<>();
         for (int head = 0; head < heads; head++) {
             long row = row(head);
-            matrices.add(kernels.matrix(arena, transposed(plain.slice(row, row + config.plainSize()), arena)));
+            matrices.add(kernels.matrix(arena, transposed(plain.slice(row, row + config.plainSize()), place)));
         }
         return new GroupMatrix(matrices, null);
     }

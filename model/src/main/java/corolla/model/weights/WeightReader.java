@@ -43,12 +43,18 @@ public final class WeightReader {
      * @throws CheckpointException when it is missing or has another shape
      */
     public Tensor matrix(String name, long rows, long columns) throws IOException {
-        return wished(read(name, Shape.of(rows, columns), true));
+        return stacked(name, rows, columns);
+    }
+
+    /** Matrices one below the other, in the wished type. */
+    public Tensor stacked(String name, long... shape) throws IOException {
+        return wished(read(name, Shape.of(shape), this::placeOfMatrix));
     }
 
     /** A vector in f32, as norms and biases are used. */
     public Tensor vector(String name, long size) throws IOException {
-        return as(DType.F32, read(name, Shape.of(size), false));
+        Tensor stored = read(name, Shape.of(size), this::placeOfStored);
+        return stored.dtype() == DType.F32 ? stored : Elements.convert(arena, stored, DType.F32);
     }
 
     /** Whether the checkpoint has a tensor of this name. */
@@ -62,15 +68,39 @@ public final class WeightReader {
      * @throws CheckpointException when it is missing or has another shape
      */
     public Tensor stored(String name, long... shape) throws IOException {
-        return read(name, Shape.of(shape), false);
+        return read(name, Shape.of(shape), this::placeOfStored);
     }
 
-    /** A matrix in the wished type. */
+    /** The same for a tensor that is needed only while the block is loaded. */
+    public Tensor passing(String name, long... shape) throws IOException {
+        return read(name, Shape.of(shape), dtype -> passing);
+    }
+
+    /** Matrices in the wished type. */
     public Tensor wished(Tensor matrix) {
-        return as(type.of(matrix.dtype()), matrix);
+        DType wished = type.of(matrix.dtype());
+        return matrix.dtype() == wished ? matrix : Elements.convert(placeOf(wished), matrix, wished);
     }
 
-    private Tensor read(String name, Shape expected, boolean wished) throws IOException {
+    /** What owns a tensor that is made into a matrix: the kernels keep it, or copy what they need. */
+    public Arena placeOf(DType dtype) {
+        return kernels.keepsViews(dtype) ? arena : passing;
+    }
+
+    private Arena placeOfMatrix(DType stored) {
+        return type.of(stored) == stored ? placeOf(stored) : passing;
+    }
+
+    /** Plain numbers may be used as they are, groups only as matrices. */
+    private Arena placeOfStored(DType stored) {
+        return stored.isQuantised() ? placeOf(stored) : arena;
+    }
+
+    private interface Place {
+        Arena of(DType stored);
+    }
+
+    private Tensor read(String name, Shape expected, Place place) throws IOException {
         TensorInfo info = checkpoint
                 .find(name)
                 .orElseThrow(() -> new CheckpointException(checkpoint.path() + ": tensor " + name + " of shape "
@@ -80,15 +110,9 @@ public final class WeightReader {
             throw new CheckpointException(checkpoint.path() + ": tensor " + name + " has shape " + info.shape()
                     + ", the configuration asks for " + expected);
         }
-        Tensor tensor = checkpoint.read(name, isUsedLater(info.dtype(), wished) ? arena : passing);
+        Tensor tensor = checkpoint.read(name, place.of(info.dtype()));
         checkFinite(tensor, info);
         return tensor;
-    }
-
-    /** Plain numbers may be used as they are, unless they are converted; groups only by kernels that do not re-pack them. */
-    private boolean isUsedLater(DType stored, boolean wished) {
-        boolean converted = wished && type.of(stored) != stored;
-        return !converted && (!stored.isQuantised() || kernels.keepsViews(stored));
     }
 
     /** Touches all of the tensor: a mapped file that cannot be read any more shows itself here, and not in a kernel. */
@@ -108,9 +132,5 @@ public final class WeightReader {
                     + info.shape() + " is not finite (NaN or infinite) at row " + row + ", column "
                     + bad.getAsLong() % tensor.columns() + ": the checkpoint is damaged, fetch it again");
         }
-    }
-
-    private Tensor as(DType dtype, Tensor tensor) {
-        return tensor.dtype() == dtype ? tensor : Elements.convert(arena, tensor, dtype);
     }
 }

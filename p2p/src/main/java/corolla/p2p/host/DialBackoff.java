@@ -15,7 +15,8 @@ final class DialBackoff {
     private final P2pLimits limits;
     private final Map<Multiaddr, Failure> failures = new LinkedHashMap<>();
 
-    private record Failure(int count, long untilNanos, String reason) {}
+    /** @param mayRetry whether it may be dialed once before the end */
+    private record Failure(int count, long untilNanos, String reason, boolean mayRetry) {}
 
     DialBackoff(P2pLimits limits) {
         this.limits = limits;
@@ -23,13 +24,30 @@ final class DialBackoff {
 
     void failed(Multiaddr address, String reason, long now) {
         Failure before = failures.remove(address);
+        if (before != null && before.mayRetry && before.untilNanos - now > 0) {
+            // A retry in between changes nothing for those who wait.
+            failures.put(address, new Failure(before.count, before.untilNanos, reason, false));
+            return;
+        }
         int count = before == null ? 0 : Math.min(before.count + 1, 1000);
         Duration wait = limits.dialBackoff().plusSeconds((long) count * count);
         Duration capped = wait.compareTo(limits.dialBackoffMax()) > 0 ? limits.dialBackoffMax() : wait;
-        failures.put(address, new Failure(count, now + capped.toNanos(), reason));
+        failures.put(address, new Failure(count, now + capped.toNanos(), reason, false));
         if (failures.size() > limits.dialBackoffsMax()) {
             failures.remove(failures.keySet().iterator().next());
         }
+    }
+
+    /** Lets it be dialed once although it failed lately. */
+    void allowOnce(Multiaddr address) {
+        failures.computeIfPresent(
+                address, (_, failure) -> new Failure(failure.count, failure.untilNanos, failure.reason, true));
+    }
+
+    /** Whether it failed and is to be left alone still, {@link #allowOnce} or not. */
+    boolean failedLately(Multiaddr address, long now) {
+        Failure failure = failures.get(address);
+        return failure != null && failure.untilNanos - now > 0;
     }
 
     void succeeded(Multiaddr address) {
@@ -39,7 +57,7 @@ final class DialBackoff {
     /** Why the address is left alone now; empty when it may be dialed. */
     Optional<String> reason(Multiaddr address, long now) {
         Failure failure = failures.get(address);
-        if (failure == null || failure.untilNanos - now <= 0) {
+        if (failure == null || failure.mayRetry || failure.untilNanos - now <= 0) {
             return Optional.empty();
         }
         Duration left = Duration.ofNanos(failure.untilNanos - now);

@@ -116,6 +116,19 @@ final class Dialer {
         }
     }
 
+    /** See {@link corolla.p2p.Host#retry}. */
+    void retry(PeerId peer) {
+        List<Multiaddr> addresses = addressBook.addresses(peer);
+        gate.lock();
+        try {
+            for (Multiaddr address : addresses) {
+                address.withoutPeer().ifPresent(plain -> backoff.allowOnce(backoffKey(plain, peer)));
+            }
+        } finally {
+            gate.unlock();
+        }
+    }
+
     private void start(PeerId peer, Attempt attempt) {
         try {
             scope.run("dial " + peer.shortForm(), () -> attempt(peer, attempt));
@@ -129,10 +142,10 @@ final class Dialer {
         try {
             List<Multiaddr> book = addressBook.addresses(peer);
             List<Multiaddr> known = dialable(peer, book, attempt);
-            tryAll(peer, attempt, known, deadline);
             // Addresses that failed lately were followed by a search then; another search for each request would be a
             // flood.
-            boolean searchedLately = !book.isEmpty() && known.isEmpty();
+            boolean searchedLately = !book.isEmpty() && failedLately(peer, known);
+            tryAll(peer, attempt, known, deadline);
             if (!searchedLately && !isReached(attempt)) {
                 List<Multiaddr> found = new ArrayList<>(dialable(peer, route(peer, deadline), attempt));
                 found.removeAll(known);
@@ -174,6 +187,16 @@ final class Dialer {
                 }
             }
             return List.copyOf(chosen);
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    private boolean failedLately(PeerId peer, List<Multiaddr> addresses) {
+        long now = environment.clock().nanoTime();
+        gate.lock();
+        try {
+            return addresses.stream().allMatch(address -> backoff.failedLately(backoffKey(address, peer), now));
         } finally {
             gate.unlock();
         }

@@ -166,6 +166,11 @@ public final class Libp2pHost implements Host {
     }
 
     @Override
+    public void retry(PeerId peer) {
+        dialer.retry(peer);
+    }
+
+    @Override
     public PeerId connect(Multiaddr address, Deadline deadline) throws IOException, InterruptedException {
         checkOpen();
         Optional<PeerId> expected = PeerId.at(address);

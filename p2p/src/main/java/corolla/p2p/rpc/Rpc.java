@@ -128,6 +128,11 @@ public final class Rpc implements AutoCloseable {
         return new StreamCall(host.open(peer, checkedName(name), deadline), arriving, limits);
     }
 
+    /** See {@link Host#retry}. */
+    public void retry(PeerId peer) {
+        host.retry(peer);
+    }
+
     /** How many calls are served at this moment. */
     public int callsServed() {
         return calls.count();

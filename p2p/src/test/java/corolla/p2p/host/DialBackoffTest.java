@@ -18,6 +18,19 @@ class DialBackoffTest {
     }
 
     @Test
+    void retryIsAllowedOnceAndChangesNothingElse() {
+        backoff.failed(ADDRESS, "connection refused", 0);
+        backoff.allowOnce(ADDRESS);
+        assertThat(backoff.reason(ADDRESS, seconds(1))).isEmpty();
+        assertThat(backoff.failedLately(ADDRESS, seconds(1))).isTrue();
+        backoff.failed(ADDRESS, "connection refused", seconds(1));
+        assertThat(backoff.reason(ADDRESS, seconds(2))).isPresent();
+        assertThat(backoff.reason(ADDRESS, seconds(5)))
+                .as("not one second longer")
+                .isEmpty();
+    }
+
+    @Test
     void addressThatNeverFailedMayBeDialed() {
         assertThat(backoff.reason(ADDRESS, 0)).isEmpty();
     }

@@ -133,6 +133,15 @@ class HostSimulationTest extends HostContract {
                 assertThatThrownBy(() -> client.open(peer, "/echo", world.soon()))
                         .as("still left alone")
                         .hasMessageContaining("not tried again for");
+                client.retry(peer);
+                client.open(peer, "/echo", world.soon()).close();
+                client.disconnect(peer);
+                machine.crash();
+                world.await("disconnection", () -> client.connectedPeers().isEmpty());
+                assertThatThrownBy(() -> client.open(peer, "/echo", world.soon()))
+                        .isInstanceOf(IOException.class);
+                second = Libp2pHost.start(machine.restart(), HostConfig.listening(identity, address));
+                second.handle("/echo", world::echo);
                 world.client().clock().sleep(Duration.ofSeconds(6));
                 try (Stream stream = client.open(peer, "/echo", world.soon())) {
                     stream.write(new byte[1], 0, 1, world.soon());

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * computes any more.
  */
 public final class Backend implements AutoCloseable {
-    private final BlockStack blocks;
+    private volatile BlockStack blocks;
     private final Team team;
     private final Scheduler scheduler;
     private final int turnRowsMax;
@@ -48,8 +49,29 @@ public final class Backend implements AutoCloseable {
         return blocks;
     }
 
-    public Span span() {
-        return new Span(blocks.start(), blocks.end());
+    /** The blocks that are in memory; empty when there are none. */
+    public Optional<Span> span() {
+        BlockStack now = blocks;
+        return now.start() == now.end() ? Optional.empty() : Optional.of(new Span(now.start(), now.end()));
+    }
+
+    /**
+     * Frees blocks that nobody uses any more, nor will. What runs on the others goes on. One change at a time.
+     *
+     * @param kept within those that are there, or null for none
+     */
+    public void narrow(@Nullable Span kept) {
+        BlockStack all = blocks;
+        blocks = kept == null ? all.narrowed(all.start(), all.start()) : all.narrowed(kept.start(), kept.end());
+    }
+
+    /**
+     * Adds blocks right before or behind those that are there; any, when there are none. One change at a time.
+     *
+     * @param loaded adopted
+     */
+    public void extend(BlockStack loaded) {
+        blocks = blocks.extended(loaded);
     }
 
     /** How many steps wait for their turn. */
@@ -65,7 +87,9 @@ public final class Backend implements AutoCloseable {
             }
         } catch (InternalError cut) { // how the JVM tells that a mapped page is gone
             throw new IOException(
-                    "weights of blocks " + span() + " cannot be read: their file was cut, or its disk failed", cut);
+                    "weights of blocks " + blocks.start() + ":" + blocks.end()
+                            + " cannot be read: their file was cut, or its disk failed",
+                    cut);
         }
     }
 

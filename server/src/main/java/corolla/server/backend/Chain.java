@@ -17,6 +17,13 @@ public record Chain(List<Span> runs, int length) {
         runs = List.copyOf(runs);
     }
 
+    /** From the first to the last of the blocks, with what lies between. */
+    public Span hull() {
+        int start = runs.stream().mapToInt(Span::start).min().orElseThrow();
+        int end = runs.stream().mapToInt(Span::end).max().orElseThrow();
+        return new Span(start, end);
+    }
+
     /** The runs of a chain whose blocks are all ours. */
     public static Chain of(ChainedUid uid) {
         var runs = new ArrayList<Span>();

@@ -95,8 +95,21 @@ final class BatchHandler {
     private List<WireTensor> run(PeerId peer, ExpertRequest first, List<WireTensor> tensors, Deadline deadline)
             throws IOException, InterruptedException {
         BatchRequest request = BatchRequest.of(model, first, tensors);
-        try (PeerQuota.Entry _ = calls.enter(peer)) {
+        try (PeerQuota.Entry _ = calls.enter(peer);
+                ServedBlocks.Use use = model.blocks().enter(request.chain().hull())) {
+            return run(peer, request, use, deadline);
+        }
+    }
+
+    private List<WireTensor> run(PeerId peer, BatchRequest request, ServedBlocks.Use use, Deadline deadline)
+            throws IOException, InterruptedException {
+        try {
             return operation.run(peer, request, deadline);
+        } catch (InterruptedException e) {
+            if (use.wasCut()) {
+                throw model.blocks().refusal("blocks " + request.chain().hull());
+            }
+            throw e;
         }
     }
 }

@@ -3,7 +3,6 @@ package corolla.server.handler;
 import corolla.base.ProtocolException;
 import corolla.server.backend.Chain;
 import corolla.swarm.codec.Compression;
-import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.WireTensor;
 import corolla.swarm.protocol.ArgsStructure;
 import corolla.swarm.protocol.ExpertRequest;
@@ -71,19 +70,6 @@ record BatchRequest(
 
     /** How to pack answer number {@code index} of {@code count}. */
     Compression outputCompression(int index, int count) throws RequestException {
-        List<Compression> wanted = metadata.outputCompression();
-        if (wanted == null) {
-            return model.compression();
-        }
-        if (wanted.size() != count) {
-            throw new RequestException(
-                    "output_compression has " + wanted.size() + " entries for " + count + " tensors");
-        }
-        Compression compression = wanted.get(index);
-        if (!TensorCodec.canEncode(model.wireType(), compression)) {
-            throw new RequestException("compression " + compression + " does not support "
-                    + model.wireType().torchName() + " tensors");
-        }
-        return compression;
+        return model.compression(metadata, index, count);
     }
 }

@@ -96,6 +96,28 @@ final class InferenceHandler {
             throws IOException, InterruptedException {
         RequestMetadata metadata = RequestMetadata.read(first.metadata());
         SessionOpening opening = opening(first, metadata);
+        try (ServedBlocks.Use use = model.blocks().enter(opening.span())) {
+            try {
+                serve(peer, opening, first, metadata, requests, responses, sessionEnd);
+            } catch (InterruptedException e) {
+                if (use.wasCut()) {
+                    throw model.blocks().refusal("blocks " + opening.span());
+                }
+                throw e;
+            }
+        }
+    }
+
+    private void serve(
+            PeerId peer,
+            SessionOpening opening,
+            ExpertRequest first,
+            RequestMetadata opened,
+            RpcSource requests,
+            RpcSink responses,
+            Deadline sessionEnd)
+            throws IOException, InterruptedException {
+        RequestMetadata metadata = opened;
         try (InferenceSession session = open(peer, opening, metadata, responses)) {
             register(opening, session);
             try {
@@ -152,7 +174,8 @@ final class InferenceHandler {
         if (batch > limits.sessionBatchMax()) {
             throw new RequestException("a session of " + batch + " sequences exceeds " + limits.sessionBatchMax());
         }
-        return new SessionOpening(span, batch, lengthMax(metadata), structure, metadata.sessionId());
+        return new SessionOpening(
+                span, batch, lengthMax(metadata), structure, metadata.sessionId(), metadata.wantsDrainNotices());
     }
 
     private int lengthMax(RequestMetadata metadata) throws RequestException {

@@ -12,9 +12,11 @@ import corolla.server.backend.Backend;
 import corolla.server.backend.Prompts;
 import corolla.server.cache.CacheLease;
 import corolla.swarm.Span;
+import corolla.swarm.codec.Compression;
 import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.WireTensor;
 import corolla.swarm.protocol.ArgsStructure;
+import corolla.swarm.protocol.DrainNotice;
 import corolla.swarm.protocol.ExpertMessages;
 import corolla.swarm.protocol.ExpertRequest;
 import corolla.swarm.protocol.ExpertResponse;
@@ -22,7 +24,9 @@ import corolla.swarm.protocol.RequestMetadata;
 import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * no queue and no change of threads.
  */
 final class InferenceSession implements AutoCloseable {
+    private static final byte[] NO_METADATA = {};
+
     private final ServedModel model;
     private final Backend backend;
     private final ServerLimits limits;
@@ -58,13 +64,15 @@ final class InferenceSession implements AutoCloseable {
      * @param lengthMax tokens of each sequence
      * @param structure how tensors are arguments
      * @param id the client's name for the session, or null
+     * @param wantsDrainNotices whether the client understands a {@link DrainNotice}
      */
     record SessionOpening(
             Span span,
             int batch,
             int lengthMax,
             ArgsStructure structure,
-            @Nullable String id) {}
+            @Nullable String id,
+            boolean wantsDrainNotices) {}
 
     /**
      * Allocates cache and buffer.
@@ -110,7 +118,8 @@ final class InferenceSession implements AutoCloseable {
         try {
             Optional<WireTensor> output = step(request, metadata, deadline);
             if (output.isPresent()) {
-                responses.send(ExpertMessages.write(ExpertResponse.of(output.get())), deadline);
+                var answer = new ExpertResponse(List.of(output.get()), notice());
+                responses.send(ExpertMessages.write(answer), deadline);
             }
             done = true;
         } finally {
@@ -126,6 +135,7 @@ final class InferenceSession implements AutoCloseable {
         }
         StepRequest step = StepRequest.of(request.tensors(), opening.structure(), model.hiddenSize());
         check(step);
+        Compression compression = model.compression(metadata, 0, 1);
         int position = startOf(metadata.startFromPosition());
         checkLength(position, step.size().tokens());
         touched = true; // until here a refusal leaves the session as it was
@@ -140,11 +150,20 @@ final class InferenceSession implements AutoCloseable {
         if (id != null) {
             finished.add(id);
         }
-        WireTensor output = TensorCodec.encode(hidden, model.wireType(), model.compression());
+        WireTensor output = TensorCodec.encode(hidden, model.wireType(), compression);
         if (step.prompts() == null) {
             pusher.push(request, metadata, opening.structure().order().getFirst(), output);
         }
         return Optional.of(output);
+    }
+
+    /** What the client should know besides: that its blocks are about to go. */
+    private byte[] notice() {
+        if (!opening.wantsDrainNotices()) {
+            return NO_METADATA;
+        }
+        OptionalDouble seconds = model.blocks().secondsLeft(opening.span());
+        return seconds.isPresent() ? new DrainNotice(seconds.getAsDouble()).write() : NO_METADATA;
     }
 
     private void check(StepRequest step) throws RequestException, ProtocolException {

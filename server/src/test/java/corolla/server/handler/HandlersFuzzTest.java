@@ -13,13 +13,16 @@ import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.WireTensor;
 import corolla.swarm.protocol.ArgsStructure;
 import corolla.swarm.protocol.ExpertMessages;
+import corolla.swarm.protocol.ExpertRequest;
 import corolla.swarm.protocol.RequestMetadata;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
+import corolla.testkit.InlineScope;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -36,6 +39,8 @@ class HandlersFuzzTest {
 
     /** What a call may cost on its own thread, which computes here too: the views that the scalar kernels make are most of it. */
     private static final long ALLOCATED_MAX = 32L << 20;
+
+    private static final int BLOCKS = 2;
 
     @TempDir
     Path folder;
@@ -55,6 +60,7 @@ class HandlersFuzzTest {
             for (Map.Entry<String, Target> target : targets(server).entrySet()) {
                 int refused = 0;
                 long allocatedMax = 0;
+                long cpuNanos = threads.getCurrentThreadCpuTime();
                 for (int i = 0; i < COUNT; i++) {
                     byte[] request = mutations.mutate(target.getValue().good());
                     long before = threads.getCurrentThreadAllocatedBytes();
@@ -69,19 +75,23 @@ class HandlersFuzzTest {
                         .as("bytes that one request of %s cost", target.getKey())
                         .isLessThan(ALLOCATED_MAX);
                 System.out.printf(
-                        "%s: %d damaged requests, %d refused, the costliest allocated %d KiB%n",
-                        target.getKey(), COUNT, refused, allocatedMax >> 10);
+                        "%s: %d damaged requests, %d refused, the costliest allocated %d KiB, %d s of processor time%n",
+                        target.getKey(),
+                        COUNT,
+                        refused,
+                        allocatedMax >> 10,
+                        (threads.getCurrentThreadCpuTime() - cpuNanos) / 1_000_000_000);
                 target.getValue().call().run(target.getValue().good());
             }
         }
     }
 
     private static Map<String, Target> targets(TinyServer server) {
-        Tensor hidden = server.hidden(1, 2, 2);
-        WireTensor prompts = wire(server.hidden(2, 3, 1).reshape(3, 1, 1, TinyServer.HIDDEN));
+        Tensor hidden = server.hidden(1, 2, 1);
+        WireTensor prompts = wire(server.hidden(2, BLOCKS, 1).reshape(BLOCKS, 1, 1, TinyServer.HIDDEN));
         RequestMetadata.Builder call = RequestMetadata.builder().opening("");
-        byte[] forward = RequestMutations.request(call.argsStructure(ArgsStructure.flat(2)), wire(hidden), prompts);
-        byte[] backward = RequestMutations.request(
+        byte[] forward = request(call.argsStructure(ArgsStructure.flat(2)), wire(hidden), prompts);
+        byte[] backward = request(
                 RequestMetadata.builder().opening("").argsStructure(ArgsStructure.flat(3)),
                 wire(hidden),
                 wire(hidden),
@@ -100,8 +110,15 @@ class HandlersFuzzTest {
         return targets;
     }
 
+    /** Of few blocks and tokens: most of the time goes into their mathematics. */
+    private static byte[] request(RequestMetadata.Builder metadata, WireTensor... tensors) {
+        String uid = TinyServer.uid(1, 1 + BLOCKS);
+        return ExpertMessages.write(
+                new ExpertRequest(uid, List.of(tensors), metadata.build().write()));
+    }
+
     private static byte[] inference(Tensor hidden, WireTensor prompts, String stepId) {
-        return RequestMutations.request(
+        return request(
                 RequestMetadata.builder()
                         .maxLength(4)
                         .sessionId("s")
@@ -119,8 +136,10 @@ class HandlersFuzzTest {
         server.inference.handle(context(CALLER), stream.source(), stream.sink());
     }
 
-    /** A session is open, and is still while the step is under way. */
+    /** A session is open, and is still while the step is under way; which runs on this thread. */
     private static void push(TinyServer server, byte[] request) throws IOException, InterruptedException {
+        var push = new PushHandler(
+                server.model, server.inference, _ -> new InlineScope(), server.environment.clock(), server.limits);
         RpcSource client = new RpcSource() {
             private boolean opens = true;
 
@@ -130,10 +149,7 @@ class HandlersFuzzTest {
                     opens = false;
                     return inference(server.hidden(1, 2, 0), WireTensor.absent("float32"), "opening");
                 }
-                server.push.handle(context(CALLER), request);
-                while (server.push.underWay() > 0) {
-                    Thread.onSpinWait();
-                }
+                push.handle(context(CALLER), request);
                 return null;
             }
         };

@@ -35,6 +35,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class InferenceHandlerTest {
     private static final float CLOSE = 1e-4f;
@@ -129,6 +131,50 @@ class InferenceHandlerTest {
             assertThat(stream.floats(i)).containsExactly(tokens(expected, 1, bounds[i - 1], bounds[i]), within(CLOSE));
         }
         assertThat(stream.responseCount()).isEqualTo(6);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void answersArePackedAsEachStepAsks(Compression codec) throws Exception {
+        Tensor all = server.hidden(1, 2, 5);
+        stream.send(request(
+                first(32).outputCompression(List.of(codec)),
+                TensorCodec.encode(tokens(all, 0, 4), DType.F32, codec),
+                noPrompts(),
+                noHypoIds()));
+        stream.send(request(step(1), wire(tokens(all, 4, 5)), noPrompts(), noHypoIds()))
+                .end();
+        serve();
+        assertThat(stream.response(0).tensors().getFirst().compression()).isEqualTo(codec);
+        assertThat(stream.response(1).tensors().getFirst().compression()).isEqualTo(Compression.NONE);
+        double lost = codec.isRough() ? 0.1 : 1e-3;
+        float[] expected = server.expected(all, 1, 4);
+        assertThat(distance(stream.floats(0), tokens(expected, 2, 0, 4))).isLessThan(lost);
+        assertThat(distance(stream.floats(1), tokens(expected, 2, 4, 5))).isLessThan(lost);
+    }
+
+    /** The length of the difference as a share of the length. */
+    private static double distance(float[] found, float[] expected) {
+        double difference = 0;
+        double size = 0;
+        for (int i = 0; i < expected.length; i++) {
+            difference += (found[i] - expected[i]) * (found[i] - expected[i]);
+            size += expected[i] * expected[i];
+        }
+        return Math.sqrt(difference / size);
+    }
+
+    @Test
+    void codecThatDoesNotGoWithTheServersTypeIsRefused() throws Exception {
+        try (var halves = new TinyServer(folder, DType.BF16, ServerLimits.defaults())) {
+            WireTensor hidden = wire(halves.hidden(1, 1, 2));
+            var metadata = first(32).outputCompression(List.of(Compression.FLOAT16));
+            stream.send(request(metadata, hidden, noPrompts(), noHypoIds())).end();
+            assertThatThrownBy(() -> halves.inference.handle(context(CALLER), stream.source(), stream.sink()))
+                    .isInstanceOf(RequestException.class)
+                    .hasMessage("compression FLOAT16 does not support bfloat16 tensors");
+            assertThat(halves.cache.bytesFree()).isEqualTo(halves.cache.bytesMax());
+        }
     }
 
     @Test

@@ -50,8 +50,10 @@ class SwitchboardTest {
                 Rpc client = new Rpc(server.environment, calling, RpcLimits.defaults())) {
             var switchboard = new Switchboard();
             ServedModel one = server.model;
+            var twoBlocks = new ServedBlocks(server.environment.clock());
+            twoBlocks.open(new Span(2, 4));
             var other = new ServedModel(
-                    "other", new Span(2, 4), HIDDEN, DType.F16, one.compression(), 50, 256, one.cacheBytesPerToken());
+                    "other", twoBlocks, HIDDEN, DType.F16, one.compression(), 50, 256, one.cacheBytesPerToken());
             try (Handlers _ = register(server, switchboard, rpc, serving, one);
                     Handlers second = register(server, switchboard, rpc, serving, other)) {
                 calling.connect(serving.addresses().getFirst(), server.soon());

@@ -63,15 +63,17 @@ final class TinyServer implements AutoCloseable {
         Path files = GoldenModels.unpack("llama", folder);
         try (Checkpoint checkpoint = Checkpoint.open(files)) {
             local = LocalModel.load(checkpoint, WeightsType.F32, kernels, environment.team());
-            BlockStack blocks = BlockStack.load(checkpoint, SPAN.start(), SPAN.end(), WeightsType.F32, kernels);
+            BlockStack loaded = BlockStack.load(checkpoint, SPAN.start(), SPAN.end(), WeightsType.F32, kernels);
             backend = new Backend(
-                    blocks, environment.team(), environment.clock(), limits.turnRowsMax(), limits.stepsWaitingMax());
+                    loaded, environment.team(), environment.clock(), limits.turnRowsMax(), limits.stepsWaitingMax());
         }
         long perToken = backend.blocks().cacheBytesPerToken();
         long bytes = perToken * CACHE_TOKENS * SPAN.length();
         cache = new CacheBudget(
                 "attention cache", environment.clock(), bytes, bytes / 100 * limits.cachePerPeerPercent(), 16);
-        model = new ServedModel(PREFIX, SPAN, HIDDEN, wireType, Compression.NONE, 100, 256, perToken);
+        var blocks = new ServedBlocks(environment.clock());
+        blocks.open(SPAN);
+        model = new ServedModel(PREFIX, blocks, HIDDEN, wireType, Compression.NONE, 100, 256, perToken);
         info = new InfoHandler(model, cache, false);
         var calls = new PeerQuota("calls", limits.callsMax(), limits.callsPerPeerMax());
         var memory = new CacheBudget(

@@ -12,12 +12,13 @@ import corolla.swarm.SwarmView;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class BlockPlacementTest {
 
     /** A view of {@code blocks} blocks with one server for each {@code {start, end, throughput}}. */
-    private static SwarmView view(int blocks, int[]... servers) {
+    private static Placement view(int blocks, int[]... servers) {
         var maps = new ArrayList<Map<PeerId, ServerInfo>>();
         for (int i = 0; i < blocks; i++) {
             maps.add(new LinkedHashMap<>());
@@ -30,7 +31,8 @@ class BlockPlacementTest {
                 maps.get(block).put(peer, new ServerInfo(ServerState.JOINING, servers[i][2], details));
             }
         }
-        return new SwarmView("m", new Span(0, blocks), maps);
+        return SwarmPlacement.of(new SwarmView("m", new Span(0, blocks), maps), Set.of())
+                .all();
     }
 
     @Test
@@ -48,7 +50,7 @@ class BlockPlacementTest {
 
     @Test
     void theWeakestWindowIsStrengthened() {
-        SwarmView view = view(6, new int[] {0, 2, 3}, new int[] {2, 4, 1}, new int[] {4, 6, 2});
+        Placement view = view(6, new int[] {0, 2, 3}, new int[] {2, 4, 1}, new int[] {4, 6, 2});
         assertThat(BlockPlacement.choose(view, 2)).isEqualTo(new Span(2, 4));
         assertThat(BlockPlacement.choose(view, 3)).isEqualTo(new Span(2, 5));
     }

@@ -24,6 +24,16 @@ public enum Compression {
         return code;
     }
 
+    /** Whether values come back as rough figures: a byte each, the outliers among them clipped or far off. */
+    public boolean isRough() {
+        return this == QUANTILE_8BIT || this == UNIFORM_8BIT || this == BLOCKWISE_8BIT;
+    }
+
+    /** Whether each value is packed for itself, so that packing what has been unpacked changes nothing, together with whatever else. */
+    public boolean isByValue() {
+        return this == NONE || this == FLOAT16;
+    }
+
     public static Optional<Compression> ofCode(long code) {
         return code >= 0 && code < VALUES.length ? Optional.of(VALUES[(int) code]) : Optional.empty();
     }

@@ -122,6 +122,20 @@ public final class TensorCodec {
         return WireTensor.of(buffer, type.torchName(), compression, shape.toArray());
     }
 
+    /**
+     * A floating tensor packed otherwise, as f32; the very same object where it is packed so already. What a lossy packing has lost stays
+     * lost, and another may lose more.
+     */
+    public static WireTensor repack(WireTensor wire, Compression compression) throws ProtocolException {
+        if (wire.compression() == compression) {
+            return wire;
+        }
+        check(wire); // before memory is prepared for it
+        MemorySegment floats = MemorySegment.ofArray(new float[Math.toIntExact(wire.elements())]);
+        decodeFloats(wire, floats);
+        return encode(floats, Shape.of(wire.sizes()), DType.F32, compression);
+    }
+
     /** Whether {@link #encode} can do this: half-precision codecs refuse bfloat16, as the reference does. */
     public static boolean canEncode(DType type, Compression compression) {
         boolean half = compression == Compression.FLOAT16 || compression == Compression.MEANSTD_16BIT;

@@ -18,7 +18,8 @@ public final class Refusals {
             "output_compression",
             "start_from_position",
             "does not support bfloat16",
-            "is not supported for bfloat16");
+            "is not supported for bfloat16",
+            "requires bitsandbytes"); // a stock server that is asked for BLOCKWISE_8BIT, or sent it
 
     private Refusals() {}
 

@@ -77,6 +77,11 @@ public final class RequestMetadata {
         return values.pushed;
     }
 
+    /** Whether the client of a new session understands a {@link DrainNotice}. */
+    public boolean wantsDrainNotices() {
+        return values.drainNotices;
+    }
+
     public static Builder builder() {
         return new Builder();
     }
@@ -133,6 +138,7 @@ public final class RequestMetadata {
         private @Nullable List<Compression> outputCompression;
         private List<NextServer> nextServers = List.of();
         private boolean pushed;
+        private boolean drainNotices;
 
         private Builder() {}
 
@@ -188,6 +194,11 @@ public final class RequestMetadata {
             return this;
         }
 
+        public Builder drainNotices(boolean value) {
+            drainNotices = value;
+            return this;
+        }
+
         public RequestMetadata build() {
             return new RequestMetadata(this);
         }
@@ -236,6 +247,9 @@ public final class RequestMetadata {
             if (pushed) {
                 map.put("pushed", true);
             }
+            if (drainNotices) {
+                map.put(DrainNotice.EXTENSION, true);
+            }
         }
 
         private void read(String key, Pack value) throws ProtocolException {
@@ -251,6 +265,7 @@ public final class RequestMetadata {
                 case "output_compression" -> outputCompression = compressions(value);
                 case "next_servers" -> nextServers = servers(value);
                 case "pushed" -> pushed = value.asBool();
+                case DrainNotice.EXTENSION -> drainNotices = value.asBool();
                 default -> {} // newer peers may know more
             }
         }

@@ -39,10 +39,14 @@ public final class Codes {
 
     /** {@code count} bytes: low halves, then high ones. */
     private static void nibbles(MemorySegment data, long offset, int count, byte[] codes, int at) {
+        // Copied first: a model is loaded before the compiler has seen this loop, and single reads of a segment are
+        // slow till then.
+        int high = at + count;
+        MemorySegment.copy(data, ValueLayout.JAVA_BYTE, offset, codes, high, count);
         for (int i = 0; i < count; i++) {
-            int both = data.get(ValueLayout.JAVA_BYTE, offset + i);
+            int both = codes[high + i];
             codes[at + i] = (byte) (both & 15);
-            codes[at + count + i] = (byte) ((both >> 4) & 15);
+            codes[high + i] = (byte) ((both >> 4) & 15);
         }
     }
 

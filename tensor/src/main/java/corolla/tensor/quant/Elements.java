@@ -3,6 +3,7 @@ package corolla.tensor.quant;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /** Converts between floats and tensors of any type. Clear, not fast: for loading, tests and the reference. */
@@ -13,8 +14,12 @@ public final class Elements {
     public static void decodeRow(Tensor tensor, long row, float[] out) {
         Objects.checkIndex(row, tensor.rows());
         Objects.checkFromToIndex(0, tensor.columns(), out.length);
-        RowCodec.of(tensor.dtype())
-                .decode(tensor.data(), row * tensor.rowBytes(), Math.toIntExact(tensor.columns()), out);
+        int columns = Math.toIntExact(tensor.columns());
+        if (tensor.dtype() == DType.F32) {
+            MemorySegment.copy(tensor.data(), Tensor.FLOAT, row * tensor.rowBytes(), out, 0, columns);
+        } else {
+            RowCodec.of(tensor.dtype()).decode(tensor.data(), row * tensor.rowBytes(), columns, out);
+        }
     }
 
     /** Encodes {@code in[0 ... columns)} as one row of a tensor seen as a matrix. */

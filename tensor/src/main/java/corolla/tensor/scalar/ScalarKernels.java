@@ -51,14 +51,17 @@ public final class ScalarKernels implements Kernels {
         ScalarMatrix matrix = (ScalarMatrix) w;
         float[] weights = new float[Math.toIntExact(w.columns())];
         ScalarMixedProduct mixed = matrix.hasInt8() ? mixed(me, x) : null;
-        for (long out = me.shareStart(w.rows(), 1); out < me.shareEnd(w.rows(), 1); out++) {
+        float[] inputs = x.toFloats();
+        long outs = w.rows();
+        long end = me.shareEnd(outs, 1);
+        for (long out = me.shareStart(outs, 1); out < end; out++) {
             Tensor outWeights = matrix.row(out);
             Elements.decodeRow(outWeights, 0, weights);
             for (long row = 0; row < x.rows(); row++) {
                 float sum = mixed != null && outWeights.dtype() == DType.INT8
                         ? mixed.product(row, outWeights)
-                        : dot(x, row, weights);
-                long index = row * w.rows() + out;
+                        : dot(inputs, Math.toIntExact(row * weights.length), weights);
+                long index = row * outs + out;
                 y.setFloat(index, add ? y.getFloat(index) + sum : sum);
             }
         }
@@ -73,10 +76,10 @@ public final class ScalarKernels implements Kernels {
         return mixed;
     }
 
-    private static float dot(Tensor x, long row, float[] weights) {
+    private static float dot(float[] x, int from, float[] weights) {
         float sum = 0;
         for (int k = 0; k < weights.length; k++) {
-            sum += x.getFloat(row * weights.length + k) * weights[k];
+            sum += x[from + k] * weights[k];
         }
         return sum;
     }
@@ -84,26 +87,24 @@ public final class ScalarKernels implements Kernels {
     @Override
     public void multiplyTransposed(Member me, Tensor dy, Matrix w, Tensor dx) {
         Check.linear(dy, w.rows(), dx, w.columns());
-        long start = me.shareStart(w.columns(), 1);
-        long end = me.shareEnd(w.columns(), 1);
-        zero(dx, start, end);
+        int start = Math.toIntExact(me.shareStart(w.columns(), 1));
+        int count = Math.toIntExact(me.shareEnd(w.columns(), 1)) - start;
+        int rows = Math.toIntExact(dy.rows());
+        long outs = w.rows();
         float[] weights = new float[Math.toIntExact(w.columns())];
-        for (long out = 0; out < w.rows(); out++) {
+        float[] sums = new float[Math.multiplyExact(rows, count)];
+        for (long out = 0; out < outs; out++) {
             ((ScalarMatrix) w).decodeRow(out, weights);
-            for (long row = 0; row < dy.rows(); row++) {
-                float gradient = dy.getFloat(row * w.rows() + out);
-                for (long k = start; k < end; k++) {
-                    long index = row * w.columns() + k;
-                    dx.setFloat(index, dx.getFloat(index) + gradient * weights[(int) k]);
+            for (int row = 0; row < rows; row++) {
+                float gradient = dy.getFloat(row * outs + out);
+                for (int k = 0; k < count; k++) {
+                    sums[row * count + k] += gradient * weights[start + k];
                 }
             }
         }
-    }
-
-    private static void zero(Tensor x, long start, long end) {
-        for (long row = 0; row < x.rows(); row++) {
-            for (long k = start; k < end; k++) {
-                x.setFloat(row * x.columns() + k, 0);
+        for (int row = 0; row < rows; row++) {
+            for (int k = 0; k < count; k++) {
+                dx.setFloat(row * w.columns() + start + k, sums[row * count + k]);
             }
         }
     }

@@ -23,7 +23,11 @@ record ScalarMatrix(List<Tensor> parts) implements Matrix {
 
     @Override
     public long rows() {
-        return parts.stream().mapToLong(Tensor::rows).sum();
+        long rows = 0;
+        for (Tensor part : parts) {
+            rows += part.rows();
+        }
+        return rows;
     }
 
     @Override
@@ -42,7 +46,12 @@ record ScalarMatrix(List<Tensor> parts) implements Matrix {
     }
 
     boolean hasInt8() {
-        return parts.stream().anyMatch(part -> part.dtype() == DType.INT8);
+        for (Tensor part : parts) {
+            if (part.dtype() == DType.INT8) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void decodeRow(long row, float[] out) {

@@ -226,8 +226,7 @@ public abstract class ProductContract {
     protected List<List<Integer>> equalBatches(DType dtype) {
         return switch (dtype) {
             case F32, INT8 -> List.of(List.of(1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 64, 65, 96, 97, 130));
-            case BF16, F16 -> List.of(List.of(2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 64, 65, 96, 97, 130));
-            default -> List.of(List.of(1, 2, 3, 4), List.of(5, 6, 8, 15, 17, 33, 64, 65, 97, 130));
+            default -> List.of(List.of(1, 2, 3, 4), List.of(5, 6, 7, 8, 15, 16, 17, 31, 33, 64, 65, 96, 97, 130));
         };
     }
 

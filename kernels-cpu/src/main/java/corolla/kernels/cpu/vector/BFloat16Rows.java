@@ -15,7 +15,17 @@ final class BFloat16Rows {
     private BFloat16Rows() {}
 
     static void dot(
-            MemorySegment w, long p, long q, long r, long s, int columns, float[] x, int at, float[] sums, int to) {
+            MemorySegment w,
+            long p,
+            long q,
+            long r,
+            long s,
+            int columns,
+            float[] x,
+            int at,
+            float[] sums,
+            int to,
+            int run) {
         FloatVector a = FloatVector.zero(Lanes.F);
         FloatVector b = a;
         FloatVector c = a;
@@ -42,9 +52,9 @@ final class BFloat16Rows {
             dOdd = high(v).fma(odd, dOdd);
         }
         sums[to] = Lanes.sum(a.add(aOdd));
-        sums[to + 1] = Lanes.sum(b.add(bOdd));
-        sums[to + 2] = Lanes.sum(c.add(cOdd));
-        sums[to + 3] = Lanes.sum(d.add(dOdd));
+        sums[to + run] = Lanes.sum(b.add(bOdd));
+        sums[to + 2 * run] = Lanes.sum(c.add(cOdd));
+        sums[to + 3 * run] = Lanes.sum(d.add(dOdd));
     }
 
     private static FloatVector low(IntVector v) {

@@ -11,9 +11,13 @@ public sealed interface DotPart extends Part permits RowPart, PanelPart, NormalF
     /** Arranges one row of activations as {@link #dot} wants it: {@code columns()} floats at {@code offset}, to {@code prepared[at...]}. */
     void prepare(MemorySegment x, long offset, float[] prepared, int at);
 
+    /** How many places of the memory {@link #dot} reads at once: a range of rows is taken from as many starts. */
+    int runs();
+
     /**
-     * Products of the rows {@code [row, row + tileRows())} and one row of activations, to {@code sums[to...]}; rows past the
-     * end give anything.
+     * Products of the rows {@code [start, start + tileRows())} of all runs, which start {@code run} rows after each other from
+     * {@code row} on, and one row of activations. Those of run r go to {@code sums[to + r * sumsRun ...]}; rows past the end give
+     * anything.
      */
-    void dot(long row, float[] prepared, int at, float[] sums, int to);
+    void dot(long row, long run, float[] prepared, int at, float[] sums, int to, int sumsRun);
 }

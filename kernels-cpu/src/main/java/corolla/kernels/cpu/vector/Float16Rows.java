@@ -3,7 +3,10 @@ package corolla.kernels.cpu.vector;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Four rows of f16 weights times one row of activations, arranged by {@link HalfRows}. The bits of an f16 moved to where
@@ -12,12 +15,24 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class Float16Rows {
     private static final IntVector KEPT = IntVector.broadcast(Lanes.I, 0x8fffe000);
+    private static final VectorSpecies<Short> HALF =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(Lanes.COUNT * Short.SIZE));
     private static final float HALF_SCALE = 0x1p56f;
 
     private Float16Rows() {}
 
     static void dot(
-            MemorySegment w, long p, long q, long r, long s, int columns, float[] x, int at, float[] sums, int to) {
+            MemorySegment w,
+            long p,
+            long q,
+            long r,
+            long s,
+            int columns,
+            float[] x,
+            int at,
+            float[] sums,
+            int to,
+            int run) {
         FloatVector a = FloatVector.zero(Lanes.F);
         FloatVector b = a;
         FloatVector c = a;
@@ -36,9 +51,20 @@ final class Float16Rows {
             d = high(v).fma(odd, low(v).fma(even, d));
         }
         sums[to] = Lanes.sum(a) * HALF_SCALE;
-        sums[to + 1] = Lanes.sum(b) * HALF_SCALE;
-        sums[to + 2] = Lanes.sum(c) * HALF_SCALE;
-        sums[to + 3] = Lanes.sum(d) * HALF_SCALE;
+        sums[to + run] = Lanes.sum(b) * HALF_SCALE;
+        sums[to + 2 * run] = Lanes.sum(c) * HALF_SCALE;
+        sums[to + 3 * run] = Lanes.sum(d) * HALF_SCALE;
+    }
+
+    /** Columns {@code [from, ...)} of the row at {@code row} as floats, whole vectors; returns the first that is left. */
+    static int decode(MemorySegment w, long row, int from, int to, MemorySegment out, long offset) {
+        int k = from;
+        for (; k <= to - Lanes.COUNT; k += Lanes.COUNT) {
+            IntVector bits = (IntVector) ShortVector.fromMemorySegment(HALF, w, row + 2L * k, Lanes.LITTLE)
+                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, Lanes.I, 0);
+            Packed.lowF16(bits).intoMemorySegment(out, offset + 4L * (k - from), Lanes.LITTLE);
+        }
+        return k;
     }
 
     private static FloatVector low(IntVector v) {

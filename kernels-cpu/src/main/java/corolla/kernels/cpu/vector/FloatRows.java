@@ -8,7 +8,17 @@ final class FloatRows {
     private FloatRows() {}
 
     static void dot(
-            MemorySegment w, long p, long q, long r, long s, int columns, float[] x, int at, float[] sums, int to) {
+            MemorySegment w,
+            long p,
+            long q,
+            long r,
+            long s,
+            int columns,
+            float[] x,
+            int at,
+            float[] sums,
+            int to,
+            int run) {
         FloatVector a = FloatVector.zero(Lanes.F);
         FloatVector b = a;
         FloatVector c = a;
@@ -22,8 +32,8 @@ final class FloatRows {
             d = Lanes.floats(w, s + 4L * k).fma(e, d);
         }
         sums[to] = Lanes.sum(a);
-        sums[to + 1] = Lanes.sum(b);
-        sums[to + 2] = Lanes.sum(c);
-        sums[to + 3] = Lanes.sum(d);
+        sums[to + run] = Lanes.sum(b);
+        sums[to + 2 * run] = Lanes.sum(c);
+        sums[to + 3 * run] = Lanes.sum(d);
     }
 }

@@ -39,6 +39,13 @@ final class HugePages {
         return arena.allocate(bytes, Tensor.ALIGNMENT);
     }
 
+    /** A copy that lives as long as {@code arena}. */
+    static Tensor copy(Arena arena, Tensor tensor) {
+        MemorySegment memory = allocate(arena, tensor.data().byteSize());
+        memory.copyFrom(tensor.data());
+        return new Tensor(memory, tensor.dtype(), tensor.shape());
+    }
+
     private static Optional<MemorySegment> map(Arena arena, long bytes) {
         long size = bytes + PAGE; // some for alignment
         try {

@@ -27,30 +27,51 @@ public final class Int8Dots {
 
     private Int8Dots() {}
 
-    /** Products of the rows at {@code p} to {@code s} and {@code x[at ... at + columns)}, integers as floats; to {@code sums[to...]}. */
+    /** Products of the rows at {@code p} to {@code s} and {@code x[at ... at + columns)}, integers as floats; row i to {@code sums[to + i * run]}. */
     public static void dot(
-            MemorySegment w, long p, long q, long r, long s, int columns, float[] x, int at, int[] sums, int to) {
+            MemorySegment w,
+            long p,
+            long q,
+            long r,
+            long s,
+            int columns,
+            float[] x,
+            int at,
+            int[] sums,
+            int to,
+            int run) {
         // A vector of bytes may be wider than what is converted: it must not read past the last row.
         int body = columns - columns % Lanes.COUNT - (B.length() - Lanes.COUNT);
         for (int i = 0; i < ROWS; i++) {
-            sums[to + i] = 0;
+            sums[to + i * run] = 0;
         }
         int k = 0;
         while (k < body) {
             int end = Math.min(body, k + EXACT);
-            k = exact(w, p, q, r, s, k, end, x, at, sums, to);
+            k = exact(w, p, q, r, s, k, end, x, at, sums, to, run);
         }
         for (; k < columns; k++) {
             int e = (int) x[at + k];
             sums[to] += e * w.get(ValueLayout.JAVA_BYTE, p + k);
-            sums[to + 1] += e * w.get(ValueLayout.JAVA_BYTE, q + k);
-            sums[to + 2] += e * w.get(ValueLayout.JAVA_BYTE, r + k);
-            sums[to + 3] += e * w.get(ValueLayout.JAVA_BYTE, s + k);
+            sums[to + run] += e * w.get(ValueLayout.JAVA_BYTE, q + k);
+            sums[to + 2 * run] += e * w.get(ValueLayout.JAVA_BYTE, r + k);
+            sums[to + 3 * run] += e * w.get(ValueLayout.JAVA_BYTE, s + k);
         }
     }
 
     private static int exact(
-            MemorySegment w, long p, long q, long r, long s, int from, int end, float[] x, int at, int[] sums, int to) {
+            MemorySegment w,
+            long p,
+            long q,
+            long r,
+            long s,
+            int from,
+            int end,
+            float[] x,
+            int at,
+            int[] sums,
+            int to,
+            int run) {
         FloatVector a = FloatVector.zero(Lanes.F);
         FloatVector b = a;
         FloatVector c = a;
@@ -64,9 +85,9 @@ public final class Int8Dots {
             d = bytes(w, s + k).fma(e, d);
         }
         sums[to] += sum(a);
-        sums[to + 1] += sum(b);
-        sums[to + 2] += sum(c);
-        sums[to + 3] += sum(d);
+        sums[to + run] += sum(b);
+        sums[to + 2 * run] += sum(c);
+        sums[to + 3 * run] += sum(d);
         return k;
     }
 

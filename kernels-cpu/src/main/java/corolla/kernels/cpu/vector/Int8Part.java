@@ -3,20 +3,26 @@ package corolla.kernels.cpu.vector;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.Elements;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** A view of INT8 weights as they are stored: rows of bytes, a scale at the end of each; the owner of the memory outlives it. */
+/** INT8 weights as they are stored, in large pages: rows of bytes, a scale at the end of each. */
 public final class Int8Part implements Part {
     private final Tensor weights;
     private final int columns;
 
-    public Int8Part(Tensor weights) {
+    private Int8Part(Tensor weights) {
+        this.weights = weights;
+        this.columns = Math.toIntExact(weights.columns());
+    }
+
+    /** Copies {@code weights} into memory of {@code arena}; does not keep {@code weights}. */
+    public static Int8Part copy(Arena arena, Tensor weights) {
         if (weights.dtype() != DType.INT8) {
             throw new IllegalArgumentException("no int8 kernel for " + weights);
         }
-        this.weights = weights;
-        this.columns = Math.toIntExact(weights.columns());
+        return new Int8Part(HugePages.copy(arena, weights));
     }
 
     /** Row-major, {@link #rowBytes} from one row to the next. */
@@ -26,6 +32,11 @@ public final class Int8Part implements Part {
 
     public long rowBytes() {
         return weights.rowBytes();
+    }
+
+    /** Where a row begins; rows past the end begin where the last one does. */
+    public long rowAt(long row) {
+        return Math.min(row, rows() - 1) * rowBytes();
     }
 
     /** Scales of the rows {@code [row, row + count)} to {@code out[0...]}. */

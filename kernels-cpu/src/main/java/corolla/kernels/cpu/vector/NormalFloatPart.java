@@ -69,7 +69,12 @@ public final class NormalFloatPart implements DotPart {
     }
 
     @Override
-    public void dot(long row, float[] prepared, int at, float[] sums, int to) {
+    public int runs() {
+        return 1;
+    }
+
+    @Override
+    public void dot(long row, long run, float[] prepared, int at, float[] sums, int to, int sumsRun) {
         panels.dot(row, prepared, at, sums, to);
     }
 

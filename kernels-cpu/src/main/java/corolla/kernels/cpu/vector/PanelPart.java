@@ -115,8 +115,14 @@ public final class PanelPart implements DotPart {
         format.prepare(prepared, at, paddedColumns());
     }
 
+    /** The prefetcher follows a single stream in huge pages, and there is enough to compute meanwhile. */
     @Override
-    public void dot(long row, float[] prepared, int at, float[] sums, int to) {
+    public int runs() {
+        return 1;
+    }
+
+    @Override
+    public void dot(long row, long run, float[] prepared, int at, float[] sums, int to, int sumsRun) {
         long panel = panel(row);
         int heads = at + headsAt();
         format.heads(panels, panel, units, prepared, at + paddedColumns(), prepared, heads);

@@ -3,28 +3,40 @@ package corolla.kernels.cpu.vector;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.Elements;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** A view of row-major f32, bf16 or f16 weights as the checkpoint has them; the owner of the memory outlives it. */
+/** Row-major f32, bf16 or f16 weights as the checkpoint has them, in large pages if they are multiplied. */
 public final class RowPart implements DotPart {
-    private static final int TILE = 4;
+    /** Rows that are multiplied at once. */
+    private static final int RUNS = 4;
 
     private final Tensor weights;
     private final int columns;
 
-    public RowPart(Tensor weights) {
+    private RowPart(Tensor weights) {
         this.weights = weights;
         this.columns = Math.toIntExact(weights.columns());
+    }
+
+    /** Copies {@code weights} into memory of {@code arena}; does not keep {@code weights}. */
+    public static RowPart copy(Arena arena, Tensor weights) {
         if (!supports(weights.dtype())) {
             throw new IllegalArgumentException("no row kernel for " + weights);
         }
+        return new RowPart(HugePages.copy(arena, weights));
+    }
+
+    /** As {@link #copy}, but of the memory as it is, which outlives the part. */
+    public static RowPart view(Tensor weights) {
+        return new RowPart(weights);
     }
 
     public static boolean supports(DType dtype) {
         return dtype == DType.F32 || dtype == DType.BF16 || dtype == DType.F16;
     }
 
-    /** The memory as it is: row-major. */
+    /** Row-major, without gaps. */
     public MemorySegment data() {
         return weights.data();
     }
@@ -51,7 +63,16 @@ public final class RowPart implements DotPart {
 
     @Override
     public int tileRows() {
-        return TILE;
+        return 1;
+    }
+
+    /**
+     * Four rows that follow each other end together, and prefetching starts anew behind them. Rows far apart are four streams, each of which
+     * goes on into its next row. Two threads, from pages of 4 KiB: bf16 30 GB/s and 43, int8 20 and 38.
+     */
+    @Override
+    public int runs() {
+        return RUNS;
     }
 
     @Override
@@ -68,35 +89,34 @@ public final class RowPart implements DotPart {
     }
 
     @Override
-    public void dot(long row, float[] prepared, int at, float[] sums, int to) {
-        // The last tile repeats the last row instead of reading past the end.
+    public void dot(long row, long run, float[] prepared, int at, float[] sums, int to, int sumsRun) {
+        // Runs that end early repeat the last row instead of reading past the end.
         long last = rows() - 1;
         long stride = weights.rowBytes();
         long first = row * stride;
-        long second = Math.min(row + 1, last) * stride;
-        long third = Math.min(row + 2, last) * stride;
-        long fourth = Math.min(row + 3, last) * stride;
+        long second = Math.min(row + run, last) * stride;
+        long third = Math.min(row + 2 * run, last) * stride;
+        long fourth = Math.min(row + 3 * run, last) * stride;
         switch (weights.dtype()) {
-            case F32 -> FloatRows.dot(data(), first, second, third, fourth, columns, prepared, at, sums, to);
-            case BF16 -> BFloat16Rows.dot(data(), first, second, third, fourth, columns, prepared, at, sums, to);
-            case F16 -> Float16Rows.dot(data(), first, second, third, fourth, columns, prepared, at, sums, to);
+            case F32 -> FloatRows.dot(data(), first, second, third, fourth, columns, prepared, at, sums, to, sumsRun);
+            case BF16 ->
+                BFloat16Rows.dot(data(), first, second, third, fourth, columns, prepared, at, sums, to, sumsRun);
+            case F16 -> Float16Rows.dot(data(), first, second, third, fourth, columns, prepared, at, sums, to, sumsRun);
             default -> throw new IllegalStateException("no row kernel for " + weights);
         }
         int tail = columns % (weights.dtype() == DType.F32 ? Lanes.COUNT : 2 * Lanes.COUNT);
-        if (tail != 0) {
-            addTails(row, columns - tail, prepared, at, sums, to);
+        for (int i = 0; i < RUNS && tail != 0; i++) {
+            long offset = Math.min(row + i * run, last) * stride;
+            sums[to + i * sumsRun] = tail(offset, columns - tail, prepared, at, sums[to + i * sumsRun]);
         }
     }
 
-    private void addTails(long row, int from, float[] prepared, int at, float[] sums, int to) {
-        for (int i = 0; i < TILE; i++) {
-            long offset = Math.min(row + i, rows() - 1) * weights.rowBytes();
-            float sum = sums[to + i];
-            for (int k = from; k < columns; k++) {
-                sum = Math.fma(element(offset, k), prepared[at + k], sum);
-            }
-            sums[to + i] = sum;
+    private float tail(long offset, int from, float[] prepared, int at, float start) {
+        float sum = start;
+        for (int k = from; k < columns; k++) {
+            sum = Math.fma(element(offset, k), prepared[at + k], sum);
         }
+        return sum;
     }
 
     private float element(long rowOffset, int column) {
@@ -114,11 +134,13 @@ public final class RowPart implements DotPart {
 
     @Override
     public void decode(long row, int from, int to, MemorySegment out, long offset, long stride, float[] scratch) {
-        for (int i = 0; i < TILE && row + i < rows(); i++) {
-            long source = (row + i) * weights.rowBytes();
-            for (int k = from; k < to; k++) {
-                out.set(Tensor.FLOAT, offset + 4 * (i * stride + k - from), element(source, k));
-            }
+        long source = row * weights.rowBytes();
+        int k = from;
+        if (weights.dtype() == DType.F16) {
+            k = Float16Rows.decode(data(), source, from, to, out, offset);
+        }
+        for (; k < to; k++) {
+            out.set(Tensor.FLOAT, offset + 4L * (k - from), element(source, k));
         }
     }
 

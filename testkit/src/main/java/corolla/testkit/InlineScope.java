@@ -1,4 +1,4 @@
-package corolla.client;
+package corolla.testkit;
 
 import corolla.base.task.Task;
 import corolla.base.task.TaskScope;
@@ -7,8 +7,11 @@ import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
-/** Runs each task at once, on the thread that forks it. */
-final class FakeScope implements TaskScope {
+/** Runs each task at once, on the thread that forks it: for tests in which nothing waits for anything. Thread-safe. */
+public final class InlineScope implements TaskScope {
+
+    /** A scope that outlives nothing. */
+    public InlineScope() {}
 
     @Override
     public <T extends @Nullable Object> Task<T> fork(String name, Callable<T> body) {

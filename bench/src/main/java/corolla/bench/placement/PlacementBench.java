@@ -1,0 +1,64 @@
+package corolla.bench.placement;
+
+import corolla.server.placement.MovePlanner;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Prints how near the swarm comes to the best placement through an hour of churn, by our rule and by stock Petals', on the same traces, and
+ * draws it. {@code java … PlacementBench SEEDS [FILE.svg]}
+ */
+public final class PlacementBench {
+    private static final double[] HOURS = {1, 2, 4, 8};
+
+    /** Of the drawing. */
+    private static final double HOURS_DRAWN = 4;
+
+    private PlacementBench() {}
+
+    public static void main(String[] args) throws IOException {
+        int seeds = args.length > 0 ? Integer.parseInt(args[0]) : 20;
+        System.out.println(
+                "| a machine stays | rule | best's share in the hour of churn | at its end | 10 minutes later"
+                        + " | time with a missing block | moves in the hour |\n|---|---|---|---|---|---|---|");
+        for (double hours : HOURS) {
+            List<Ground> grounds = grounds(seeds, hours);
+            Map<String, Summary> summaries = new LinkedHashMap<>();
+            summaries.put("Petals", Summary.of(grounds, new PetalsRule()));
+            summaries.put("Corolla", Summary.of(grounds, new CorollaRule(MovePlanner.Settings.defaults())));
+            summaries.forEach((name, summary) -> System.out.println(row(hours, name, summary)));
+            if (hours == HOURS_DRAWN && args.length > 1) {
+                Files.writeString(Path.of(args[1]), new PlacementPlot(summaries, seeds, hours).svg());
+            }
+        }
+    }
+
+    private static List<Ground> grounds(int seeds, double hours) {
+        var grounds = new ArrayList<Ground>();
+        for (long seed = 1; seed <= seeds; seed++) {
+            grounds.add(Ground.of(seed, hours * 3600));
+        }
+        return grounds;
+    }
+
+    private static String row(double hours, String rule, Summary summary) {
+        return String.format(
+                Locale.ROOT,
+                "| %.0f h | %s | %.1f %% | %.1f %% (worst tenth of swarms %.1f %%) | %.1f %% (%.1f %%) | %.2f %% | %.1f |",
+                hours,
+                rule,
+                100 * summary.inChurn(),
+                100 * summary.atEnd(),
+                100 * summary.atEndWorstTenth(),
+                100 * summary.later(),
+                100 * summary.laterWorstTenth(),
+                100 * summary.missing(),
+                summary.movesInChurn());
+    }
+}

@@ -1,0 +1,98 @@
+package corolla.bench.placement;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoublePredicate;
+
+/**
+ * How one rule did on many grounds. Immutable.
+ *
+ * @param shares of the best, each minute, mean of all swarms
+ * @param moves until each minute, mean of all swarms
+ * @param inChurn share of the best, mean over the hour of churn
+ * @param atEnd the same over its last five minutes
+ * @param atEndWorstTenth the same in the swarm that a tenth of all are below
+ * @param later share of the best over the last five of fifteen quiet minutes
+ * @param laterWorstTenth the same in the swarm that a tenth of all are below
+ * @param missing share of the hour with a block that nobody serves
+ * @param movesInChurn in the hour, mean of all swarms
+ */
+record Summary(
+        double[] shares,
+        double[] moves,
+        double inChurn,
+        double atEnd,
+        double atEndWorstTenth,
+        double later,
+        double laterWorstTenth,
+        double missing,
+        double movesInChurn) {
+
+    private static final double FIVE_MINUTES = 300;
+
+    static Summary of(List<Ground> grounds, PlacementRule rule) {
+        int minutes = grounds.getFirst().best().length;
+        double[] shares = new double[minutes];
+        double[] moves = new double[minutes];
+        double[] churn = new double[grounds.size()];
+        double[] end = new double[grounds.size()];
+        double[] later = new double[grounds.size()];
+        double[] missing = new double[grounds.size()];
+        double[] count = new double[grounds.size()];
+        for (int i = 0; i < grounds.size(); i++) {
+            Ground ground = grounds.get(i);
+            Simulation.Outcome outcome = Simulation.run(ground.trace(), rule, ground.seed());
+            double[] own = shares(ground, outcome);
+            for (int minute = 0; minute < minutes; minute++) {
+                shares[minute] += own[minute] / grounds.size();
+                moves[minute] += (double) outcome.movesUntil(minute * Ground.PERIOD) / grounds.size();
+            }
+            churn[i] = mean(own, Trace.CHURN_BEGINS, Trace.CHURN_ENDS);
+            end[i] = mean(own, Trace.CHURN_ENDS - FIVE_MINUTES, Trace.CHURN_ENDS);
+            later[i] = mean(own, Trace.ENDS - FIVE_MINUTES, Trace.ENDS);
+            missing[i] = without(outcome.throughput());
+            count[i] = outcome.movesUntil(Trace.CHURN_ENDS) - outcome.movesUntil(Trace.CHURN_BEGINS);
+        }
+        return new Summary(
+                shares,
+                moves,
+                mean(churn),
+                mean(end),
+                worstTenth(end),
+                mean(later),
+                worstTenth(later),
+                mean(missing),
+                mean(count));
+    }
+
+    private static double[] shares(Ground ground, Simulation.Outcome outcome) {
+        double[] shares = new double[ground.best().length];
+        int step = (int) (Ground.PERIOD / Simulation.SAMPLE_PERIOD);
+        for (int minute = 0; minute < shares.length; minute++) {
+            double best = ground.best()[minute];
+            shares[minute] = best == 0 ? 0 : outcome.throughput()[minute * step] / best;
+        }
+        return shares;
+    }
+
+    private static double mean(double[] perMinute, double from, double to) {
+        return mean(Arrays.copyOfRange(perMinute, (int) (from / Ground.PERIOD), (int) (to / Ground.PERIOD) + 1));
+    }
+
+    private static double mean(double[] values) {
+        return Arrays.stream(values).average().orElseThrow();
+    }
+
+    private static double worstTenth(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 10];
+    }
+
+    private static double without(double[] samples) {
+        int from = (int) (Trace.CHURN_BEGINS / Simulation.SAMPLE_PERIOD);
+        int to = (int) (Trace.CHURN_ENDS / Simulation.SAMPLE_PERIOD);
+        DoublePredicate isMissing = throughput -> throughput <= 0;
+        return (double) Arrays.stream(samples, from, to).filter(isMissing).count() / (to - from);
+    }
+}
