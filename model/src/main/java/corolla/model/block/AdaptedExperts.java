@@ -50,7 +50,7 @@ record AdaptedExperts(AdaptedParts parts, Routing routing, Slot slot) {
                 int start = firstPlace(expert, some.start());
                 int end = firstPlace(expert, last);
                 if (start < end) {
-                    long count = end - start;
+                    long count = (long) end - start;
                     work.on(part, start, end, BlockSizes.view(parts.memory(), at, count, part.rank()));
                     at += count * part.rank();
                 }
@@ -73,11 +73,9 @@ record AdaptedExperts(AdaptedParts parts, Routing routing, Slot slot) {
         if (isEmpty()) {
             return;
         }
-        each((part, start, end, low) ->
-                worker.kernels().multiply(worker.me(), x.slice(start, end), part.a(), low));
+        each((part, start, end, low) -> worker.kernels().multiply(worker.me(), x.slice(start, end), part.a(), low));
         worker.barrier();
-        each((part, start, end, low) ->
-                worker.kernels().multiplyAdd(worker.me(), low, part.b(), y.slice(start, end)));
+        each((part, start, end, low) -> worker.kernels().multiplyAdd(worker.me(), low, part.b(), y.slice(start, end)));
         worker.barrier();
     }
 

@@ -82,7 +82,8 @@ record AdapterReader(LoraAdapter adapter, AdapterNames names, Kernels kernels, A
         List<Optional<LoraModule>> changed = new ArrayList<>(); // by module of the plan
         int rank = 0;
         for (Module module : plan.modules()) {
-            Optional<LoraModule> found = names.find(block, module.name(), plan.slot().isAlwaysLinear());
+            Optional<LoraModule> found =
+                    names.find(block, module.name(), plan.slot().isAlwaysLinear());
             if (found.isPresent()) {
                 requireSizes(found.get(), plan.inputs(), module.outputs());
                 rank += found.get().rank();

@@ -14,11 +14,13 @@ import org.jspecify.annotations.Nullable;
  */
 record BlockAdapter(Map<Slot, LowRank> parts, Map<Slot, ExpertLowRanks> experts, int rank) {
 
-    @Nullable LowRank of(Slot slot) {
+    @Nullable
+    LowRank of(Slot slot) {
         return parts.get(slot);
     }
 
-    @Nullable ExpertLowRanks experts(Slot slot) {
+    @Nullable
+    ExpertLowRanks experts(Slot slot) {
         return experts.get(slot);
     }
 

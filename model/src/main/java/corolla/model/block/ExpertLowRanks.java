@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 record ExpertLowRanks(Map<Integer, LowRank> parts, int rank, int at) {
 
-    @Nullable LowRank of(int expert) {
+    @Nullable
+    LowRank of(int expert) {
         return parts.get(expert);
     }
 

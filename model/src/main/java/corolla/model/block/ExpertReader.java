@@ -77,7 +77,9 @@ record ExpertReader(
         }
         long size = config.expertSize();
         Map<Slot, List<ProjectionPlan>> plans = new EnumMap<>(Slot.class);
-        plans.put(Slot.EXPERT_INPUT, plans(Slot.EXPERT_INPUT, size, hidden, TensorRole.EXPERT_GATE, TensorRole.EXPERT_UP));
+        plans.put(
+                Slot.EXPERT_INPUT,
+                plans(Slot.EXPERT_INPUT, size, hidden, TensorRole.EXPERT_GATE, TensorRole.EXPERT_UP));
         plans.put(Slot.EXPERT_OUTPUT, plans(Slot.EXPERT_OUTPUT, hidden, size, TensorRole.EXPERT_DOWN));
         return plans;
     }

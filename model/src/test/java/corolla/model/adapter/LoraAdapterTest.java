@@ -150,11 +150,17 @@ class LoraAdapterTest {
         assertRefused(good().withoutTensor(QUERY + ".lora_B.weight").write(folder), "lora_B.weight is missing");
         assertRefused(good().tensor(QUERY + ".lora_magnitude_vector", four, 4).write(folder), "DoRA");
         assertRefused(good().tensor(QUERY + ".lora_B.bias", four, 4).write(folder), "biases");
-        assertRefused(good().tensor("model.embed_tokens.lora_embedding_A", four, 2, 2).write(folder), "embeddings");
+        assertRefused(
+                good().tensor("model.embed_tokens.lora_embedding_A", four, 2, 2).write(folder), "embeddings");
         assertRefused(good().tensor("lm_head.weight", four, 2, 2).write(folder), "expected are names like");
-        assertRefused(good().tensor(QUERY + ".lora_A.weight", new float[3 * HIDDEN], 3, HIDDEN).write(folder), "rank");
-        assertRefused(good().tensor(QUERY + ".lora_B.weight", new float[48], 16, 3).write(folder), "its rank");
-        assertRefused(good().tensor(QUERY + ".lora_A.weight", new float[16], 4, 2, 2).write(folder), "linear layers");
+        assertRefused(
+                good().tensor(QUERY + ".lora_A.weight", new float[3 * HIDDEN], 3, HIDDEN)
+                        .write(folder),
+                "rank");
+        assertRefused(
+                good().tensor(QUERY + ".lora_B.weight", new float[48], 16, 3).write(folder), "its rank");
+        assertRefused(
+                good().tensor(QUERY + ".lora_A.weight", new float[16], 4, 2, 2).write(folder), "linear layers");
         assertRefused(good().integers(QUERY + ".lora_A.weight", 4, HIDDEN).write(folder), "I32");
         assertRefused(new AdapterFolder(4, 8, "q_proj").write(folder), "no tensors");
     }
@@ -169,8 +175,8 @@ class LoraAdapterTest {
     void adapterForAnotherModelIsRefused() throws IOException {
         assertUnfit(good().module(QUERY, 4, HIDDEN + 1, 16), "for another model");
         assertUnfit(good().module(QUERY, 4, HIDDEN, 17), "for another model");
-        AdapterFolder beyond = good().config("layers_to_transform", "[1, 3]")
-                .module("model.layers.3.self_attn.q_proj", 4, HIDDEN, 16);
+        AdapterFolder beyond =
+                good().config("layers_to_transform", "[1, 3]").module("model.layers.3.self_attn.q_proj", 4, HIDDEN, 16);
         assertUnfit(beyond, "of block 3, the model has 3");
         AdapterFolder head = new AdapterFolder(4, 8, "lm_head").module("lm_head", 4, HIDDEN, 9);
         assertUnfit(head, "in no block of a llama model");

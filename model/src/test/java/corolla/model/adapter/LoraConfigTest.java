@@ -63,7 +63,8 @@ class LoraConfigTest {
         assertThat(isIncluded(QUERY, list + "[2,3]")).isTrue();
         assertThat(isIncluded(QUERY, list + "3")).isTrue();
         assertThat(isIncluded(QUERY, list + "[2]")).isFalse();
-        assertThat(isIncluded(QUERY, list + "[3],\"layers_pattern\":\"layers\"")).isTrue();
+        assertThat(isIncluded(QUERY, list + "[3],\"layers_pattern\":\"layers\""))
+                .isTrue();
         assertThat(isIncluded(QUERY, list + "[3],\"layers_pattern\":[\"h\"]")).isFalse();
         // PEFT finds the last number where no pattern is given: an expert's.
         assertThat(isIncluded("model.layers.3.moe.experts.5.w1", list + "[5]")).isTrue();

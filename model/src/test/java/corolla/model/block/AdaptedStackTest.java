@@ -269,7 +269,8 @@ class AdaptedStackTest {
                             .close())
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("made for [0, 6)");
-            BackwardRequest request = BackwardRequest.of(0, 2, hidden, random(1, 2, 2)).withAdapter(adapter);
+            BackwardRequest request =
+                    BackwardRequest.of(0, 2, hidden, random(1, 2, 2)).withAdapter(adapter);
             assertThatThrownBy(() -> other.prepareBackward(request).close())
                     .isInstanceOf(IllegalArgumentException.class);
         }
@@ -286,8 +287,8 @@ class AdaptedStackTest {
         load("llama/all", kind);
         long queryKeyValue = stack.config().attention().querySize()
                 + 2L * stack.config().attention().keyValueSize();
-        long attention = 12 * (HIDDEN + queryKeyValue)
-                + 4L * (stack.config().attention().querySize() + HIDDEN);
+        long attention =
+                12 * (HIDDEN + queryKeyValue) + 4L * (stack.config().attention().querySize() + HIDDEN);
         long feedForward = 8L * (HIDDEN + 2L * innerSize()) + 4L * (innerSize() + HIDDEN);
         assertThat(adapt("llama/all").bytes()).isEqualTo(BLOCKS * Float.BYTES * (attention + feedForward));
     }
@@ -332,8 +333,7 @@ class AdaptedStackTest {
         }
     }
 
-    private void backward(int blocks, Tensor inputs, Tensor gradient, @Nullable StackAdapter adapter)
-            throws Exception {
+    private void backward(int blocks, Tensor inputs, Tensor gradient, @Nullable StackAdapter adapter) throws Exception {
         BackwardRequest request =
                 BackwardRequest.of(0, blocks, inputs, gradient).withAdapter(adapter);
         stack.backward(new InlineTeam(), request, InlineTeam.NO_DEADLINE);
@@ -347,8 +347,7 @@ class AdaptedStackTest {
         return (4 * fine - coarse) / 3;
     }
 
-    private double difference(
-            Tensor inputs, Tensor direction, float step, float[] outputGradient, StackAdapter adapter)
+    private double difference(Tensor inputs, Tensor direction, float step, float[] outputGradient, StackAdapter adapter)
             throws Exception {
         float[] above = output(inputs, direction, step, adapter);
         float[] below = output(inputs, direction, -step, adapter);
