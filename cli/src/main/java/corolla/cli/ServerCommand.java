@@ -267,7 +267,8 @@ final class ServerCommand implements Callable<Integer> {
             if (blocks.indices != null) {
                 config.blocks(span(blocks.indices, files.config().blockCount()));
             } else if (blocks.count != null || !host.limitsMemory()) {
-                config.blockCount(blocks.count == null ? files.config().blockCount() : blocks.count);
+                config.blockCount(checkedCount(
+                        "--num-blocks", blocks.count, files.config().blockCount()));
             }
             if (cacheTokens != null) {
                 config.cacheTokens(cacheTokens);
@@ -296,6 +297,14 @@ final class ServerCommand implements Callable<Integer> {
         if (!throughput.equalsIgnoreCase("auto")) {
             config.throughput(tokensPerSecond(throughput));
         }
+    }
+
+    /** As many blocks as were asked for, or all. */
+    static int checkedCount(String option, @Nullable Integer count, int blockCount) {
+        if (count != null && (count < 1 || count > blockCount)) {
+            throw new UserException(option + " " + count + ": the model has " + blockCount + " blocks");
+        }
+        return count == null ? blockCount : count;
     }
 
     private static Span span(String text, int blockCount) {
