@@ -259,7 +259,8 @@ final class ServerCommand implements Callable<Integer> {
             if (blocks.indices != null) {
                 config.blocks(span(blocks.indices, files.config().blockCount()));
             } else if (blocks.count != null || !host.limitsMemory()) {
-                config.blockCount(checkedCount("--num-blocks", blocks.count, files.config().blockCount()));
+                config.blockCount(checkedCount(
+                        "--num-blocks", blocks.count, files.config().blockCount()));
             }
             if (cacheTokens != null) {
                 config.cacheTokens(cacheTokens);
