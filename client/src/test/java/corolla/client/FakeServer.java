@@ -12,6 +12,7 @@ import corolla.swarm.codec.Compression;
 import corolla.swarm.codec.TensorCodec;
 import corolla.swarm.codec.TensorPieces;
 import corolla.swarm.codec.WireTensor;
+import corolla.swarm.protocol.DrainNotice;
 import corolla.swarm.protocol.ExpertMessages;
 import corolla.swarm.protocol.ExpertRequest;
 import corolla.swarm.protocol.ExpertResponse;
@@ -72,6 +73,8 @@ public final class FakeServer {
     public boolean refusesToOpen;
     /** Gives no answer to anything, but takes what it is sent. */
     public boolean isSilent;
+    /** Tells sessions that it is about to go. */
+    public boolean isLeaving;
     /** Announces pushes, and makes them. */
     public boolean pushes;
     /** Its pushes get lost. */
@@ -259,6 +262,7 @@ public final class FakeServer {
     /** One inference session. */
     private final class Call implements RpcCall {
         private final Deque<byte[]> answers = new ArrayDeque<>();
+        private boolean asksForNotices;
         private List<float[][]> sums = List.of();
         private @Nullable String sessionId;
         private long tokensMax;
@@ -285,6 +289,7 @@ public final class FakeServer {
             RequestMetadata metadata = RequestMetadata.read(request.metadata());
             received.add(metadata);
             receivedTokens.add((int) request.tensors().getFirst().size(1));
+            asksForNotices |= metadata.wantsDrainNotices();
             take(request, metadata);
         }
 
@@ -308,7 +313,8 @@ public final class FakeServer {
                 failure = new IOException("connection reset");
                 return;
             }
-            answers.add(ExpertMessages.write(ExpertResponse.of(output)));
+            byte[] notice = isLeaving && asksForNotices ? new DrainNotice(60).write() : new byte[0];
+            answers.add(ExpertMessages.write(new ExpertResponse(List.of(output), notice)));
         }
 
         private void push(ExpertRequest request, RequestMetadata metadata, WireTensor output) throws IOException {

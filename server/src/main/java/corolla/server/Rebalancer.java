@@ -123,7 +123,10 @@ final class Rebalancer {
     }
 
     private Optional<Move> plan(Placement placement) {
-        return planner.plan(placement, parts.self()).filter(move -> memory.allows(move, clock.nanoTime()));
+        Optional<Move> move =
+                planner.plan(placement, parts.self()).filter(planned -> memory.allows(planned, clock.nanoTime()));
+        announcements.rest(memory.isResting(clock.nanoTime()));
+        return move;
     }
 
     /** Says where we want to go, and goes if nobody else does, or has to give way. */
@@ -157,6 +160,7 @@ final class Rebalancer {
                 move.before(),
                 move.after());
         memory.moved(move, clock.nanoTime());
+        announcements.rest(true);
         boolean isUrgent = move.reason().kind() == Move.Kind.HOLE;
         mover.move(move.from(), move.to(), isUrgent ? config.urgentDrainMax() : config.drainMax());
     }

@@ -26,6 +26,7 @@ final class ServerAnnouncements {
     private ServerFacts facts; // guarded by gate
     private List<Standing> standings; // guarded by gate
     private boolean announcing; // guarded by gate
+    private boolean resting; // guarded by gate
     private boolean stopped; // guarded by gate
 
     /** @param facts as known before anything is measured */
@@ -43,6 +44,16 @@ final class ServerAnnouncements {
         gate.lock();
         try {
             facts = measured;
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    /** Whether the server has moved lately; told from the next round on. */
+    void rest(boolean value) {
+        gate.lock();
+        try {
+            resting = value;
         } finally {
             gate.unlock();
         }
@@ -155,6 +166,15 @@ final class ServerAnnouncements {
         }
     }
 
+    private boolean isResting() {
+        gate.lock();
+        try {
+            return resting;
+        } finally {
+            gate.unlock();
+        }
+    }
+
     private ServerFacts facts() {
         gate.lock();
         try {
@@ -171,7 +191,7 @@ final class ServerAnnouncements {
         try {
             int stored = announcer.announce(
                     blocks,
-                    facts().info(standing.announced(), state, known ? nextPings : null),
+                    facts().info(standing.announced(), state, isResting(), known ? nextPings : null),
                     parts.announceDeadline());
             Level level = stored == blocks.length() ? Level.DEBUG : Level.WARNING;
             LOG.log(level, "announced state={0} blocks={1} stored={2} of {3}", state, blocks, stored, blocks.length());

@@ -32,9 +32,10 @@ record ServerFacts(
      * What is announced.
      *
      * @param span the blocks to speak of
+     * @param resting whether it has moved lately
      * @param nextPings what is known, or null when there was no round of pings
      */
-    ServerInfo info(Span span, ServerState state, @Nullable Map<PeerId, Double> nextPings) {
+    ServerInfo info(Span span, ServerState state, boolean resting, @Nullable Map<PeerId, Double> nextPings) {
         var builder = ServerDetails.builder()
                 .span(span)
                 .publicName(config.publicName().orElse(null))
@@ -52,7 +53,7 @@ record ServerFacts(
                 .extension(PushSupport.EXTENSION, new Pack.Int(PushSupport.VERSION))
                 .extension(DrainNotice.EXTENSION, new Pack.Int(DrainNotice.VERSION));
         if (config.isMovable()) {
-            builder.extension(MoveSupport.EXTENSION, new Pack.Int(MoveSupport.VERSION));
+            builder.extension(MoveSupport.EXTENSION, MoveSupport.write(!resting));
         }
         return new ServerInfo(state, throughput.total(), builder.build());
     }

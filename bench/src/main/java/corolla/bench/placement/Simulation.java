@@ -1,6 +1,7 @@
 package corolla.bench.placement;
 
 import corolla.server.placement.PlacedServer;
+import corolla.server.placement.PlacedServer.Readiness;
 import corolla.server.placement.Placement;
 import corolla.swarm.Span;
 import java.util.ArrayList;
@@ -121,10 +122,14 @@ final class Simulation {
                 span = peer.contested;
             }
             if (span != null && !isForgotten) {
-                servers.add(new PlacedServer(machine.name(), span, machine.throughput(), true));
+                servers.add(new PlacedServer(machine.name(), span, machine.throughput(), readiness(peer)));
             }
         }
         return new Placement(new Span(0, Trace.BLOCKS), servers);
+    }
+
+    private Readiness readiness(Peer peer) {
+        return peer.memory.isResting((long) (now * 1e9)) ? Readiness.FOR_HOLES : Readiness.ALWAYS;
     }
 
     private void arrive(Machine machine) {

@@ -194,4 +194,30 @@ class PlacementSimulationTest {
             assertThat(swarm.loaded("back")).containsExactly(BACK);
         });
     }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void aSessionOnBlocksThatStayLivesThroughAMove(long seed) {
+        run(seed, (world, swarm) -> {
+            Span middle = new Span(2, 4);
+            swarm.serve("front", config(10).blocks(new Span(0, 2)));
+            Placed back = swarm.serve("back", config(10).blocks(new Span(4, 6)));
+            Placed mover = swarm.serve("mover", config(10).blockCount(4));
+            assertThat(mover.server().span()).isEqualTo(new Span(0, 4));
+            try (var session = new RawSession(world, swarm.node("client"), model, middle);
+                    var other = new RawSession(world, swarm.node("other"), model, new Span(0, 4))) {
+                session.open(mover);
+                other.open(mover);
+                session.stepsAsTheModel(3);
+                back.machine().crash();
+                assertThat(swarm.awaitSpan(mover, new Span(2, 6), Duration.ofMinutes(1)))
+                        .isTrue();
+                session.stepsAsTheModel(3);
+                assertThat(mover.server().sessions())
+                        .as("the other one was cut")
+                        .isEqualTo(1);
+            }
+            assertThat(swarm.loaded("mover")).containsExactly(new Span(0, 4), new Span(4, 6));
+        });
+    }
 }

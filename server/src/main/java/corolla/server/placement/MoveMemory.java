@@ -12,6 +12,7 @@ public final class MoveMemory {
     private final Duration sameReason;
     private Move.@Nullable Reason last;
     private long lastNanoTime;
+    private boolean refused; // a move for the last reason
 
     /**
      * Nothing remembered.
@@ -32,14 +33,25 @@ public final class MoveMemory {
         }
         long since = nanoTime - lastNanoTime;
         if (before.equals(move.reason()) && since < sameReason.toNanos()) {
+            refused = true;
             return false;
         }
         return move.reason().kind() == Move.Kind.HOLE || since >= rest.toNanos();
+    }
+
+    /**
+     * Whether it makes no moves but for missing blocks: soon after a move, and when a move for the same reason has been refused. Others are told,
+     * lest they wait for it.
+     */
+    public boolean isResting(long nanoTime) {
+        long since = nanoTime - lastNanoTime;
+        return last != null && (since < rest.toNanos() || (refused && since < sameReason.toNanos()));
     }
 
     /** {@code move} has been made, or has failed. */
     public void moved(Move move, long nanoTime) {
         last = move.reason();
         lastNanoTime = nanoTime;
+        refused = false;
     }
 }

@@ -2,6 +2,7 @@ package corolla.server.placement;
 
 import corolla.server.placement.Move.Kind;
 import corolla.server.placement.Move.Reason;
+import corolla.server.placement.PlacedServer.Readiness;
 import corolla.swarm.Span;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,10 +108,11 @@ public final class MovePlanner {
         Evenness evenness = evenness(placement);
         List<PlacedServer> servers = new ArrayList<>(placement.servers());
         List<Step> steps = new ArrayList<>();
+        Readiness needed = evenness.holes() > 0 ? Readiness.FOR_HOLES : Readiness.ALWAYS;
         while (steps.size() < settings.movesMax) {
             Candidate best = null;
             for (int i = 0; i < servers.size(); i++) {
-                if (servers.get(i).movable()) {
+                if (servers.get(i).readiness().compareTo(needed) >= 0) {
                     best = better(best, candidate(i, servers.get(i), evenness, placement.range()));
                 }
             }

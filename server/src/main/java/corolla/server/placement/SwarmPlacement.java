@@ -1,6 +1,7 @@
 package corolla.server.placement;
 
 import corolla.p2p.PeerId;
+import corolla.server.placement.PlacedServer.Readiness;
 import corolla.swarm.ServerInfo;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
@@ -34,7 +35,7 @@ public final class SwarmPlacement {
 
         boolean hasLeft; // some of its blocks
         double throughput;
-        boolean movable;
+        Readiness readiness = Readiness.NEVER;
 
         void note(Span span, ServerInfo info) {
             switch (info.state()) {
@@ -44,9 +45,17 @@ public final class SwarmPlacement {
             }
             if (info.state() != ServerState.OFFLINE) {
                 throughput = info.throughput();
-                movable = MoveSupport.isAnnounced(info.details());
+                readiness = readiness(MoveSupport.of(info.details()));
             }
         }
+    }
+
+    private static Readiness readiness(MoveSupport support) {
+        return switch (support) {
+            case NONE -> Readiness.NEVER;
+            case RESTING -> Readiness.FOR_HOLES;
+            case READY -> Readiness.ALWAYS;
+        };
     }
 
     private SwarmPlacement(Span range) {
@@ -101,7 +110,7 @@ public final class SwarmPlacement {
             Span span = self != null && name.equals(self) ? from : where(name, holding, self);
             Span inside = span == null ? null : span.intersection(range).orElse(null);
             if (inside != null) {
-                servers.add(new PlacedServer(name, inside, holding.throughput, holding.movable));
+                servers.add(new PlacedServer(name, inside, holding.throughput, holding.readiness));
             }
         });
         return servers;

@@ -47,4 +47,15 @@ class MoveMemoryTest {
         assertThat(memory.allows(move(Kind.WEAK, 1), 2 * MINUTE)).isTrue();
         assertThat(memory.allows(move(Kind.HOLE, 1), 1)).isTrue();
     }
+
+    @Test
+    void itRestsAfterAMoveAndLongerWhenAskedForTheSameAgain() {
+        assertThat(memory.isResting(0)).isFalse();
+        memory.moved(move(Kind.WEAK, 3), 0);
+        assertThat(memory.isResting(MINUTE)).isTrue();
+        assertThat(memory.isResting(2 * MINUTE)).isFalse();
+        memory.allows(move(Kind.WEAK, 3), 3 * MINUTE);
+        assertThat(memory.isResting(29 * MINUTE)).isTrue();
+        assertThat(memory.isResting(30 * MINUTE)).isFalse();
+    }
 }

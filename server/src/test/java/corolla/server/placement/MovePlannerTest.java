@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import corolla.server.placement.Move.Kind;
 import corolla.server.placement.Move.Reason;
+import corolla.server.placement.PlacedServer.Readiness;
 import corolla.swarm.Span;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,14 +13,15 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class MovePlannerTest {
+    private static final List<Readiness> READINESS = List.of(Readiness.NEVER, Readiness.FOR_HOLES, Readiness.ALWAYS);
     private static final MovePlanner PLANNER = new MovePlanner(MovePlanner.Settings.defaults());
 
     private static PlacedServer server(String name, int start, int end, double throughput) {
-        return new PlacedServer(name, new Span(start, end), throughput, true);
+        return new PlacedServer(name, new Span(start, end), throughput, Readiness.ALWAYS);
     }
 
     private static PlacedServer pinned(String name, int start, int end, double throughput) {
-        return new PlacedServer(name, new Span(start, end), throughput, false);
+        return new PlacedServer(name, new Span(start, end), throughput, Readiness.NEVER);
     }
 
     private static Placement placement(int blocks, PlacedServer... servers) {
@@ -77,6 +79,15 @@ class MovePlannerTest {
     }
 
     @Test
+    void whoHasMovedLatelyMovesOnlyForMissingBlocks() {
+        var resting = new PlacedServer("a", new Span(0, 3), 10, Readiness.FOR_HOLES);
+        Placement weak = placement(6, resting, server("b", 0, 3, 10), pinned("c", 3, 6, 1));
+        assertThat(to(weak, "a")).isEmpty();
+        assertThat(to(weak, "b")).as("nobody waits for a").contains(new Span(3, 6));
+        assertThat(to(placement(6, resting, pinned("b", 0, 3, 10)), "a")).contains(new Span(3, 6));
+    }
+
+    @Test
     void aChainOfMovesIsSeenAsAWhole() {
         // c can only help blocks 4 and 5 when somebody else holds 2 and 3
         Placement placement =
@@ -108,8 +119,8 @@ class MovePlannerTest {
                 int length = 1 + random.nextInt(Math.min(8, blocks));
                 int start = random.nextInt(blocks - length + 1);
                 double throughput = Math.pow(10, random.nextDouble());
-                servers.add(
-                        new PlacedServer("s" + i, new Span(start, start + length), throughput, random.nextInt(4) > 0));
+                Readiness readiness = READINESS.get(random.nextInt(READINESS.size()));
+                servers.add(new PlacedServer("s" + i, new Span(start, start + length), throughput, readiness));
             }
             settle(seed, new Placement(new Span(0, blocks), servers));
         }
@@ -123,7 +134,7 @@ class MovePlannerTest {
             for (PlacedServer each : first.servers()) {
                 Move move = PLANNER.plan(now, each.name()).orElse(null);
                 if (move != null) {
-                    assertThat(each.movable()).as("seed %d", seed).isTrue();
+                    assertThat(each.readiness()).as("seed %d", seed).isNotEqualTo(Readiness.NEVER);
                     assertThat(move.to().length()).isEqualTo(move.from().length());
                     Placement next =
                             now.with(now.find(each.name()).orElseThrow().at(move.to()));

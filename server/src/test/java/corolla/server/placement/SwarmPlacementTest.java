@@ -2,8 +2,8 @@ package corolla.server.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import corolla.base.msgpack.Pack;
 import corolla.p2p.PeerId;
+import corolla.server.placement.PlacedServer.Readiness;
 import corolla.swarm.ServerDetails;
 import corolla.swarm.ServerInfo;
 import corolla.swarm.ServerState;
@@ -40,7 +40,7 @@ class SwarmPlacementTest {
     private void announce(PeerId peer, Span blocks, Span announced, ServerState state) {
         var details = ServerDetails.builder()
                 .span(announced)
-                .extension(MoveSupport.EXTENSION, new Pack.Int(MoveSupport.VERSION))
+                .extension(MoveSupport.EXTENSION, MoveSupport.write(true))
                 .build();
         for (int block = blocks.start(); block < blocks.end(); block++) {
             records.get(block).put(peer, new ServerInfo(state, 5, details));
@@ -64,7 +64,7 @@ class SwarmPlacementTest {
     void whoServesOrLoadsCountsAndWhoHasLeftDoesNot() {
         announce(one, OLD, OLD, ServerState.ONLINE);
         announce(two, NEW, NEW, ServerState.OFFLINE);
-        assertThat(read().all().servers()).containsExactly(new PlacedServer(one.toBase58(), OLD, 5, true));
+        assertThat(read().all().servers()).containsExactly(new PlacedServer(one.toBase58(), OLD, 5, Readiness.ALWAYS));
         announce(two, NEW, NEW, ServerState.JOINING);
         assertThat(spanOf(read().all(), two)).isEqualTo(NEW);
     }
