@@ -24,16 +24,33 @@ final class SessionOptions {
                             + " PEER=CODEC says it for the link to one server.")
     private List<String> compression = new ArrayList<>();
 
+    @Option(
+            names = "--no-recovery",
+            description =
+                    "Do not keep what servers were sent, so that a lost server ends the session: saves memory, for each server"
+                            + " four bytes times the width of the model for each token.")
+    private boolean noRecovery;
+
+    @Option(
+            names = "--no-push",
+            description = "All hidden states go through this client; servers do not hand them on to each other.")
+    private boolean noPush;
+
     /** Refuses what cannot be meant, before anything is fetched: options of links where there are none. */
     void checkFor(boolean isLocal) {
         codecs();
-        if (isLocal && !compression.isEmpty()) {
-            throw new UserException("--compression is about links to servers, but the model is to run in this process");
+        if (isLocal && (!compression.isEmpty() || noRecovery || noPush)) {
+            throw new UserException(
+                    "--compression, --no-recovery and --no-push are about links to servers, but the model is"
+                            + " to run in this process");
         }
     }
 
     SessionConfig sessions() {
-        return SessionConfig.defaults().withCodecs(codecs());
+        return SessionConfig.defaults()
+                .withCodecs(codecs())
+                .withKeepsInputs(!noRecovery)
+                .withPushes(!noPush);
     }
 
     private Codecs.Choice codecs() {

@@ -1,0 +1,40 @@
+package corolla.it.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import corolla.base.RealEnvironment;
+import corolla.it.chaos.ChaosRun.Outcome;
+import corolla.it.chaos.ChaosRun.Settings;
+import corolla.testkit.models.GoldenModels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Five server processes of the tiny Llama, harmed one after the other while they answer: every answer comes, and is the undisturbed one. */
+@Tag("e2e")
+class ChaosTest {
+    private static final int ANSWERS = 12;
+
+    @TempDir
+    private Path folder = Path.of("set by JUnit");
+
+    @ParameterizedTest
+    @CsvSource({"KILL, 4000", "FREEZE, 1000"})
+    void answersAreThoseOfTheUndisturbedRun(Harm harm, long periodMillis) throws Exception {
+        Path model = GoldenModels.unpack("llama", folder);
+        Path logs = Files.createDirectories(folder.resolve("logs"));
+        var settings = new Settings(harm, ANSWERS, 200, Duration.ofMillis(periodMillis), 1, Duration.ofMinutes(5));
+        try (RealEnvironment real = RealEnvironment.create(1)) {
+            Outcome outcome = Chaos.run(real.environment(), logs, model.toString(), "", settings);
+            assertThat(outcome.failures()).isEmpty();
+            assertThat(outcome.equal())
+                    .as("answers that differ from token %s on", outcome.unequal())
+                    .isEqualTo(ANSWERS);
+            assertThat(outcome.harms()).isPositive();
+        }
+    }
+}
