@@ -20,6 +20,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,7 +44,7 @@ class LoraAdapterTest {
     void modulesHaveTheirSizesAndScales() throws IOException {
         try (LoraAdapter adapter = LoraAdapter.open(good().write(folder));
                 Arena arena = Arena.ofConfined()) {
-            LoraModule module = adapter.modules().get(QUERY);
+            LoraModule module = Objects.requireNonNull(adapter.modules().get(QUERY));
             assertThat(module).isEqualTo(new LoraModule(QUERY, HIDDEN, 16, 4, 2));
             assertThat(adapter.a(module, arena).shape().toArray()).containsExactly(4, HIDDEN);
             assertThat(adapter.b(module, arena).shape().toArray()).containsExactly(16, 4);
