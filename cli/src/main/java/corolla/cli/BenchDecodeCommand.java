@@ -85,8 +85,8 @@ final class BenchDecodeCommand implements Callable<Integer> {
         if (tokens < 2 || promptTokens < 1 || repeat < 1) {
             throw new UserException("--max-new-tokens must be at least 2, --prompt-tokens and --repeat at least 1");
         }
-        try (RunningModel running = RunningModel.local(
-                console, new SourceOptions(), model, weights.format(), threads, "")) {
+        try (RunningModel running =
+                RunningModel.local(console, new SourceOptions(), model, weights.format(), threads, "")) {
             double best = 0;
             double bestPrompt = 0;
             for (int i = 0; i <= repeat; i++) { // the first warms up

@@ -28,8 +28,9 @@ final class SessionOptions {
     @Option(
             names = "--active-adapter",
             paramLabel = "NAME",
-            description = "Use this LoRA adapter: only servers that announce it under this name are asked ('corolla info' shows who has"
-                    + " which). Where the model runs in this process: its folder or Hugging Face id.")
+            description =
+                    "Use this LoRA adapter: only servers that announce it under this name are asked ('corolla info' shows who has"
+                            + " which). Where the model runs in this process: its folder or Hugging Face id.")
     private @Nullable String adapter;
 
     @Option(

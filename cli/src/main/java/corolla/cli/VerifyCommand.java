@@ -80,7 +80,13 @@ final class VerifyCommand implements Callable<Integer> {
         try (RunningModel running = swarm.isGiven()
                 ? RunningModel.remote(
                         console, new SourceOptions(), folder.toString(), weights.type(), threads, swarm, session)
-                : RunningModel.local(console, new SourceOptions(), folder.toString(), weights.format(), threads, session.adapter())) {
+                : RunningModel.local(
+                        console,
+                        new SourceOptions(),
+                        folder.toString(),
+                        weights.format(),
+                        threads,
+                        session.adapter())) {
             DType type = weights.format()
                     .quantisation()
                     .dtype()

@@ -53,8 +53,8 @@ public final class StackAdapter implements AutoCloseable {
             int at = block - start;
             boolean fits = at >= 0 && at < adapted.size() && adapted.get(at).equals(asked.weights(block));
             if (!fits) {
-                throw new IllegalArgumentException(
-                        "an adapter for other blocks: it was made for [" + start + ", " + (start + adapted.size()) + ")");
+                throw new IllegalArgumentException("an adapter for other blocks: it was made for [" + start + ", "
+                        + (start + adapted.size()) + ")");
             }
         }
         if (!arena.scope().isAlive()) {

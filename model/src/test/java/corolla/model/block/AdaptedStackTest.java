@@ -147,7 +147,8 @@ class AdaptedStackTest {
 
     /** Not DeepSeek's: a token of these lies so near the border between experts that a step takes it across. */
     static Stream<Arguments> smoothAdaptersAndKernels() {
-        return adaptersAndKernels().filter(arguments -> !"deepseek_v3/all".equals(arguments.get()[0]));
+        return adaptersAndKernels()
+                .filter(arguments -> !"deepseek_v3/all".equals(arguments.get()[0]));
     }
 
     @ParameterizedTest

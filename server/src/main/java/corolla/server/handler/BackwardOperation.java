@@ -54,8 +54,8 @@ final class BackwardOperation implements BatchHandler.Operation {
         if (prompts != null) {
             RequestTensors.checkPrompts(prompts, span.length(), size, hiddenSize, limits.promptBytesMax());
         }
-        long bytes =
-                BackwardCall.bytes(backend.blocks().config(), span.length(), size.batch(), Math.max(1, size.tokens()), adapter);
+        long bytes = BackwardCall.bytes(
+                backend.blocks().config(), span.length(), size.batch(), Math.max(1, size.tokens()), adapter);
         try (CacheLease _ = memory.lease(caller, bytes, deadline.remaining(clock));
                 Arena arena = Arena.ofShared()) {
             Tensor in = unpacked(inputs, arena);
