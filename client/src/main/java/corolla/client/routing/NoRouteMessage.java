@@ -17,6 +17,7 @@ final class NoRouteMessage {
     private static final int SERVERS_LISTED_MAX = 8;
     private static final int FAILURES_LISTED_MAX = 4;
     private static final int ADAPTERS_LISTED_MAX = 16;
+    private static final int NAME_CHARS_MAX = 64;
 
     private NoRouteMessage() {}
 
@@ -62,12 +63,19 @@ final class NoRouteMessage {
         String others = servers.stream()
                 .flatMap(server -> server.info().details().adapters().stream())
                 .filter(name -> !name.equals(adapter))
+                .map(NoRouteMessage::harmless)
                 .distinct()
                 .sorted()
                 .limit(ADAPTERS_LISTED_MAX)
                 .collect(Collectors.joining(", "));
         return "; adapter '" + adapter + "' is announced by " + (having.isEmpty() ? "nobody" : listed(having))
                 + (others.isEmpty() ? "" : "; other adapters here: " + others);
+    }
+
+    /** A name that some server has told, for a person's terminal. */
+    private static String harmless(String name) {
+        String shown = name.replaceAll("\\p{Cntrl}", "?");
+        return shown.length() <= NAME_CHARS_MAX ? shown : shown.substring(0, NAME_CHARS_MAX) + "…";
     }
 
     private static String listed(List<PeerSpan> servers) {

@@ -118,7 +118,7 @@ class RouterTest {
 
     @Test
     void noRouteForAnAdapterNamesWhoHasItAndWhatElseThereIs() {
-        swarm.add(1, 0, 10).adapters = List.of("dogs");
+        swarm.add(1, 0, 10).adapters = List.of("dogs", "x\u001b[2J" + "y".repeat(99));
         swarm.add(2, 0, 5).adapters = List.of("cats");
         try (Router router = start(deadline -> swarm.view())) {
             assertThatThrownBy(() -> router.route(ALL, ANY.adapted("cats"), soon()))
@@ -129,12 +129,12 @@ class RouterTest {
                     .hasMessageContaining("no server for blocks 5:10 of fake with adapter 'cats'")
                     .hasMessageContaining("adapter 'cats' is announced by "
                             + FakeSwarm.peer(2).shortForm() + " 0:5")
-                    .hasMessageContaining("other adapters here: dogs")
+                    .hasMessageContaining("other adapters here: dogs, x?[2J" + "y".repeat(59) + "…;")
                     .hasMessageContaining("--block-indices 5:10 --adapters cats");
             assertThatThrownBy(() -> router.route(ALL, ANY.adapted("birds"), soon()))
                     .hasMessageContaining("no server for blocks 0:10 of fake with adapter 'birds'")
                     .hasMessageContaining("adapter 'birds' is announced by nobody")
-                    .hasMessageContaining("other adapters here: cats, dogs");
+                    .hasMessageContaining("other adapters here: cats, dogs, x?[2J");
         }
     }
 

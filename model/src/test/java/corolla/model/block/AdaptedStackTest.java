@@ -159,20 +159,22 @@ class AdaptedStackTest {
         Tensor inputs = random(2, 7, 1);
         Tensor gradient = random(2, 7, 2);
         float[] outputGradient = gradient.toFloats();
+        // A step must not take a token across the border between experts; so short a one sees more of f32's rounding.
+        boolean isSparse = name.startsWith("mixtral") || name.startsWith("qwen3_moe");
 
         BackwardRequest request = BackwardRequest.of(2, 4, inputs, gradient).withAdapter(adapter);
         stack.backward(new InlineTeam(), request, InlineTeam.NO_DEADLINE);
 
         for (int seed = 20; seed < 23; seed++) {
             Tensor direction = random(2, 7, seed);
-            double slope = slope(inputs, direction, outputGradient, adapter);
+            double slope = slope(inputs, direction, isSparse ? 0x1p-12f : 0x1p-8f, outputGradient, adapter);
             double product = 0;
             double squares = 0;
             for (long i = 0; i < gradient.elements(); i++) {
                 product += (double) gradient.getFloat(i) * direction.getFloat(i);
                 squares += (double) gradient.getFloat(i) * gradient.getFloat(i);
             }
-            assertThat(product).isCloseTo(slope, within(2e-3 * Math.sqrt(squares)));
+            assertThat(product).isCloseTo(slope, within((isSparse ? 1e-2 : 2e-3) * Math.sqrt(squares)));
         }
     }
 
@@ -341,10 +343,10 @@ class AdaptedStackTest {
     }
 
     /** d(output · outputGradient) / d(step along the direction), to the fourth order of the step. */
-    private double slope(Tensor inputs, Tensor direction, float[] outputGradient, StackAdapter adapter)
+    private double slope(Tensor inputs, Tensor direction, float step, float[] outputGradient, StackAdapter adapter)
             throws Exception {
-        double fine = difference(inputs, direction, 0x1p-8f, outputGradient, adapter);
-        double coarse = difference(inputs, direction, 0x1p-7f, outputGradient, adapter);
+        double fine = difference(inputs, direction, step, outputGradient, adapter);
+        double coarse = difference(inputs, direction, 2 * step, outputGradient, adapter);
         return (4 * fine - coarse) / 3;
     }
 
