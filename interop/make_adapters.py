@@ -3,7 +3,7 @@
     make_adapters.py MODEL_DIR OUT_DIR [SEED]
 
 MODEL_DIR is a fixture folder (config.json, model.safetensors, expected.safetensors: its input_ids are used). Run it with the
-stock environment (PEFT 0.5, transformers 4.34). For each adapter: OUT_DIR/NAME/adapter_config.json, adapter_model.safetensors,
+stock environment (PEFT 0.5, transformers 4.34), or with later ones for the families which that does not know. For each adapter: OUT_DIR/NAME/adapter_config.json, adapter_model.safetensors,
 and expected.safetensors with the tensors that fixtures have: input_ids, embedded, block.N, logits, grad_embedded, loss, greedy.
 """
 import json
@@ -17,17 +17,35 @@ from safetensors.torch import load_file, save_file
 
 torch.set_num_threads(1)
 
+LLAMA = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+BLOOM = ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"]
 ALL = {
-    "llama": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
-    "bloom": ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"],
-    "falcon": ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"],
+    "bloom": BLOOM,
+    "falcon": BLOOM,
+    "mixtral": ["q_proj", "k_proj", "v_proj", "o_proj", "gate", "w1", "w2", "w3"],
+    "qwen3_moe": [*LLAMA, "gate"],
+    "deepseek_v3": ["q_proj", "q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "o_proj", "gate_proj", "up_proj", "down_proj"],
 }
-SOME = {"llama": r".*layers\.[1-9]\.self_attn\.[qv]_proj", "bloom": ["query_key_value"], "falcon": ["query_key_value"]}
+SOME = {
+    "bloom": dict(target_modules=["query_key_value"]),
+    "falcon": dict(target_modules=["query_key_value"]),
+    "llama": dict(target_modules=r".*layers\.[1-9]\.self_attn\.[qv]_proj"),
+}
+PATTERNS = dict(  # PEFT 0.6 and later
+    target_modules=["q_proj", "k_proj", "o_proj", "down_proj"],
+    use_rslora=True,
+    layers_to_transform=[0, 2, 3],
+    rank_pattern={"q_proj": 2, r"layers\.3\.self_attn\.o_proj": 9},
+    alpha_pattern={"o_proj": 3},
+)
 
 
 def adapters(family):
-    yield "all", dict(r=4, lora_alpha=10, target_modules=ALL[family])
-    yield "some", dict(r=6, lora_alpha=8, target_modules=SOME[family], fan_in_fan_out=False)
+    yield "all", dict(r=4, lora_alpha=10, target_modules=ALL.get(family, LLAMA))
+    if family in SOME:
+        yield "some", dict(r=6, lora_alpha=8, **SOME[family])
+    else:
+        yield "patterns", dict(r=6, lora_alpha=8, **PATTERNS)
 
 
 def blocks_of(model):
@@ -37,7 +55,10 @@ def blocks_of(model):
 
 def load(folder):
     config = transformers.AutoConfig.from_pretrained(folder)
-    model = transformers.AutoModelForCausalLM.from_config(config, torch_dtype=torch.float32).eval()
+    if hasattr(config, "num_local_experts") and hasattr(config, "num_experts"):  # its name in transformers 5
+        config.num_experts = config.num_local_experts
+    eager = dict(attn_implementation="eager") if config.model_type.startswith("gemma") else {}
+    model = transformers.AutoModelForCausalLM.from_config(config, torch_dtype=torch.float32, **eager).eval()
     weights = load_file(os.path.join(folder, "model.safetensors"))
     prefix = "" if any(name.startswith(("model.", "transformer.")) for name in weights) else "transformer."
     renamed = {name if name.startswith("lm_head") else prefix + name: tensor for name, tensor in weights.items()}
@@ -64,7 +85,8 @@ def compute(model, ids):
     hooks = [blocks_of(model)[0].register_forward_pre_hook(before, with_kwargs=True)]
     for i, block in enumerate(blocks_of(model)):
         hooks.append(block.register_forward_hook(
-            lambda module, args, output, i=i: out.__setitem__(f"block.{i}", output[0].detach().clone())))
+            lambda module, args, output, i=i: out.__setitem__(
+                f"block.{i}", (output[0] if isinstance(output, tuple) else output).detach().clone())))
     logits = model(ids, use_cache=False).logits
     for hook in hooks:
         hook.remove()

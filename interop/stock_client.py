@@ -1,10 +1,11 @@
 """A stock Petals client against whatever serves a model's blocks, compared with the same model run locally.
 
-    stock_client.py MODEL_DIR PREFIX INITIAL_PEER... [--tokens N] [--steps N] [--no-backward] [--servers PEER_ID...]...
+    stock_client.py MODEL_DIR PREFIX INITIAL_PEER... [--tokens N] [--steps N] [--no-backward] [--adapter FOLDER]
+        [--servers PEER_ID...]...
 
 Prints one JSON object: whether greedy tokens are equal, the largest difference of logits and (unless --no-backward) of
 input gradients, and single-token session steps per second. With --servers, once or more: one such line for each, using
-only the servers named.
+only the servers named. With --adapter: with that LoRA adapter, which servers announce by the path of its folder, against PEFT.
 """
 import argparse
 import json
@@ -40,6 +41,12 @@ def steps_per_second(model, steps):
         return steps / (time.perf_counter() - start)
 
 
+def adapted(model, folder):
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(model, folder).base_model.model.eval()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", help="folder of the model, as Hugging Face lays it out")
@@ -48,16 +55,19 @@ def main():
     parser.add_argument("--tokens", type=int, default=48, help="greedy tokens to compare")
     parser.add_argument("--steps", type=int, default=100, help="session steps to time")
     parser.add_argument("--servers", nargs="+", action="append", help="peer ids: use only these; may be repeated")
+    parser.add_argument("--adapter", metavar="FOLDER", help="LoRA adapter to use")
     parser.add_argument("--no-backward", action="store_true", help="leave gradients out")
     options = parser.parse_args()
     tie_children()
 
     local = AutoModelForCausalLM.from_pretrained(options.model, torch_dtype=torch.float32)
+    if options.adapter:
+        local = adapted(local, options.adapter)
     expected = local.generate(PROMPT, max_new_tokens=options.tokens, do_sample=False)
     for servers in options.servers or [None]:
         remote = AutoDistributedModelForCausalLM.from_pretrained(
             options.model, dht_prefix=options.prefix, initial_peers=options.peers, torch_dtype=torch.float32,
-            max_retries=3, allowed_servers=servers,
+            max_retries=3, allowed_servers=servers, active_adapter=options.adapter,
         )
         print(json.dumps(compare(remote, local, expected, options)), flush=True)
 

@@ -11,6 +11,6 @@ python=$(stock_python)
 # The lock and throughput files that a server keeps between runs.
 export PETALS_CACHE=${PETALS_CACHE:-${COROLLA_CACHE:-$HOME/.cache/corolla}/interop/petals-server-cache}
 mkdir -p "$PETALS_CACHE"
-run_group "$python" -u -m petals.cli.run_server "$model" --dht_prefix "$prefix" --block_indices "$blocks" \
+run_group "$python" -u "$(dirname "${BASH_SOURCE[0]}")/stock_run_server.py" "$model" --dht_prefix "$prefix" --block_indices "$blocks" \
   --initial_peers "$peer" --host_maddrs "/ip4/127.0.0.1/tcp/${PORT:-0}" --no_auto_relay --device cpu --torch_dtype float32 \
   --throughput 1 --attn_cache_tokens 4096 --skip_reachability_check "$@"

@@ -15,6 +15,7 @@ module corolla.server {
     requires transitive corolla.swarm;
 
     exports corolla.server;
+    exports corolla.server.adapter;
     exports corolla.server.placement;
     exports corolla.server.throughput;
 }

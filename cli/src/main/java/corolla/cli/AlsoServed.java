@@ -70,7 +70,7 @@ record AlsoServed(
         if (blocks != null) {
             config.blocks(blocks);
         } else {
-            config.blockCount(blockCount == null ? blocksOfModel : blockCount);
+            config.blockCount(ServerCommand.checkedCount("--also " + model + ",num-blocks", blockCount, blocksOfModel));
         }
         if (cacheTokens != null) {
             config.cacheTokens(cacheTokens);

@@ -104,7 +104,8 @@ final class BenchPerplexityCommand implements Callable<Integer> {
     }
 
     private Row measure(Console console, String format) throws IOException, InterruptedException {
-        try (RunningModel running = RunningModel.local(console, new SourceOptions(), model, format(format), threads)) {
+        try (RunningModel running =
+                RunningModel.local(console, new SourceOptions(), model, format(format), threads, "")) {
             int[] ids = running.requiredTokenizer().encodeWithSpecialTokens(text());
             if (tokensMax != null && tokensMax < ids.length) {
                 ids = Arrays.copyOf(ids, tokensMax);

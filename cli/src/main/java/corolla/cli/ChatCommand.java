@@ -99,7 +99,7 @@ final class ChatCommand implements Callable<Integer> {
         common.startLogging(console, Logs.Volume.QUIET);
         session.checkFor(local);
         try (RunningModel running = local
-                ? RunningModel.local(console, source, model, weights.format(), threads)
+                ? RunningModel.local(console, source, model, weights.format(), threads, session.adapter())
                 : RunningModel.remote(console, source, model, weights.type(), threads, swarm, session)) {
             Tokenizer tokenizer = running.requiredTokenizer();
             ChatTemplate template = GenerateCommand.template(running, tokenizer);

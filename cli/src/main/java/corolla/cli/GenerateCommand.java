@@ -118,7 +118,7 @@ final class GenerateCommand implements Callable<Integer> {
         common.startLogging(console, Logs.Volume.QUIET);
         checkFlags();
         try (RunningModel running = local
-                ? RunningModel.local(console, source, model, weights.format(), threads)
+                ? RunningModel.local(console, source, model, weights.format(), threads, session.adapter())
                 : RunningModel.remote(console, source, model, weights.type(), threads, swarm, session)) {
             generate(console, running);
         }

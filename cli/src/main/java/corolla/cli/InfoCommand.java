@@ -176,6 +176,8 @@ final class InfoCommand implements Callable<Integer> {
             node.put("version", server.info().details().version());
             node.put("corolla", ServerVersion.corolla(server.info().details()));
             node.put("public_name", server.info().details().publicName());
+            ArrayNode adapters = node.putArray("adapters");
+            server.info().details().adapters().forEach(adapters::add);
             Double ping = pings.get(server.peer());
             node.put("ping_s", ping == null || ping.isInfinite() ? null : ping);
         }

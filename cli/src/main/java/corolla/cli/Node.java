@@ -34,6 +34,9 @@ final class Node implements AutoCloseable {
     /** A first slot, including the time that peers need to say that they relay. */
     private static final Duration RELAY_TIME = Duration.ofSeconds(60);
 
+    /** Somebody sits and waits: a wrong address should be told soon. Servers, which nobody watches, try longer. */
+    private static final Duration CLIENT_JOIN_TIME = Duration.ofSeconds(15);
+
     private final Environment environment;
     private final Libp2pHost host;
     private final Kad kad;
@@ -64,7 +67,10 @@ final class Node implements AutoCloseable {
         Identity identity = Identity.generateEd25519(environment.randoms());
         Node node = start(environment, identity, List.of(), List.of());
         try {
-            node.join(DhtConfig.defaults().withClientMode(true).withInitialPeers(initialPeers));
+            node.join(DhtConfig.defaults()
+                    .withClientMode(true)
+                    .withInitialPeers(initialPeers)
+                    .withBootstrapTime(CLIENT_JOIN_TIME));
             return node;
         } catch (IOException | InterruptedException | RuntimeException e) {
             node.close();

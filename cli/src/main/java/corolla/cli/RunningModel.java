@@ -12,6 +12,7 @@ import corolla.client.session.SessionConfig;
 import corolla.model.BlockExecutor;
 import corolla.model.Ends;
 import corolla.model.LocalModel;
+import corolla.model.adapter.LoraAdapter;
 import corolla.model.family.ModelConfig;
 import corolla.model.source.ModelParts;
 import corolla.model.tokenizer.Tokenizer;
@@ -48,9 +49,18 @@ final class RunningModel implements AutoCloseable {
         tokenizer.ifPresent(resources::add);
     }
 
-    /** All of the model in this process. */
+    /**
+     * All of the model in this process.
+     *
+     * @param adapter folder or Hugging Face id of a LoRA adapter; empty for none
+     */
     static RunningModel local(
-            Console console, SourceOptions source, String model, BlockFormat format, ThreadsOption threads)
+            Console console,
+            SourceOptions source,
+            String model,
+            BlockFormat format,
+            ThreadsOption threads,
+            String adapter)
             throws IOException, InterruptedException {
         var resources = new Resources();
         try {
@@ -58,7 +68,13 @@ final class RunningModel implements AutoCloseable {
             Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
             ModelFiles files = resources.add(ModelFiles.open(environment, console, source, model, ModelParts.all()));
             LocalModel local = resources.add(LocalModel.load(files.checkpoint(), format, kernels, environment.team()));
-            return new RunningModel(resources, environment, files, local.ends(), local);
+            BlockExecutor blocks = local;
+            if (!adapter.isEmpty()) {
+                try (LoraAdapter opened = AdapterOptions.open(adapter, environment, console, source)) {
+                    blocks = local.adapted(resources.add(local.blocks().adapt(opened)));
+                }
+            }
+            return new RunningModel(resources, environment, files, local.ends(), blocks);
         } catch (IOException | InterruptedException | RuntimeException e) {
             resources.close();
             throw e;
@@ -86,7 +102,7 @@ final class RunningModel implements AutoCloseable {
             Node node = resources.add(Node.client(environment, initialPeers));
             RemoteModel remote = resources.add(connect(environment, node, prefix, files.config(), session.sessions()));
             Ends ends = resources.add(Ends.load(files.checkpoint(), weights, kernels));
-            return new RunningModel(resources, environment, files, ends, remote);
+            return new RunningModel(resources, environment, files, ends, remote.adapted(session.adapter()));
         } catch (IOException | InterruptedException | RuntimeException e) {
             resources.close();
             throw e;

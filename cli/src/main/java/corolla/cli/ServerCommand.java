@@ -43,6 +43,7 @@ import picocli.CommandLine.ParentCommand;
             "Examples:",
             "  corolla server smollm2-135m --initial-peers /ip4/192.0.2.1/tcp/31330/p2p/12D3Koo… --num-blocks 10",
             "  corolla server ./my-llama --dht-prefix my-llama --block-indices 0:16 --port 31331     (begins a swarm)",
+            "  corolla server smollm2-135m --adapters someone/smollm2-cats --adapters-dir ./adapters     (with LoRA adapters)",
             "  corolla server smollm2-135m --also ./my-llama,dht-prefix=my-llama,num-blocks=8     (two models, one node)"
         })
 final class ServerCommand implements Callable<Integer> {
@@ -92,6 +93,9 @@ final class ServerCommand implements Callable<Integer> {
 
     @Mixin
     SourceOptions source = new SourceOptions();
+
+    @Mixin
+    AdapterOptions adapters = new AdapterOptions();
 
     @Mixin
     WeightsOption weights = new WeightsOption();
@@ -192,12 +196,16 @@ final class ServerCommand implements Callable<Integer> {
                     environment, listen.identity(environment.randoms()), listen.listen(), listen.announce()));
             node.host().addresses().forEach(address -> console.line(address.toString()));
             try (ModelFiles files = ModelFiles.open(environment, console, source, model, ModelParts.none())) {
-                config(files, false); // what is wrong with the flags is said before anything is waited for
+                config(
+                        files,
+                        false,
+                        environment,
+                        console); // what is wrong with the flags is said before anything is waited for
                 boolean relayed = node.join(dht, relay.use());
                 if (listen.relays() && !relayed) {
                     node.relay();
                 }
-                ServerConfig config = config(files, relayed);
+                ServerConfig config = config(files, relayed, environment, console);
                 var network = new ServerNetwork(node.host(), node.rpc(), node.dht());
                 var blockFiles = resources.add(
                         new BlockFiles(environment, console, source, model, files.config(), weights.format(), kernels));
@@ -252,18 +260,20 @@ final class ServerCommand implements Callable<Integer> {
         }
     }
 
-    private ServerConfig config(ModelFiles files, boolean relayed) {
+    private ServerConfig config(ModelFiles files, boolean relayed, Environment environment, Console console) {
         try {
             var config = ServerConfig.builder(files.prefix(swarm.dhtPrefix()));
             shared(config, files, relayed);
             if (blocks.indices != null) {
                 config.blocks(span(blocks.indices, files.config().blockCount()));
             } else if (blocks.count != null || !host.limitsMemory()) {
-                config.blockCount(blocks.count == null ? files.config().blockCount() : blocks.count);
+                config.blockCount(checkedCount(
+                        "--num-blocks", blocks.count, files.config().blockCount()));
             }
             if (cacheTokens != null) {
                 config.cacheTokens(cacheTokens);
             }
+            adapters.choose(config, environment, console, source.withoutRevision());
             return config.build();
         } catch (IllegalArgumentException e) {
             throw new UserException(String.valueOf(e.getMessage()), e);
@@ -287,6 +297,14 @@ final class ServerCommand implements Callable<Integer> {
         if (!throughput.equalsIgnoreCase("auto")) {
             config.throughput(tokensPerSecond(throughput));
         }
+    }
+
+    /** As many blocks as were asked for, or all. */
+    static int checkedCount(String option, @Nullable Integer count, int blockCount) {
+        if (count != null && (count < 1 || count > blockCount)) {
+            throw new UserException(option + " " + count + ": the model has " + blockCount + " blocks");
+        }
+        return count == null ? blockCount : count;
     }
 
     private static Span span(String text, int blockCount) {

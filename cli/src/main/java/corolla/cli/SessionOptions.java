@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How this client talks to servers. */
@@ -25,6 +26,14 @@ final class SessionOptions {
     private List<String> compression = new ArrayList<>();
 
     @Option(
+            names = "--active-adapter",
+            paramLabel = "NAME",
+            description =
+                    "Use this LoRA adapter: only servers that announce it under this name are asked ('corolla info' shows who has"
+                            + " which). Where the model runs in this process: its folder or Hugging Face id.")
+    private @Nullable String adapter;
+
+    @Option(
             names = "--no-recovery",
             description =
                     "Do not keep what servers were sent, so that a lost server ends the session: saves memory, for each server"
@@ -35,6 +44,11 @@ final class SessionOptions {
             names = "--no-push",
             description = "All hidden states go through this client; servers do not hand them on to each other.")
     private boolean noPush;
+
+    /** The LoRA adapter; empty for none. */
+    String adapter() {
+        return adapter == null ? "" : adapter;
+    }
 
     /** Refuses what cannot be meant, before anything is fetched: options of links where there are none. */
     void checkFor(boolean isLocal) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** A swarm as text: one line a server, with its blocks drawn to scale. */
 final class SwarmPicture {
     private static final int CELLS_MAX = 40;
+    private static final int ADAPTERS_MAX = 4;
 
     private SwarmPicture() {}
 
@@ -33,7 +34,8 @@ final class SwarmPicture {
                 "load",
                 "reached",
                 "version",
-                "name");
+                "name",
+                "adapters");
         for (PeerSpan server : view.spans(ServerState.OFFLINE)) {
             ServerDetails details = server.info().details();
             table.row(
@@ -49,7 +51,8 @@ final class SwarmPicture {
                     load(details),
                     Boolean.TRUE.equals(details.usingRelay()) ? "by relay" : "directly",
                     version(details),
-                    details.publicName() == null ? "" : details.publicName());
+                    details.publicName() == null ? "" : details.publicName(),
+                    adapters(details.adapters()));
         }
         var lines = new ArrayList<>(table.lines());
         add("no server online for blocks ", view.missing(ServerState.ONLINE), "", lines);
@@ -80,6 +83,12 @@ final class SwarmPicture {
         String ours = ServerVersion.corolla(details);
         String petals = details.version() == null ? "" : details.version();
         return ours == null ? petals : "corolla " + ours;
+    }
+
+    private static String adapters(List<String> names) {
+        List<String> some = names.subList(0, Math.min(ADAPTERS_MAX, names.size()));
+        int more = names.size() - some.size();
+        return String.join(", ", some) + (more > 0 ? " and " + more + " more" : "");
     }
 
     /** {@code ····████····}: where a span lies in all blocks. */

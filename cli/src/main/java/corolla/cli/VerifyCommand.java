@@ -70,7 +70,8 @@ final class VerifyCommand implements Callable<Integer> {
         Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.QUIET);
         session.checkFor(!swarm.isGiven());
-        Path expected = folder.resolve("expected.safetensors");
+        Path reference = session.adapter().isEmpty() ? folder : Path.of(session.adapter());
+        Path expected = reference.resolve("expected.safetensors");
         if (!Files.isReadable(expected)) {
             throw new UserException("there is no " + expected
                     + ": it holds what a reference implementation computed (input_ids, embedded, block.N, logits,"
@@ -79,7 +80,13 @@ final class VerifyCommand implements Callable<Integer> {
         try (RunningModel running = swarm.isGiven()
                 ? RunningModel.remote(
                         console, new SourceOptions(), folder.toString(), weights.type(), threads, swarm, session)
-                : RunningModel.local(console, new SourceOptions(), folder.toString(), weights.format(), threads)) {
+                : RunningModel.local(
+                        console,
+                        new SourceOptions(),
+                        folder.toString(),
+                        weights.format(),
+                        threads,
+                        session.adapter())) {
             DType type = weights.format()
                     .quantisation()
                     .dtype()

@@ -46,6 +46,7 @@ class RouteReportTest {
                 .inferenceRps(250.0)
                 .cacheTokensLeft(8192L)
                 .usingRelay(isRelayed)
+                .adapters(start == 0 ? List.of("someone/cats", "do\u001bgs") : List.of())
                 .publicName("name of " + start + "\u001b[2J")
                 .extension(ServerVersion.EXTENSION, new Pack.Text("0.1.0"))
                 .extension(ServerLoad.EXTENSION, new ServerLoad(3, 1).write())
@@ -160,9 +161,9 @@ class RouteReportTest {
         assertThat(SwarmPicture.lines(view, Map.of(ONE, 0.0042, TWO, Double.POSITIVE_INFINITY)))
                 .containsExactly(
                         "server     blocks          state    tokens/s  ping       cache left  load                   reached"
-                                + "   version        name",
+                                + "   version        name           adapters",
                         "12D3…twix  0:4     ████··  online   42.0      4.2 ms     8192        3 sessions, 1 waiting"
-                                + "  directly  corolla 0.1.0  name of 0?[2J",
+                                + "  directly  corolla 0.1.0  name of 0?[2J  someone/cats, do?gs",
                         "12D3…twiy  2:5     ··███·  online   42.0      no answer  8192        3 sessions, 1 waiting"
                                 + "  by relay  corolla 0.1.0  name of 2?[2J",
                         "12D3…twiz  5:6     ·····█  joining  42.0                 8192        3 sessions, 1 waiting"

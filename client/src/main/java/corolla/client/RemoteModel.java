@@ -41,8 +41,11 @@ public final class RemoteModel implements BackwardExecutor, AutoCloseable {
     private final Router router;
     private final ServerCalls calls;
     private final SessionConfig sessionConfig;
+    private final ForwardConfig forwardConfig;
     private final ForwardChain forwards;
     private final RemoteSpec spec;
+    private final String adapter;
+    private final boolean ownsRouter;
 
     /**
      * Which model.
@@ -70,14 +73,19 @@ public final class RemoteModel implements BackwardExecutor, AutoCloseable {
             ServerCalls calls,
             SessionConfig sessionConfig,
             ForwardConfig forwardConfig,
-            RemoteSpec spec) {
+            RemoteSpec spec,
+            String adapter,
+            boolean ownsRouter) {
         this.environment = environment;
         this.router = router;
         this.calls = calls;
         this.sessionConfig = sessionConfig;
+        this.forwardConfig = forwardConfig;
         this.spec = spec;
-        this.forwards =
-                new ForwardChain(environment, router.spreading(), calls, sessionConfig, forwardConfig, spec.prefix());
+        this.adapter = adapter;
+        this.ownsRouter = ownsRouter;
+        this.forwards = new ForwardChain(
+                environment, router.spreading(), calls, sessionConfig, forwardConfig, spec.prefix(), adapter);
     }
 
     /** Starts to look for servers; the first use waits until they are known. {@code rpc} and {@code dht} are borrowed. */
@@ -107,7 +115,24 @@ public final class RemoteModel implements BackwardExecutor, AutoCloseable {
             return dht.ping(peer, deadline);
         };
         Router router = Router.start(environment, deadline -> directory.read(spec.blocks(), deadline), pinger, routing);
-        return new RemoteModel(environment, router, ServerCalls.over(rpc, pinger), sessions, forwards, spec);
+        ServerCalls calls = ServerCalls.over(rpc, pinger);
+        return new RemoteModel(environment, router, calls, sessions, forwards, spec, "", true);
+    }
+
+    /**
+     * The same model with a LoRA adapter: its sessions, forwards and backwards use only servers that announce it, and ask them for it.
+     * Several adapters may be in use at once, one for each view.
+     *
+     * @param name as servers announce it; empty for the plain model
+     * @return a view that shares everything with this model and must not be used after it is closed; closing the view itself does nothing
+     */
+    public RemoteModel adapted(String name) {
+        return new RemoteModel(environment, router, calls, sessionConfig, forwardConfig, spec, name, false);
+    }
+
+    /** The LoRA adapter that blocks run with; empty for the plain model. */
+    public String adapter() {
+        return adapter;
     }
 
     @Override
@@ -126,7 +151,7 @@ public final class RemoteModel implements BackwardExecutor, AutoCloseable {
 
     /** The route that a session of so many tokens would take now, and why. */
     public RouteExplanation explain(long cacheTokens, Deadline deadline) throws IOException, InterruptedException {
-        RoutePolicy policy = RoutePolicy.forSession(cacheTokens);
+        RoutePolicy policy = RoutePolicy.forSession(cacheTokens).adapted(adapter);
         return router.explain(spec.blocks(), sessionConfig.pushes() ? policy.pushing() : policy, deadline);
     }
 
@@ -179,13 +204,15 @@ public final class RemoteModel implements BackwardExecutor, AutoCloseable {
     /** Opens a session over some of the blocks; the caller closes it. */
     public RemoteSession open(Span blocks, int batch, int tokensMax, Deadline deadline)
             throws IOException, InterruptedException {
-        var session = new SessionSpec(spec.prefix(), blocks, spec.hiddenSize(), batch, tokensMax);
+        var session = new SessionSpec(spec.prefix(), blocks, spec.hiddenSize(), batch, tokensMax, adapter);
         return new RemoteSession(InferenceSession.open(environment, router, calls, sessionConfig, session, deadline));
     }
 
     @Override
     public void close() {
-        router.close();
+        if (ownsRouter) {
+            router.close();
+        }
     }
 
     /** A session on servers. Confined to one thread at a time. */

@@ -69,6 +69,11 @@ public final class FakeServer {
     public @Nullable String refusal;
 
     public @Nullable Compression lastCompression;
+    /** Announced; a request for another is refused. */
+    public List<String> adapters = List.of();
+    /** Those of all requests, as they came. */
+    public final List<String> asked = new ArrayList<>();
+
     private final List<Call> calls = new ArrayList<>();
     public boolean refusesToOpen;
     /** Gives no answer to anything, but takes what it is sent. */
@@ -123,13 +128,24 @@ public final class FakeServer {
         forwards++;
         checkAlive(forwards);
         ExpertRequest request = ExpertMessages.readRequest(message);
+        checkAdapter(request);
         return ExpertMessages.write(ExpertResponse.of(compute(request, List.of(), 0)));
     }
 
     byte[] backward(byte[] message) throws IOException {
         backwards++;
         checkAlive(backwards);
-        return ExpertMessages.write(new ExpertResponse(gradients(ExpertMessages.readRequest(message)), new byte[0]));
+        ExpertRequest request = ExpertMessages.readRequest(message);
+        checkAdapter(request);
+        return ExpertMessages.write(new ExpertResponse(gradients(request), new byte[0]));
+    }
+
+    private void checkAdapter(ExpertRequest request) throws IOException {
+        String adapter = RequestMetadata.read(request.metadata()).activeAdapter();
+        asked.add(adapter);
+        if (!adapter.isEmpty() && !adapters.contains(adapter)) {
+            throw new RemoteException("rpc", peer, "adapter " + adapter + " not found");
+        }
     }
 
     private void checkAlive(int calls) throws IOException {
@@ -287,6 +303,9 @@ public final class FakeServer {
                 return;
             }
             RequestMetadata metadata = RequestMetadata.read(request.metadata());
+            if (sessionId == null) { // the adapter is told once
+                checkAdapter(request);
+            }
             received.add(metadata);
             receivedTokens.add((int) request.tensors().getFirst().size(1));
             asksForNotices |= metadata.wantsDrainNotices();
@@ -469,6 +488,7 @@ public final class FakeServer {
         public void send(byte[] message, Deadline deadline) throws IOException {
             ExpertRequest request = ExpertMessages.readRequest(message);
             uid = request.uid();
+            checkAdapter(request);
             pieces.add(request.tensors().getFirst());
         }
 

@@ -102,7 +102,7 @@ public final class FakeSwarm implements Routes, ServerCalls {
             var map = new LinkedHashMap<PeerId, ServerInfo>();
             for (FakeServer server : servers.values()) {
                 if (server.span.contains(block)) {
-                    map.put(server.peer, info(server.span));
+                    map.put(server.peer, info(server.span, server.adapters));
                 }
             }
             maps.add(map);
@@ -111,8 +111,13 @@ public final class FakeSwarm implements Routes, ServerCalls {
     }
 
     public static ServerInfo info(Span span) {
+        return info(span, List.of());
+    }
+
+    private static ServerInfo info(Span span, List<String> adapters) {
         ServerDetails details = ServerDetails.builder()
                 .span(span)
+                .adapters(adapters)
                 .version("2.3.0")
                 .inferenceRps(300.0)
                 .build();

@@ -4,6 +4,8 @@ import corolla.base.Environment;
 import corolla.base.task.Gate;
 import corolla.base.task.TaskScope;
 import corolla.base.time.Deadline;
+import corolla.server.adapter.AdapterFolder;
+import corolla.server.adapter.ServedAdapters;
 import corolla.server.backend.Backend;
 import corolla.server.handler.Handlers;
 import corolla.server.handler.ServedBlocks;
@@ -31,6 +33,8 @@ public final class Server implements AutoCloseable {
     private final Backend backend;
     private final ServedBlocks blocks;
     private final Handlers handlers;
+    private final ServedAdapters adapters;
+    private final @Nullable AdapterFolder folder;
     private final SpanMover mover;
     private final Exclusive changes;
     private final TaskScope tasks;
@@ -45,14 +49,18 @@ public final class Server implements AutoCloseable {
             ServerAnnouncements announcements,
             Backend backend,
             Handlers handlers,
+            ServedAdapters adapters,
+            @Nullable AdapterFolder folder,
             Span first) {
         this.parts = parts;
         this.facts = facts;
         this.announcements = announcements;
         this.backend = backend;
         this.handlers = handlers;
+        this.adapters = adapters;
+        this.folder = folder;
         this.blocks = facts.model().blocks();
-        this.mover = new SpanMover(parts, blocks, backend, announcements);
+        this.mover = new SpanMover(parts, blocks, backend, adapters, announcements);
         this.changes = new Exclusive(parts.environment().clock());
         this.gate = new Gate(parts.environment().clock());
         this.first = first;
@@ -76,6 +84,9 @@ public final class Server implements AutoCloseable {
     void open() throws InterruptedException {
         mover.serve(first);
         tasks.run("announcer", announcements::repeat);
+        if (folder != null) {
+            tasks.run("adapters folder", folder::watch);
+        }
         if (parts.config().isMovable() && first.length() < parts.allBlocks().length()) {
             var rebalancer = new Rebalancer(parts, blocks, mover, announcements, changes, first.length());
             tasks.run("balance", rebalancer::repeat);
@@ -108,6 +119,11 @@ public final class Server implements AutoCloseable {
 
     public Throughput throughput() {
         return facts.throughput();
+    }
+
+    /** The LoRA adapters that requests may ask for; they can be loaded and removed at any time. */
+    public ServedAdapters adapters() {
+        return adapters;
     }
 
     /**

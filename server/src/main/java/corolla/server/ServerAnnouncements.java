@@ -28,6 +28,7 @@ final class ServerAnnouncements {
     private boolean announcing; // guarded by gate
     private boolean resting; // guarded by gate
     private boolean stopped; // guarded by gate
+    private boolean isWished; // guarded by gate
 
     /** @param facts as known before anything is measured */
     ServerAnnouncements(ServerParts parts, Announcer announcer, NextPings pings, ServerFacts facts) {
@@ -81,8 +82,32 @@ final class ServerAnnouncements {
     void repeat() throws InterruptedException {
         while (!isStopped()) {
             Deadline next = parts.within(parts.config().updatePeriod());
-            round(ping());
-            awaitNext(next);
+            forgetWish(); // what is wished for comes now
+            Map<PeerId, Double> nextPings = ping();
+            round(nextPings);
+            while (awaitWish(next)) {
+                round(nextPings);
+            }
+        }
+    }
+
+    /** Something that is announced has changed: the swarm is told at once, not only in the next period. Returns at once. */
+    void wish() {
+        gate.lock();
+        try {
+            isWished = true;
+            gate.signalAll();
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    private void forgetWish() {
+        gate.lock();
+        try {
+            isWished = false;
+        } finally {
+            gate.unlock();
         }
     }
 
@@ -106,7 +131,8 @@ final class ServerAnnouncements {
         }
     }
 
-    private void awaitNext(Deadline next) throws InterruptedException {
+    /** Returns whether there is something to tell before {@code next}. */
+    private boolean awaitWish(Deadline next) throws InterruptedException {
         gate.lock();
         try {
             if (next.isOver(parts.environment().clock())) {
@@ -115,9 +141,12 @@ final class ServerAnnouncements {
                         "announcing took longer than its period of {0}",
                         parts.config().updatePeriod());
             }
-            while (!stopped && gate.await(next)) {
-                // signalled: look again whether it was to stop
+            while (!stopped && !isWished && gate.await(next)) {
+                // signalled: look again what it was
             }
+            boolean wished = isWished && !stopped;
+            isWished = false;
+            return wished;
         } finally {
             gate.unlock();
         }

@@ -1,10 +1,15 @@
 package corolla.server;
 
+import corolla.server.adapter.AdapterLimits;
+import corolla.server.adapter.AdapterSource;
 import corolla.server.placement.PlacementConfig;
 import corolla.swarm.BlockUid;
 import corolla.swarm.Span;
 import corolla.swarm.codec.Compression;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -110,6 +115,20 @@ public final class ServerConfig {
         return values.limits;
     }
 
+    /** LoRA adapters to serve from the start, by name. */
+    public Map<String, AdapterSource> adapters() {
+        return values.adapters;
+    }
+
+    /** A folder whose subfolders are LoRA adapters, to be watched. */
+    public Optional<Path> adaptersFolder() {
+        return Optional.ofNullable(values.adaptersFolder);
+    }
+
+    public AdapterLimits adapterLimits() {
+        return values.adapterLimits;
+    }
+
     private static OptionalInt optional(@Nullable Integer value) {
         return value == null ? OptionalInt.empty() : OptionalInt.of(value);
     }
@@ -135,6 +154,9 @@ public final class ServerConfig {
         private boolean movable = true;
         private PlacementConfig placement = PlacementConfig.defaults();
         private ServerLimits limits = ServerLimits.defaults();
+        private final Map<String, AdapterSource> adapters = new LinkedHashMap<>();
+        private @Nullable Path adaptersFolder;
+        private AdapterLimits adapterLimits = AdapterLimits.defaults();
 
         private Builder(String prefix) {
             this.prefix = prefix;
@@ -230,6 +252,24 @@ public final class ServerConfig {
 
         public Builder limits(ServerLimits value) {
             limits = value;
+            return this;
+        }
+
+        /** Serves one more LoRA adapter; {@code name} is what requests call it. */
+        public Builder adapter(String name, AdapterSource source) {
+            if (adapters.putIfAbsent(name, source) != null) {
+                throw new IllegalArgumentException("two adapters are called " + name);
+            }
+            return this;
+        }
+
+        public Builder adaptersFolder(@Nullable Path folder) {
+            adaptersFolder = folder;
+            return this;
+        }
+
+        public Builder adapterLimits(AdapterLimits value) {
+            adapterLimits = value;
             return this;
         }
 

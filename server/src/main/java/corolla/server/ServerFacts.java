@@ -15,17 +15,19 @@ import corolla.swarm.protocol.MoveSupport;
 import corolla.swarm.protocol.PushSupport;
 import corolla.swarm.protocol.ServerLoad;
 import corolla.swarm.protocol.ServerVersion;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Puts together what a server announces. Immutable; the free cache and the load are asked for each time. */
+/** Puts together what a server announces. Immutable; the free cache, the adapters and the load are asked for each time. */
 record ServerFacts(
         ServerConfig config,
         ServedModel model,
         Quantisation quantisation,
         CacheBudget cache,
         Throughput throughput,
+        Supplier<List<String>> adapters,
         Supplier<ServerLoad> load) {
 
     /**
@@ -43,6 +45,7 @@ record ServerFacts(
                 .networkRps(throughput.networkRps())
                 .forwardRps(throughput.forwardRps())
                 .inferenceRps(throughput.inferenceRps())
+                .adapters(adapters.get())
                 .torchDtype(model.wireType().torchName())
                 .quantType(quantisation.announcedName())
                 .usingRelay(config.isRelayed())

@@ -5,6 +5,9 @@ import corolla.model.block.BlockStack;
 import corolla.model.block.KvCache;
 import corolla.model.family.ModelConfig;
 import corolla.p2p.PeerId;
+import corolla.server.adapter.AdapterFolder;
+import corolla.server.adapter.AdapterSource;
+import corolla.server.adapter.ServedAdapters;
 import corolla.server.backend.Backend;
 import corolla.server.cache.CacheBudget;
 import corolla.server.handler.Handlers;
@@ -23,14 +26,17 @@ import corolla.swarm.directory.Announcer;
 import corolla.swarm.protocol.ServerLoad;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The steps of {@link Server#start}. Confined to its thread. */
 final class ServerStart {
@@ -65,7 +71,13 @@ final class ServerStart {
         double network = Throughput.networkRps(config.networkBitsPerSecond().orElse(NETWORK_BITS), model.hiddenSize());
         Throughput claimed = Throughput.given(config.throughput().orElse(network));
         var joining = new ServerFacts(
-                config, served, parts.source().quantisation(), cache, claimed, () -> new ServerLoad(0, 0));
+                config,
+                served,
+                parts.source().quantisation(),
+                cache,
+                claimed,
+                () -> List.copyOf(config.adapters().keySet()),
+                () -> new ServerLoad(0, 0));
         ServerAnnouncements announcements = announcements(joining);
         announcements.tell(Standing.of(span, ServerState.JOINING));
         boolean started = false;
@@ -85,6 +97,8 @@ final class ServerStart {
         Backend backend = backend(parts.source().load(span));
         boolean started = false;
         try {
+            var adapters = new ServedAdapters(backend.adapters(), announcements::wish);
+            AdapterFolder folder = load(adapters);
             Throughput measured = throughput(backend.blocks());
             Handlers handlers = Handlers.register(
                     environment,
@@ -102,9 +116,10 @@ final class ServerStart {
                     parts.source().quantisation(),
                     cache,
                     measured,
+                    adapters::names,
                     () -> new ServerLoad(handlers.sessions(), backend.waiting()));
             announcements.learn(facts);
-            var server = new Server(parts, facts, announcements, backend, handlers, span);
+            var server = new Server(parts, facts, announcements, backend, handlers, adapters, folder, span);
             server.open();
             logStart(span, served, backend, facts);
             started = true;
@@ -132,7 +147,26 @@ final class ServerStart {
     private Backend backend(BlockStack blocks) {
         ServerLimits limits = config.limits();
         return new Backend(
-                blocks, environment.team(), environment.clock(), limits.turnRowsMax(), limits.stepsWaitingMax());
+                blocks,
+                environment.team(),
+                environment.clock(),
+                limits.turnRowsMax(),
+                limits.stepsWaitingMax(),
+                config.adapterLimits());
+    }
+
+    /** Loads the adapters that the operator has named, and those in the folder to watch; returns that, if there is one. */
+    private @Nullable AdapterFolder load(ServedAdapters adapters) throws IOException, InterruptedException {
+        for (Map.Entry<String, AdapterSource> adapter : config.adapters().entrySet()) {
+            adapters.load(adapter.getKey(), adapter.getValue());
+        }
+        Path path = config.adaptersFolder().orElse(null);
+        if (path == null) {
+            return null;
+        }
+        var folder = new AdapterFolder(path, adapters, config.adapterLimits(), environment.clock());
+        folder.loadAll();
+        return folder;
     }
 
     private Span chooseBlocks() throws IOException, InterruptedException {

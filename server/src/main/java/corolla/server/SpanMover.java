@@ -1,6 +1,7 @@
 package corolla.server;
 
 import corolla.model.block.BlockStack;
+import corolla.server.adapter.ServedAdapters;
 import corolla.server.backend.Backend;
 import corolla.server.handler.ServedBlocks;
 import corolla.swarm.ServerState;
@@ -24,12 +25,19 @@ final class SpanMover {
     private final ServerParts parts;
     private final ServedBlocks blocks;
     private final Backend backend;
+    private final ServedAdapters adapters;
     private final ServerAnnouncements announcements;
 
-    SpanMover(ServerParts parts, ServedBlocks blocks, Backend backend, ServerAnnouncements announcements) {
+    SpanMover(
+            ServerParts parts,
+            ServedBlocks blocks,
+            Backend backend,
+            ServedAdapters adapters,
+            ServerAnnouncements announcements) {
         this.parts = parts;
         this.blocks = blocks;
         this.backend = backend;
+        this.adapters = adapters;
         this.announcements = announcements;
     }
 
@@ -108,6 +116,7 @@ final class SpanMover {
                 }
             }
         }
+        adapters.refit();
         parts.source().keep(span);
     }
 

@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import corolla.base.ProtocolException;
 import corolla.base.msgpack.Pack;
+import corolla.base.time.Deadline;
 import corolla.dht.DhtValue;
 import corolla.model.block.BlockStack;
+import corolla.model.family.CheckpointException;
 import corolla.model.family.ModelConfig;
 import corolla.p2p.ProtocolNotSupportedException;
 import corolla.p2p.rpc.RpcCall;
+import corolla.server.adapter.AdapterSource;
 import corolla.server.placement.PlacementConfig;
 import corolla.swarm.ChainedUid;
 import corolla.swarm.ModelRecord;
@@ -29,6 +32,7 @@ import corolla.swarm.protocol.RequestMetadata;
 import corolla.swarm.protocol.ServiceNames;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
+import corolla.testkit.models.GoldenAdapters;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -97,6 +101,43 @@ class ServerTest {
         assertThat(spans(ServerState.OFFLINE)).extracting(PeerSpan::span).containsExactly(new Span(1, 4));
         assertThatThrownBy(() -> client.rpc.callUnary(found.peer(), ServiceNames.INFO, new byte[0], swarm.soon()))
                 .isInstanceOf(ProtocolNotSupportedException.class);
+    }
+
+    private List<String> announced() throws IOException, InterruptedException {
+        return spans(ServerState.ONLINE).getFirst().info().details().adapters();
+    }
+
+    /** Reads until the record has changed: it is told at once, and on its way. */
+    private List<String> announcedAfter(List<String> before) throws IOException, InterruptedException {
+        Deadline soon = swarm.soon();
+        List<String> now = announced();
+        while (now.equals(before) && !soon.isOver(swarm.environment.clock())) {
+            now = announced();
+        }
+        return now;
+    }
+
+    @Test
+    void adaptersAreAnnouncedFromTheStartAndAtOnceWhenTheyChange() throws Exception {
+        AdapterSource cats = AdapterSource.of(GoldenAdapters.unpack("llama/all", folder));
+        var config =
+                config().blocks(new Span(1, 4)).adapter("someone/cats", cats).updatePeriod(Duration.ofHours(1));
+        try (Server server = swarm.serve(config)) {
+            assertThat(announced()).containsExactly("someone/cats");
+            server.adapters().load("dogs", AdapterSource.of(GoldenAdapters.unpack("llama/some", folder)));
+            assertThat(announcedAfter(List.of("someone/cats"))).containsExactly("dogs", "someone/cats");
+            server.adapters().remove("someone/cats");
+            assertThat(announcedAfter(List.of("dogs", "someone/cats"))).containsExactly("dogs");
+        }
+    }
+
+    @Test
+    void adapterThatDoesNotFitIsAMistakeOfTheOperator() {
+        AdapterSource foreign = AdapterSource.of(GoldenAdapters.unpack("bloom/all", folder));
+        assertThatThrownBy(() -> swarm.serve(config().blocks(ALL).adapter("bloom", foreign)))
+                .isInstanceOf(CheckpointException.class);
+        assertThatThrownBy(() -> config().adapter("twice", foreign).adapter("twice", foreign))
+                .hasMessageContaining("twice");
     }
 
     @Test

@@ -8,6 +8,7 @@ public final class NoRouteException extends SwarmException {
     private static final long serialVersionUID = 1;
 
     private final transient List<Span> missing;
+    private final String adapter;
     private final boolean isComing;
 
     /**
@@ -17,12 +18,23 @@ public final class NoRouteException extends SwarmException {
      * @param isComing whether servers for all of them are loading
      */
     public NoRouteException(String prefix, List<Span> missing, boolean isComing, String advice) {
+        this(prefix, "", missing, isComing, advice);
+    }
+
+    /**
+     * The same for blocks with a LoRA adapter.
+     *
+     * @param adapter that the servers had to have; empty for none
+     */
+    public NoRouteException(String prefix, String adapter, List<Span> missing, boolean isComing, String advice) {
         super(
                 "no server for blocks "
                         + missing.stream().map(Span::toString).collect(Collectors.joining(", "))
-                        + " of " + prefix + "; " + advice,
+                        + " of " + prefix + (adapter.isEmpty() ? "" : " with adapter '" + adapter + "'") + "; "
+                        + advice,
                 null);
         this.missing = List.copyOf(missing);
+        this.adapter = adapter;
         this.isComing = isComing;
     }
 
@@ -33,5 +45,10 @@ public final class NoRouteException extends SwarmException {
 
     public List<Span> missing() {
         return missing;
+    }
+
+    /** The adapter that the servers had to have; empty for none. */
+    public String adapter() {
+        return adapter;
     }
 }

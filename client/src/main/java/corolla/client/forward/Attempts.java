@@ -31,18 +31,23 @@ final class Attempts {
     private final Routes routes;
     private final SessionConfig config;
     private final String what;
+    private final RoutePolicy policy;
     private final List<String> failures = new ArrayList<>();
     private final Set<PeerId> refusing = new LinkedHashSet<>();
     private String refusal = "";
     private Duration paused = Duration.ZERO;
     private boolean hasLostSome;
 
-    /** @param what is attempted: "forward" or "backward" */
-    Attempts(Clock clock, Routes routes, SessionConfig config, String what) {
+    /**
+     * @param what is attempted: "forward" or "backward"
+     * @param adapter LoRA adapter that servers must have; empty for the plain model
+     */
+    Attempts(Clock clock, Routes routes, SessionConfig config, String what, String adapter) {
         this.clock = clock;
         this.routes = routes;
         this.config = config;
         this.what = what;
+        this.policy = RoutePolicy.forSession(0).adapted(adapter);
     }
 
     /**
@@ -54,7 +59,7 @@ final class Attempts {
     List<Hop> plan(Span span, Deadline deadline) throws IOException, InterruptedException {
         while (true) {
             try {
-                Route route = routes.route(span, RoutePolicy.forSession(0).excluding(refusing), deadline);
+                Route route = routes.route(span, policy.excluding(refusing), deadline);
                 return route.hops();
             } catch (NoRouteException none) {
                 if (!refusing.isEmpty()) {

@@ -34,6 +34,7 @@ final class BlockCalls {
     private final ServerCalls calls;
     private final AnswerWait waits;
     private final String prefix;
+    private final String adapter;
     private final Codecs.Choice codecs;
 
     /** Which method, and what it takes and gives. */
@@ -44,10 +45,12 @@ final class BlockCalls {
         BACKWARD
     }
 
-    BlockCalls(ServerCalls calls, AnswerWait waits, String prefix, Codecs.Choice codecs) {
+    /** @param adapter LoRA adapter that all calls are for; empty for the plain model */
+    BlockCalls(ServerCalls calls, AnswerWait waits, String prefix, String adapter, Codecs.Choice codecs) {
         this.calls = calls;
         this.waits = waits;
         this.prefix = prefix;
+        this.adapter = adapter;
         this.codecs = codecs;
     }
 
@@ -114,7 +117,7 @@ final class BlockCalls {
     private List<WireTensor> run(Call call, Codecs link, Deadline deadline) throws IOException, InterruptedException {
         String uid = ChainedUid.of(prefix, call.hop.span()).toString();
         RequestMetadata.Builder metadata =
-                RequestMetadata.builder().opening("").argsStructure(ArgsStructure.flat(call.arguments.size()));
+                RequestMetadata.builder().opening(adapter).argsStructure(ArgsStructure.flat(call.arguments.size()));
         if (link.answers() != null) {
             metadata.outputCompression(Collections.nCopies(call.answers, link.answers()));
         }

@@ -31,19 +31,27 @@ public final class ForwardChain {
     private final Environment environment;
     private final Routes routes;
     private final BlockCalls calls;
+    private final String adapter;
     private final SessionConfig session;
     private final ForwardConfig config;
 
+    /**
+     * @param prefix the model's DHT prefix
+     * @param adapter LoRA adapter that blocks run with; empty for the plain model
+     */
     public ForwardChain(
             Environment environment,
             Routes routes,
             ServerCalls calls,
             SessionConfig session,
             ForwardConfig config,
-            String prefix) {
+            String prefix,
+            String adapter) {
         this.environment = environment;
         this.routes = routes;
-        this.calls = new BlockCalls(calls, new AnswerWait(environment, calls, session), prefix, session.codecs());
+        var waits = new AnswerWait(environment, calls, session);
+        this.calls = new BlockCalls(calls, waits, prefix, adapter, session.codecs());
+        this.adapter = adapter;
         this.session = session;
         this.config = config;
     }
@@ -84,7 +92,10 @@ public final class ForwardChain {
                     outputs.get(i).data().byteSize());
         }
         return new Tape(
-                blocks, hidden.shape(), tracks.stream().map(ForwardChain::done).toList());
+                blocks,
+                adapter,
+                hidden.shape(),
+                tracks.stream().map(ForwardChain::done).toList());
     }
 
     private static Tape.Track done(Tape.@Nullable Track track) {
@@ -109,6 +120,10 @@ public final class ForwardChain {
         checkHidden(gradient);
         if (!gradient.shape().equals(tape.shape())) {
             throw new IllegalArgumentException("gradient " + gradient + " of outputs " + tape.shape());
+        }
+        if (!tape.adapter().equals(adapter)) {
+            throw new IllegalArgumentException(
+                    "a forward with adapter '" + tape.adapter() + "', its backward with '" + adapter + "'");
         }
         if (promptGradient != null) {
             checkPromptGradient(promptGradient, tape);
@@ -163,7 +178,8 @@ public final class ForwardChain {
     }
 
     private MicroBatchRun run(MicroBatch batch, Span blocks, String what) {
-        return new MicroBatchRun(calls, new Attempts(environment.clock(), routes, session, what), batch, blocks);
+        return new MicroBatchRun(
+                calls, new Attempts(environment.clock(), routes, session, what, adapter), batch, blocks);
     }
 
     private List<MicroBatch> split(Tensor hidden, @Nullable Tensor prompts) {

@@ -12,6 +12,7 @@ import java.util.List;
  */
 public final class Tape {
     private final Span blocks;
+    private final String adapter;
     private final Shape shape;
     private final List<Track> tracks;
 
@@ -33,8 +34,9 @@ public final class Tape {
      */
     record Step(Hop hop, WireTensor input) {}
 
-    Tape(Span blocks, Shape shape, List<Track> tracks) {
+    Tape(Span blocks, String adapter, Shape shape, List<Track> tracks) {
         this.blocks = blocks;
+        this.adapter = adapter;
         this.shape = shape;
         this.tracks = List.copyOf(tracks);
     }
@@ -42,6 +44,11 @@ public final class Tape {
     /** The blocks that were run. */
     public Span blocks() {
         return blocks;
+    }
+
+    /** The LoRA adapter that they ran with; empty for the plain model. */
+    public String adapter() {
+        return adapter;
     }
 
     /** (batch, tokens, hiddenSize) of inputs, outputs and their gradients. */

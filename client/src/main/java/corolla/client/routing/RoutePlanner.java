@@ -121,7 +121,7 @@ public final class RoutePlanner {
     }
 
     static boolean isUsable(PeerSpan server, RoutePolicy policy) {
-        return !policy.excluded().contains(server.peer());
+        return policy.allows(server);
     }
 
     private static PeerSpan draw(List<PeerSpan> candidates, Measurements measured, RandomGenerator random) {

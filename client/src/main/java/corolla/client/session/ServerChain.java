@@ -34,8 +34,9 @@ final class ServerChain {
 
     ServerChain(SessionParts parts) {
         this.parts = parts;
-        RoutePolicy any = RoutePolicy.forSession(
-                (long) parts.spec().batch() * parts.spec().tokensMax());
+        SessionSpec spec = parts.spec();
+        RoutePolicy any =
+                RoutePolicy.forSession((long) spec.batch() * spec.tokensMax()).adapted(spec.adapter());
         this.policy = parts.config().pushes() ? any.pushing() : any;
     }
 

@@ -229,7 +229,7 @@ final class ServerSession {
         if (!isOpened) {
             sessionId = parts.ids().next();
             metadata.maxLength(parts.spec().tokensMax())
-                    .opening("")
+                    .opening(parts.spec().adapter())
                     .drainNotices(parts.routes().givesDrainNotices(hop.peer()));
         }
         metadata.sessionId(sessionId)

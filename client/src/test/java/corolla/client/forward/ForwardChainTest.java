@@ -8,6 +8,7 @@ import corolla.client.FakeServer;
 import corolla.client.FakeSwarm;
 import corolla.client.session.Codecs;
 import corolla.client.session.SessionConfig;
+import corolla.swarm.NoRouteException;
 import corolla.swarm.RequestRefusedException;
 import corolla.swarm.SessionLostException;
 import corolla.swarm.Span;
@@ -17,6 +18,7 @@ import corolla.tensor.Shape;
 import corolla.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.assertj.core.data.Offset;
@@ -30,7 +32,11 @@ class ForwardChainTest {
     private SessionConfig sessions = SessionConfig.defaults();
 
     private ForwardChain chain(ForwardConfig config) {
-        return new ForwardChain(swarm.environment(), swarm, swarm, sessions, config, FakeSwarm.PREFIX);
+        return chain(config, "");
+    }
+
+    private ForwardChain chain(ForwardConfig config, String adapter) {
+        return new ForwardChain(swarm.environment(), swarm, swarm, sessions, config, FakeSwarm.PREFIX, adapter);
     }
 
     private Deadline soon() {
@@ -100,6 +106,28 @@ class ForwardChainTest {
         swarm.add(2, 2, 6);
         assertThat(forward(2, 5, 4, new Span(0, 6))).isEqualTo(expected(2, 5, 4, new Span(0, 6)));
         assertThat(forward(2, 5, 4, new Span(1, 3))).isEqualTo(expected(2, 5, 4, new Span(1, 3)));
+    }
+
+    @Test
+    void adapterIsAskedForThereAndBackOfServersThatHaveIt() throws Exception {
+        FakeServer plain = swarm.add(1, 0, 6);
+        FakeServer front = swarm.add(2, 0, 2);
+        FakeServer back = swarm.add(3, 2, 6);
+        front.adapters = List.of("cats");
+        back.adapters = List.of("dogs", "cats");
+        ForwardChain chain = chain(ForwardConfig.defaults(), "cats");
+        Tape tape = chain.forward(random(1, 2, 5, 4), null, ALL, soon());
+        assertThat(tape.adapter()).isEqualTo("cats");
+        chain.backward(tape, random(3, 2, 5, 4), null, soon());
+        assertThat(plain.asked).isEmpty();
+        assertThat(front.asked).containsExactly("cats", "cats");
+        assertThat(back.asked).containsExactly("cats", "cats");
+        assertThatThrownBy(() -> chain(ForwardConfig.defaults()).backward(tape, random(3, 2, 5, 4), null, soon()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("with adapter 'cats'");
+        ForwardChain birds = chain(ForwardConfig.defaults(), "birds");
+        assertThatThrownBy(() -> birds.forward(random(1, 2, 5, 4), null, ALL, soon()))
+                .isInstanceOf(NoRouteException.class);
     }
 
     @Test

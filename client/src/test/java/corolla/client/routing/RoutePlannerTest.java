@@ -151,7 +151,7 @@ class RoutePlannerTest {
         add(1, 0, 5, 0.1, 300, null, Map.of(near, 0.001, far, 2.0));
         add(2, 5, 10, 0.1, 300);
         add(3, 5, 10, 0.09, 300);
-        var direct = new RoutePolicy(0, Handover.DIRECT, Set.of());
+        var direct = new RoutePolicy(0, Handover.DIRECT, "", Set.of());
         assertThat(fastest(direct).hops()).extracting(Hop::peer).contains(near);
         assertThat(fastest(ANY).hops()).extracting(Hop::peer).contains(far);
     }

@@ -104,6 +104,41 @@ class RouterTest {
     }
 
     @Test
+    void routesGoOverServersThatHaveTheAdapter() throws Exception {
+        swarm.add(1, 0, 10);
+        swarm.add(2, 0, 10).adapters = List.of("cats");
+        try (Router router = start(deadline -> swarm.view())) {
+            for (Routes routes : List.of(router, router.spreading())) {
+                assertThat(routes.route(ALL, ANY.adapted("cats"), soon()).hops())
+                        .extracting(Hop::peer)
+                        .containsExactly(FakeSwarm.peer(2));
+            }
+        }
+    }
+
+    @Test
+    void noRouteForAnAdapterNamesWhoHasItAndWhatElseThereIs() {
+        swarm.add(1, 0, 10).adapters = List.of("dogs", "x\u001b[2J" + "y".repeat(99));
+        swarm.add(2, 0, 5).adapters = List.of("cats");
+        try (Router router = start(deadline -> swarm.view())) {
+            assertThatThrownBy(() -> router.route(ALL, ANY.adapted("cats"), soon()))
+                    .isInstanceOfSatisfying(NoRouteException.class, e -> {
+                        assertThat(e.missing()).containsExactly(new Span(5, 10));
+                        assertThat(e.adapter()).isEqualTo("cats");
+                    })
+                    .hasMessageContaining("no server for blocks 5:10 of fake with adapter 'cats'")
+                    .hasMessageContaining("adapter 'cats' is announced by "
+                            + FakeSwarm.peer(2).shortForm() + " 0:5")
+                    .hasMessageContaining("other adapters here: dogs, x?[2J" + "y".repeat(59) + "…;")
+                    .hasMessageContaining("--block-indices 5:10 --adapters cats");
+            assertThatThrownBy(() -> router.route(ALL, ANY.adapted("birds"), soon()))
+                    .hasMessageContaining("no server for blocks 0:10 of fake with adapter 'birds'")
+                    .hasMessageContaining("adapter 'birds' is announced by nobody")
+                    .hasMessageContaining("other adapters here: cats, dogs, x?[2J");
+        }
+    }
+
+    @Test
     void swarmThatCannotBeReadIsSaid() {
         try (Router router = start(deadline -> {
             throw new IOException("no answer from 3 peers");

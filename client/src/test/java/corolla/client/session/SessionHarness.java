@@ -28,7 +28,11 @@ final class SessionHarness {
     }
 
     InferenceSession open(int batch, SessionConfig config) throws Exception {
-        var spec = new SessionSpec(FakeSwarm.PREFIX, new Span(0, BLOCKS), WIDTH, batch, TOKENS_MAX);
+        return open(batch, config, "");
+    }
+
+    InferenceSession open(int batch, SessionConfig config, String adapter) throws Exception {
+        var spec = new SessionSpec(FakeSwarm.PREFIX, new Span(0, BLOCKS), WIDTH, batch, TOKENS_MAX, adapter);
         return InferenceSession.open(swarm.environment(), swarm, swarm, config, spec, soon());
     }
 

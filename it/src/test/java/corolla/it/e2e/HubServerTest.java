@@ -3,6 +3,7 @@ package corolla.it.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import corolla.testkit.hub.HubStandIn;
+import corolla.testkit.models.GoldenAdapters;
 import corolla.testkit.models.GoldenModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,6 +82,53 @@ class HubServerTest {
             }
         }
         assertThat(hub.requests()).allMatch(line -> line.endsWith("Bearer secret"));
+    }
+
+    /** The same repository holds an adapter here; the swarm is told what was typed. */
+    @Test
+    void adapterIsFetchedByItsIdAnnouncedAndUsed() throws Exception {
+        Path adapter = GoldenAdapters.unpack("llama/all", folder);
+        hub.put("adapter_config.json", Files.readString(adapter.resolve("adapter_config.json")));
+        hub.putLarge("adapter_model.safetensors", Files.readAllBytes(adapter.resolve("adapter_model.safetensors")));
+        try (CorollaProcess server = server("0:6", List.of("--adapters", "org/tiny@main,mine=" + adapter))) {
+            String address = server.awaitLine(line -> line.startsWith("/ip4/127.0.0.1/tcp/"));
+            server.awaitLine("ready"::equals);
+            assertThat(tokens(address, "--active-adapter", "org/tiny@main"))
+                    .isEqualTo(tokens(address, "--active-adapter", "mine"))
+                    .isNotEqualTo(tokens(address));
+            try (CorollaProcess none = generate(address, "--active-adapter", "other")) {
+                assertThat(none.awaitEnd()).isNotZero();
+                assertThat(none.errors())
+                        .contains("with adapter 'other'")
+                        .contains("announced by nobody; other adapters here: mine, org/tiny@main");
+            }
+        }
+        assertThat(hub.requests()).anyMatch(line -> line.contains("adapter_model.safetensors"));
+    }
+
+    private String tokens(String address, String... more) throws Exception {
+        try (CorollaProcess client = generate(address, more)) {
+            String line = client.awaitLine(text -> text.matches("[0-9 ]+"));
+            assertThat(client.awaitEnd()).as(client.errors()).isZero();
+            return line;
+        }
+    }
+
+    private CorollaProcess generate(String address, String... more) throws IOException {
+        Stream<String> usual = Stream.of(
+                "generate",
+                "org/tiny",
+                "--initial-peers",
+                address,
+                "--dht-prefix",
+                "tiny-llama",
+                "--input-ids",
+                "3,4,5",
+                "--max-new-tokens",
+                "16",
+                "--ignore-eos");
+        return CorollaProcess.start(
+                variables, Stream.concat(usual, Stream.of(more)).toArray(String[]::new));
     }
 
     @Test

@@ -37,10 +37,12 @@ final class StockServer implements AutoCloseable {
     }
 
     /** Starts a server; {@link #awaitServing} is the next step. */
-    static StockServer launch(Path model, String prefix, Span blocks, Multiaddr initialPeer) throws IOException {
-        return launch(
-                "stock_server.sh",
+    static StockServer launch(Path model, String prefix, Span blocks, Multiaddr initialPeer, String... options)
+            throws IOException {
+        var arguments = new ArrayList<>(
                 List.of(model.toString(), prefix, blocks.toString(), initialPeer.toString(), "--num_handlers", "2"));
+        arguments.addAll(List.of(options));
+        return launch("stock_server.sh", arguments);
     }
 
     private static StockServer launch(String program, List<String> arguments) throws IOException {

@@ -27,13 +27,13 @@ record AdaptedParts(
     record Rows(int start, int end, BlockAdapter adapter, long at) {
 
         /** How many; a piece of a backward has fewer than its memory would take. */
-        int count(Tensor tensor) {
-            return (int) Math.min(end, tensor.rows()) - start;
+        int count(long ofRows) {
+            return (int) Math.min(end, ofRows) - start;
         }
 
         /** These rows of a tensor of the chunk's. */
         Tensor of(Tensor tensor) {
-            int count = count(tensor);
+            int count = count(tensor.rows());
             return count == tensor.rows() ? tensor : tensor.slice(start, start + count);
         }
     }
@@ -123,14 +123,19 @@ record AdaptedParts(
 
     /** (rows, R): each projection has its own, so that one may follow another without a barrier. */
     private Tensor low(Rows some, LowRank part, Tensor x) {
-        long count = some.count(x);
+        long count = some.count(x.rows());
         return BlockSizes.view(memory, some.at + count * part.at(), count, part.rank());
     }
 
-    private Tensor added(Rows some, Tensor dx) {
+    /** @throws IllegalStateException in a forward */
+    Tensor gradientMemory() {
         if (gradient == null) {
             throw new IllegalStateException("a backward in the memory of a forward");
         }
-        return BlockSizes.view(gradient, some.start * dx.columns(), some.count(dx), dx.columns());
+        return gradient;
+    }
+
+    private Tensor added(Rows some, Tensor dx) {
+        return BlockSizes.view(gradientMemory(), some.start * dx.columns(), some.count(dx.rows()), dx.columns());
     }
 }

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * The modules of an adapter by the block they belong to. Immutable.
@@ -19,6 +18,8 @@ import java.util.TreeSet;
  * @param blocks modules by name within the block, by block
  */
 record AdapterNames(LoraAdapter adapter, Family family, String prefix, Map<Integer, Map<String, LoraModule>> blocks) {
+
+    private static final int NAMED_MAX = 12;
 
     /** @throws CheckpointException when a module belongs to no block of the model */
     static AdapterNames of(LoraAdapter adapter, ModelConfig config) throws CheckpointException {
@@ -87,7 +88,8 @@ record AdapterNames(LoraAdapter adapter, Family family, String prefix, Map<Integ
                 blocks.getOrDefault(block, Map.of()).entrySet()) {
             if (!known.contains(module.getKey())) {
                 throw new CheckpointException(adapter.folder() + ": module "
-                        + module.getValue().name() + " cannot be adapted; those that can are " + new TreeSet<>(known));
+                        + module.getValue().name() + " cannot be adapted; those that can are "
+                        + known.stream().sorted().limit(NAMED_MAX).toList());
             }
         }
     }

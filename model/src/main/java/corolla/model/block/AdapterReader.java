@@ -5,6 +5,7 @@ import corolla.model.adapter.LoraModule;
 import corolla.model.block.ProjectionPlan.Module;
 import corolla.model.block.ProjectionPlan.Slot;
 import corolla.model.family.CheckpointException;
+import corolla.model.family.FeedForwardConfig.Sparse;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
 import corolla.tensor.Tensor;
@@ -13,6 +14,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,15 +48,42 @@ record AdapterReader(LoraAdapter adapter, AdapterNames names, Kernels kernels, A
                 at += part.get().rank();
             }
         }
+        int choices = weights.config().feedForward() instanceof Sparse sparse
+                ? sparse.rule().choices()
+                : 0;
+        Map<Slot, ExpertLowRanks> experts = new EnumMap<>(Slot.class);
+        for (Map.Entry<Slot, List<ProjectionPlan>> plans :
+                weights.feedForward().experts().entrySet()) {
+            plans.getValue().forEach(plan -> plan.modules().forEach(module -> known.add(module.name())));
+            Optional<ExpertLowRanks> part = experts(block, plans.getValue(), at);
+            if (part.isPresent()) {
+                experts.put(plans.getKey(), part.get());
+                at += part.get().rank() * choices;
+            }
+        }
         names.requireKnown(block, known);
-        return new BlockAdapter(parts, at);
+        return new BlockAdapter(parts, experts, at);
+    }
+
+    private Optional<ExpertLowRanks> experts(int block, List<ProjectionPlan> plans, int at) throws IOException {
+        Map<Integer, LowRank> parts = new HashMap<>();
+        int rank = 0;
+        for (int expert = 0; expert < plans.size(); expert++) {
+            Optional<LowRank> part = lowRank(block, plans.get(expert), 0);
+            if (part.isPresent()) {
+                parts.put(expert, part.get());
+                rank = Math.max(rank, part.get().rank());
+            }
+        }
+        return parts.isEmpty() ? Optional.empty() : Optional.of(new ExpertLowRanks(parts, rank, at));
     }
 
     private Optional<LowRank> lowRank(int block, ProjectionPlan plan, int at) throws IOException {
         List<Optional<LoraModule>> changed = new ArrayList<>(); // by module of the plan
         int rank = 0;
         for (Module module : plan.modules()) {
-            Optional<LoraModule> found = names.find(block, module.name(), plan.slot() != Slot.ROUTER);
+            Optional<LoraModule> found =
+                    names.find(block, module.name(), plan.slot().isAlwaysLinear());
             if (found.isPresent()) {
                 requireSizes(found.get(), plan.inputs(), module.outputs());
                 rank += found.get().rank();

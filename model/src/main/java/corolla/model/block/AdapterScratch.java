@@ -26,6 +26,7 @@ record AdapterScratch(Tensor lowRank, Tensor gradient) {
     /** Attention's projections go back for {@code rows} rows, the feed-forward part's for {@code innerRows}. */
     private static long gradients(BlockSizes sizes, long rows, long innerRows) {
         long attention = Math.max(Math.max(sizes.hidden(), sizes.queries()), sizes.latent());
-        return Math.max(rows * attention, innerRows * Math.max(sizes.hidden(), sizes.inner()));
+        return Math.max(
+                rows * attention, innerRows * Math.max(Math.max(sizes.hidden(), sizes.inner()), sizes.routed()));
     }
 }

@@ -198,7 +198,8 @@ final class BlockReader {
                                         Slot.FEED_FORWARD_OUTPUT,
                                         sparse.sharedSize(),
                                         false,
-                                        module(TensorRole.SHARED_DOWN, hidden))));
+                                        module(TensorRole.SHARED_DOWN, hidden))),
+                experts.plans());
     }
 
     private Norm norm(TensorRole role) throws IOException {

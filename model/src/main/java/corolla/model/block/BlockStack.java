@@ -156,7 +156,7 @@ public final class BlockStack implements AutoCloseable {
             for (int block = start; block < end(); block++) {
                 adapters.add(reader.read(block, weights(block)));
             }
-            return new StackAdapter(this, arena, adapters);
+            return new StackAdapter(start, blocks, arena, adapters);
         } catch (IOException | RuntimeException | Error failed) {
             arena.close();
             throw failed;
@@ -191,7 +191,7 @@ public final class BlockStack implements AutoCloseable {
                 part.cache().checkStep(from, to, part.position(), part.tokens());
             }
         }
-        Scratch leased = scratch.lease(Math.min(rows, CHUNK_ROWS_MAX), rank(parts));
+        Scratch leased = scratch.lease(Math.min(rows, CHUNK_ROWS_MAX), rank(parts, from, to));
         try {
             return new ForwardCall(this, hidden.slice(0, rows), List.copyOf(parts), from, to, hook, leased);
         } catch (RuntimeException | Error failed) {
@@ -200,12 +200,12 @@ public final class BlockStack implements AutoCloseable {
         }
     }
 
-    private int rank(List<Part> parts) {
+    private int rank(List<Part> parts, int from, int to) {
         int rank = 0;
         for (Part part : parts) {
             StackAdapter adapter = part.adapter();
             if (adapter != null) {
-                adapter.requireOf(this);
+                adapter.requireFor(this, from, to);
                 rank = Math.max(rank, adapter.rank());
             }
         }
@@ -236,7 +236,7 @@ public final class BlockStack implements AutoCloseable {
                     "inputs " + request.inputs() + " for a hidden size of " + config.hiddenSize());
         }
         if (request.adapter() != null) {
-            request.adapter().requireOf(this);
+            request.adapter().requireFor(this, request.from(), request.to());
         }
         return new BackwardCall(this, request);
     }

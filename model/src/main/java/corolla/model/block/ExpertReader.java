@@ -15,7 +15,10 @@ import corolla.tensor.quant.Elements;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Reads the experts of one block, whichever way they are stored: a tensor for each expert and projection (Mixtral, Qwen,
@@ -65,6 +68,32 @@ record ExpertReader(
         String name = prefix + names.of(TensorRole.EXPERTS_DOWN);
         Tensor biases = reader.stored(name + "_bias", config.rule().experts(), hidden);
         return together(name, hidden, size, biases, row -> row);
+    }
+
+    /** What both are made of; none where the checkpoint has all experts in one tensor, which is no linear layer. */
+    Map<Slot, List<ProjectionPlan>> plans() {
+        if (names.has(TensorRole.EXPERTS_GATE_UP)) {
+            return Map.of();
+        }
+        long size = config.expertSize();
+        Map<Slot, List<ProjectionPlan>> plans = new EnumMap<>(Slot.class);
+        plans.put(
+                Slot.EXPERT_INPUT,
+                plans(Slot.EXPERT_INPUT, size, hidden, TensorRole.EXPERT_GATE, TensorRole.EXPERT_UP));
+        plans.put(Slot.EXPERT_OUTPUT, plans(Slot.EXPERT_OUTPUT, hidden, size, TensorRole.EXPERT_DOWN));
+        return plans;
+    }
+
+    private List<ProjectionPlan> plans(Slot slot, long outputs, long inputs, TensorRole... roles) {
+        List<ProjectionPlan> plans = new ArrayList<>();
+        for (int expert = 0; expert < config.rule().experts(); expert++) {
+            String before = names.of(TensorRole.EXPERTS) + expert + ".";
+            List<Module> modules = Stream.of(roles)
+                    .map(role -> new Module(before + names.of(role), outputs))
+                    .toList();
+            plans.add(new ProjectionPlan(slot, inputs, modules, null));
+        }
+        return plans;
     }
 
     private GroupMatrix separate(long outputs, long inputs, TensorRole... roles) throws IOException {

@@ -1,7 +1,9 @@
 package corolla.model.block;
 
+import corolla.model.block.ProjectionPlan.Slot;
 import corolla.tensor.Tensor;
 import java.util.List;
+import java.util.Map;
 
 /** The feed-forward part of one block with its weights. Immutable. m rows, H the hidden size. */
 sealed interface FeedForward permits DenseFeedForward, SparseFeedForward {
@@ -25,6 +27,11 @@ sealed interface FeedForward permits DenseFeedForward, SparseFeedForward {
 
     /** Those that adapters may add to. */
     List<Projection> projections();
+
+    /** What its experts' projections are made of, expert by expert; none where adapters cannot add to them. */
+    default Map<Slot, List<ProjectionPlan>> experts() {
+        return Map.of();
+    }
 
     /** Memory that one pass over the matrices reads. */
     long bytes();

@@ -27,7 +27,15 @@ record ProjectionPlan(
         ROUTER,
         /** To gate and up, or up alone. */
         FEED_FORWARD_INPUT,
-        FEED_FORWARD_OUTPUT
+        FEED_FORWARD_OUTPUT,
+        /** To gate and up of an expert. */
+        EXPERT_INPUT,
+        EXPERT_OUTPUT;
+
+        /** Whether it is a linear layer in every version of the reference, so that an adapter for all has a part there. */
+        boolean isAlwaysLinear() {
+            return this != ROUTER && this != EXPERT_INPUT && this != EXPERT_OUTPUT;
+        }
     }
 
     /**

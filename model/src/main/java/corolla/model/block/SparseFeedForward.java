@@ -1,5 +1,6 @@
 package corolla.model.block;
 
+import corolla.model.block.ProjectionPlan.Slot;
 import corolla.model.family.FeedForwardConfig.ExpertGate;
 import corolla.model.family.FeedForwardConfig.Sparse;
 import corolla.tensor.ExpertKernels;
@@ -8,6 +9,7 @@ import corolla.tensor.Kernels;
 import corolla.tensor.Routing;
 import corolla.tensor.Tensor;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param up (E, 2 · I, H): gates, then ups
  * @param down (E, H, I)
  * @param shared the expert for all tokens, or null
+ * @param experts what {@code up} and {@code down} are made of, expert by expert; none where adapters cannot add to them
  */
 record SparseFeedForward(
         Sparse config,
@@ -27,7 +30,8 @@ record SparseFeedForward(
         @Nullable Tensor correction,
         GroupMatrix up,
         GroupMatrix down,
-        @Nullable DenseFeedForward shared)
+        @Nullable DenseFeedForward shared,
+        Map<Slot, List<ProjectionPlan>> experts)
         implements FeedForward {
 
     /**
@@ -72,6 +76,7 @@ record SparseFeedForward(
         project(worker, input, space, space.inner);
         experts.multiply(worker.me(), space.inner, space.routing.groups(), down, space.sorted);
         worker.barrier();
+        adapt(worker, Slot.EXPERT_OUTPUT, space, space.inner, space.sorted);
         experts.combine(worker.me(), space.sorted, space.routing, out);
         worker.barrier();
         if (shared != null) {
@@ -95,6 +100,7 @@ record SparseFeedForward(
         worker.barrier();
         worker.kernels().experts().multiply(worker.me(), space.sorted, space.routing.groups(), up, space.projected);
         worker.barrier();
+        adapt(worker, Slot.EXPERT_INPUT, space, space.sorted, space.projected);
         switch (config.gate()) {
             case ExpertGate.Plain plain ->
                 worker.kernels().gate(worker.me(), plain.activation(), space.projected, inner);
@@ -102,6 +108,18 @@ record SparseFeedForward(
                 worker.kernels().experts().clampedSwiglu(worker.me(), clamped.swiglu(), space.projected, inner);
         }
         worker.barrier();
+    }
+
+    private static void adapt(Worker worker, Slot slot, Space space, Tensor x, Tensor y) {
+        if (worker.adapted() != null) {
+            new AdaptedExperts(worker.adapted(), space.routing, slot).addTo(worker, x, y);
+        }
+    }
+
+    private static void adaptGradient(Worker worker, Slot slot, Space space, Tensor dy, Tensor dx) {
+        if (worker.adapted() != null) {
+            new AdaptedExperts(worker.adapted(), space.routing, slot).addGradientTo(worker, dy, dx);
+        }
     }
 
     private FeedForwardSpace sharedSpace(FeedForwardSpace memory, Tensor input) {
@@ -132,6 +150,7 @@ record SparseFeedForward(
         worker.barrier();
         experts.multiplyTransposed(worker.me(), space.sorted, routing.groups(), down, dInner);
         worker.barrier();
+        adaptGradient(worker, Slot.EXPERT_OUTPUT, space, space.sorted, dInner);
         experts.combineBackward(worker.me(), space.otherInner, dInner, space.sorted, down, routing);
         worker.barrier();
         switch (config.gate()) {
@@ -143,6 +162,7 @@ record SparseFeedForward(
         worker.barrier();
         experts.multiplyTransposed(worker.me(), space.projected, routing.groups(), up, space.sorted);
         worker.barrier();
+        adaptGradient(worker, Slot.EXPERT_INPUT, space, space.projected, space.sorted);
         experts.gatherBackward(worker.me(), space.sorted, routing, dInput);
         worker.barrier();
     }

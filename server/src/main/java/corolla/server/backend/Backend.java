@@ -10,6 +10,8 @@ import corolla.model.block.BlockStack;
 import corolla.model.block.ForwardCall;
 import corolla.model.block.KvCache;
 import corolla.model.block.Part;
+import corolla.server.adapter.AdapterLimits;
+import corolla.server.adapter.AdapterTable;
 import corolla.server.scheduler.Priority;
 import corolla.server.scheduler.Scheduler;
 import corolla.server.scheduler.Step;
@@ -24,22 +26,26 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The blocks of a server and the turns in which they compute. Thread-safe. Owns the blocks; {@link #close} ends when nothing
- * computes any more.
+ * The blocks of a server, their adapters, and the turns in which they compute. Thread-safe. Owns blocks and adapters; {@link #close} ends
+ * when nothing computes any more.
  */
 public final class Backend implements AutoCloseable {
     private volatile BlockStack blocks;
     private final Team team;
     private final Scheduler scheduler;
+    private final AdapterTable adapters;
     private final int turnRowsMax;
 
     /**
      * @param blocks adopted
      * @param turnRowsMax rows of one turn; longer requests take several
      * @param waitingMax steps that may wait for their turn
+     * @param adapterLimits what adapters may take
      */
-    public Backend(BlockStack blocks, Team team, Clock clock, int turnRowsMax, int waitingMax) {
+    public Backend(
+            BlockStack blocks, Team team, Clock clock, int turnRowsMax, int waitingMax, AdapterLimits adapterLimits) {
         this.blocks = blocks;
+        this.adapters = new AdapterTable(this::blocks, adapterLimits);
         this.team = team;
         this.turnRowsMax = turnRowsMax;
         this.scheduler = new Scheduler(clock, waitingMax, this::compute);
@@ -47,6 +53,11 @@ public final class Backend implements AutoCloseable {
 
     public BlockStack blocks() {
         return blocks;
+    }
+
+    /** The adapters that requests may ask for. */
+    public AdapterTable adapters() {
+        return adapters;
     }
 
     /** The blocks that are in memory; empty when there are none. */
@@ -66,7 +77,8 @@ public final class Backend implements AutoCloseable {
     }
 
     /**
-     * Adds blocks right before or behind those that are there; any, when there are none. One change at a time.
+     * Adds blocks right before or behind those that are there; any, when there are none. Adapters are fitted to them by {@link
+     * corolla.server.adapter.ServedAdapters#refit}. One change at a time.
      *
      * @param loaded adopted
      */
@@ -105,26 +117,26 @@ public final class Backend implements AutoCloseable {
      * Continues sequences: their next tokens go through {@code blocks} and into the cache, at its position.
      *
      * @param hidden (batch, tokens, hiddenSize) f32, replaced by the output
-     * @param prompts deep prompts for the first of these tokens, or null
+     * @param added adapter, and deep prompts for the first of these tokens
      */
-    public void infer(Tensor hidden, KvCache cache, Span blocks, @Nullable Prompts prompts, Deadline deadline)
+    public void infer(Tensor hidden, KvCache cache, Span blocks, Additions added, Deadline deadline)
             throws IOException, InterruptedException {
         int batch = Math.toIntExact(hidden.shape().size(0));
         int tokens = Math.toIntExact(hidden.shape().size(1));
         int tokensPerTurn = Math.max(1, turnRowsMax / batch);
         if (tokens <= tokensPerTurn) {
-            BlockHook hook = prompts == null ? BlockHook.NONE : prompts.hook(0, blocks, batch, tokens, 0);
-            run(Priority.INFERENCE, hidden, Part.next(cache, tokens), blocks, hook, deadline);
+            Part part = Part.next(cache, tokens).withAdapter(added.adapter());
+            run(Priority.INFERENCE, hidden, part, blocks, added.hook(0, blocks, batch, tokens, 0), deadline);
             return;
         }
         try (Arena arena = Arena.ofShared()) {
             Tensor turn = Tensor.allocate(arena, DType.F32, batch, tokensPerTurn, hidden.columns());
             for (int from = 0; from < tokens; from += tokensPerTurn) {
                 int count = Math.min(tokensPerTurn, tokens - from);
-                BlockHook hook = prompts == null ? BlockHook.NONE : prompts.hook(0, blocks, batch, count, from);
+                Part part = Part.next(cache, count).withAdapter(added.adapter());
                 Tensor some = turn.slice(0, (long) batch * count).reshape(batch, count, hidden.columns());
                 copyTokens(hidden, from, some, true);
-                run(Priority.INFERENCE, some, Part.next(cache, count), blocks, hook, deadline);
+                run(Priority.INFERENCE, some, part, blocks, added.hook(0, blocks, batch, count, from), deadline);
                 copyTokens(hidden, from, some, false);
             }
         }
@@ -134,21 +146,20 @@ public final class Backend implements AutoCloseable {
      * Runs sequences that see only themselves through a chain.
      *
      * @param hidden (batch, tokens, hiddenSize) f32, replaced by the output
-     * @param prompts deep prompts, or null
+     * @param added adapter and deep prompts
      */
-    public void forward(Tensor hidden, Chain chain, @Nullable Prompts prompts, Deadline deadline)
+    public void forward(Tensor hidden, Chain chain, Additions added, Deadline deadline)
             throws IOException, InterruptedException {
         int batch = Math.toIntExact(hidden.shape().size(0));
         int tokens = Math.toIntExact(hidden.shape().size(1));
-        Part part = Part.uncached(batch, tokens);
+        Part part = Part.uncached(batch, tokens).withAdapter(added.adapter());
         int place = 0;
         for (Span run : chain.runs()) {
             // A large request gives way to others after each block.
             int blocksPerTurn = part.rows() <= turnRowsMax ? run.length() : 1;
             for (int from = run.start(); from < run.end(); from += blocksPerTurn) {
                 Span some = new Span(from, Math.min(from + blocksPerTurn, run.end()));
-                BlockHook hook = prompts == null ? BlockHook.NONE : prompts.hook(place, some, batch, tokens, 0);
-                run(Priority.BATCH, hidden, part, some, hook, deadline);
+                run(Priority.BATCH, hidden, part, some, added.hook(place, some, batch, tokens, 0), deadline);
                 place += some.length();
             }
         }
@@ -183,10 +194,11 @@ public final class Backend implements AutoCloseable {
         }
     }
 
-    /** Waits for the steps that compute, refuses the others, and frees the blocks. */
+    /** Waits for the steps that compute, refuses the others, and frees the blocks and their adapters. */
     @Override
     public void close() {
         scheduler.close();
+        adapters.close();
         blocks.close();
     }
 }

@@ -4,6 +4,7 @@ import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
 import corolla.model.block.BackwardCall;
 import corolla.model.block.BackwardRequest;
+import corolla.model.block.StackAdapter;
 import corolla.p2p.PeerId;
 import corolla.server.ServerLimits;
 import corolla.server.backend.Backend;
@@ -39,7 +40,7 @@ final class BackwardOperation implements BatchHandler.Operation {
     }
 
     @Override
-    public List<WireTensor> run(PeerId caller, BatchRequest request, Deadline deadline)
+    public List<WireTensor> run(PeerId caller, BatchRequest request, @Nullable StackAdapter adapter, Deadline deadline)
             throws IOException, InterruptedException {
         WireTensor inputs = request.argument(0, "inputs");
         WireTensor gradient = request.argument(1, "gradients of outputs");
@@ -53,8 +54,8 @@ final class BackwardOperation implements BatchHandler.Operation {
         if (prompts != null) {
             RequestTensors.checkPrompts(prompts, span.length(), size, hiddenSize, limits.promptBytesMax());
         }
-        long bytes =
-                BackwardCall.bytes(backend.blocks().config(), span.length(), size.batch(), Math.max(1, size.tokens()));
+        long bytes = BackwardCall.bytes(
+                backend.blocks().config(), span.length(), size.batch(), Math.max(1, size.tokens()), adapter);
         try (CacheLease _ = memory.lease(caller, bytes, deadline.remaining(clock));
                 Arena arena = Arena.ofShared()) {
             Tensor in = unpacked(inputs, arena);
@@ -70,7 +71,8 @@ final class BackwardOperation implements BatchHandler.Operation {
                             added.shape().size(2),
                             hiddenSize);
             if (size.tokens() > 0) {
-                backend.backward(new BackwardRequest(span.start(), span.end(), in, grad, added, addedGrad), deadline);
+                backend.backward(
+                        new BackwardRequest(span.start(), span.end(), in, grad, added, addedGrad, adapter), deadline);
             }
             return packed(request, grad, addedGrad);
         }

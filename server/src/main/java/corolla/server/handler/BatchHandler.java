@@ -2,19 +2,24 @@ package corolla.server.handler;
 
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
+import corolla.model.block.StackAdapter;
 import corolla.p2p.PeerId;
 import corolla.p2p.rpc.RpcContext;
 import corolla.p2p.rpc.RpcSink;
 import corolla.p2p.rpc.RpcSource;
 import corolla.server.ServerLimits;
+import corolla.server.adapter.AdapterLease;
+import corolla.server.adapter.AdapterTable;
 import corolla.swarm.codec.TensorPieces;
 import corolla.swarm.codec.WireTensor;
 import corolla.swarm.protocol.ExpertMessages;
 import corolla.swarm.protocol.ExpertRequest;
 import corolla.swarm.protocol.ExpertResponse;
+import corolla.swarm.protocol.RequestMetadata;
 import corolla.swarm.protocol.SwarmLimits;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The unary and the streamed form of {@code rpc_forward} or {@code rpc_backward}: whole tensors in, whole tensors out.
@@ -22,6 +27,7 @@ import java.util.List;
  */
 final class BatchHandler {
     private final ServedModel model;
+    private final AdapterTable adapters;
     private final Clock clock;
     private final ServerLimits limits;
     private final PeerQuota calls;
@@ -30,16 +36,19 @@ final class BatchHandler {
 
     /** What is computed. Thread-safe. */
     interface Operation {
-        List<WireTensor> run(PeerId caller, BatchRequest request, Deadline deadline)
+        /** @param adapter of our blocks, kept in memory for the call; or null */
+        List<WireTensor> run(PeerId caller, BatchRequest request, @Nullable StackAdapter adapter, Deadline deadline)
                 throws IOException, InterruptedException;
     }
 
     /**
+     * @param adapters those of our blocks; borrowed
      * @param calls shared by all handlers whose calls count together
      * @param arriving shared likewise
      */
     BatchHandler(
             ServedModel model,
+            AdapterTable adapters,
             Clock clock,
             ServerLimits limits,
             PeerQuota calls,
@@ -47,6 +56,7 @@ final class BatchHandler {
             Operation operation) {
         this.arriving = arriving;
         this.model = model;
+        this.adapters = adapters;
         this.clock = clock;
         this.limits = limits;
         this.calls = calls;
@@ -56,24 +66,38 @@ final class BatchHandler {
     byte[] unary(RpcContext context, byte[] bytes) throws IOException, InterruptedException {
         Deadline deadline = Deadline.after(clock, limits.requestTimeout());
         ExpertRequest request = ExpertMessages.readRequest(bytes);
-        List<WireTensor> outputs = run(context.peer(), request, request.tensors(), deadline);
-        return ExpertMessages.write(new ExpertResponse(outputs, new byte[0]));
-    }
-
-    void stream(RpcContext context, RpcSource requests, RpcSink responses) throws IOException, InterruptedException {
-        try (RequestMemory.Share share = arriving.open()) {
-            stream(context, requests, responses, share);
+        try (AdapterLease adapter = lease(request)) {
+            List<WireTensor> outputs = run(context.peer(), request, request.tensors(), adapter, deadline);
+            return ExpertMessages.write(new ExpertResponse(outputs, new byte[0]));
         }
     }
 
-    private void stream(RpcContext context, RpcSource requests, RpcSink responses, RequestMemory.Share share)
-            throws IOException, InterruptedException {
+    void stream(RpcContext context, RpcSource requests, RpcSink responses) throws IOException, InterruptedException {
         Deadline deadline = Deadline.after(clock, limits.requestTimeout());
+        byte[] message = requests.receive(deadline);
+        if (message == null) {
+            throw new RequestException("a streamed request without a message");
+        }
+        ExpertRequest first = ExpertMessages.readRequest(message);
+        // What is asked for is looked at before the rest is waited for, and stays until all is answered.
+        try (AdapterLease adapter = lease(first);
+                RequestMemory.Share share = arriving.open()) {
+            List<WireTensor> tensors = receive(first, requests, share, deadline);
+            for (WireTensor output : run(context.peer(), first, tensors, adapter, deadline)) {
+                for (WireTensor piece : TensorPieces.split(output, SwarmLimits.PIECE_BYTES_MAX)) {
+                    responses.send(ExpertMessages.write(ExpertResponse.of(piece)), deadline);
+                }
+            }
+        }
+    }
+
+    /** All tensors of a request, whose first message has come. */
+    private List<WireTensor> receive(
+            ExpertRequest first, RpcSource requests, RequestMemory.Share share, Deadline deadline)
+            throws IOException, InterruptedException {
         var pieces = new TensorPieces(limits.requestBytesMax(), SwarmLimits.TENSORS_MAX);
-        ExpertRequest first = null;
-        for (byte[] bytes; (bytes = requests.receive(deadline)) != null; ) {
-            ExpertRequest request = ExpertMessages.readRequest(bytes);
-            first = first == null ? request : first;
+        ExpertRequest request = first;
+        while (request != null) {
             if (!request.uid().equals(first.uid())) {
                 throw new RequestException("Block uids differ in one request");
             }
@@ -81,30 +105,32 @@ final class BatchHandler {
                 share.add(piece.byteCount());
                 pieces.add(piece);
             }
+            byte[] next = requests.receive(deadline);
+            request = next == null ? null : ExpertMessages.readRequest(next);
         }
-        if (first == null) {
-            throw new RequestException("a streamed request without a message");
-        }
-        for (WireTensor output : run(context.peer(), first, pieces.finish(), deadline)) {
-            for (WireTensor piece : TensorPieces.split(output, SwarmLimits.PIECE_BYTES_MAX)) {
-                responses.send(ExpertMessages.write(ExpertResponse.of(piece)), deadline);
-            }
-        }
+        return pieces.finish();
     }
 
-    private List<WireTensor> run(PeerId peer, ExpertRequest first, List<WireTensor> tensors, Deadline deadline)
+    private AdapterLease lease(ExpertRequest first) throws IOException {
+        model.chain(first.uid());
+        return ActiveAdapter.lease(adapters, RequestMetadata.read(first.metadata()));
+    }
+
+    private List<WireTensor> run(
+            PeerId peer, ExpertRequest first, List<WireTensor> tensors, AdapterLease adapter, Deadline deadline)
             throws IOException, InterruptedException {
         BatchRequest request = BatchRequest.of(model, first, tensors);
         try (PeerQuota.Entry _ = calls.enter(peer);
                 ServedBlocks.Use use = model.blocks().enter(request.chain().hull())) {
-            return run(peer, request, use, deadline);
+            return run(peer, request, adapter, use, deadline);
         }
     }
 
-    private List<WireTensor> run(PeerId peer, BatchRequest request, ServedBlocks.Use use, Deadline deadline)
+    private List<WireTensor> run(
+            PeerId peer, BatchRequest request, AdapterLease adapter, ServedBlocks.Use use, Deadline deadline)
             throws IOException, InterruptedException {
         try {
-            return operation.run(peer, request, deadline);
+            return operation.run(peer, request, adapter.adapter(), deadline);
         } catch (InterruptedException e) {
             if (use.wasCut()) {
                 throw model.blocks().refusal("blocks " + request.chain().hull());

@@ -32,17 +32,9 @@ record BatchRequest(
             throws ProtocolException, RequestException {
         RequestMetadata metadata = RequestMetadata.read(first.metadata());
         Chain chain = Chain.of(model.chain(first.uid()));
-        checkAdapter(metadata);
         ArgsStructure given = metadata.argsStructure();
         ArgsStructure args = given == null ? ArgsStructure.flat(tensors.size()) : given;
         return new BatchRequest(model, chain, metadata, tensors, args);
-    }
-
-    /** We have no adapters. */
-    static void checkAdapter(RequestMetadata metadata) throws RequestException {
-        if (!metadata.activeAdapter().isEmpty()) {
-            throw new RequestException("adapter " + metadata.activeAdapter() + " not found");
-        }
     }
 
     /** An argument that must be there. */

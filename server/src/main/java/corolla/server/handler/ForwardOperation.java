@@ -2,8 +2,10 @@ package corolla.server.handler;
 
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
+import corolla.model.block.StackAdapter;
 import corolla.p2p.PeerId;
 import corolla.server.ServerLimits;
+import corolla.server.backend.Additions;
 import corolla.server.backend.Backend;
 import corolla.server.backend.Prompts;
 import corolla.server.cache.CacheBudget;
@@ -16,6 +18,7 @@ import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Hidden states through a chain of blocks; nothing is kept. Thread-safe. */
 final class ForwardOperation implements BatchHandler.Operation {
@@ -33,7 +36,7 @@ final class ForwardOperation implements BatchHandler.Operation {
     }
 
     @Override
-    public List<WireTensor> run(PeerId caller, BatchRequest request, Deadline deadline)
+    public List<WireTensor> run(PeerId caller, BatchRequest request, @Nullable StackAdapter adapter, Deadline deadline)
             throws IOException, InterruptedException {
         ServedModel model = request.model();
         Compression compression = request.outputCompression(0, 1);
@@ -51,7 +54,7 @@ final class ForwardOperation implements BatchHandler.Operation {
             TensorCodec.decodeFloats(hidden, values.data());
             Prompts added = prompts == null ? null : RequestTensors.prompts(prompts, arena);
             if (size.tokens() > 0) {
-                backend.forward(values, request.chain(), added, deadline);
+                backend.forward(values, request.chain(), new Additions(added, adapter), deadline);
             }
             return List.of(TensorCodec.encode(values, model.wireType(), compression));
         }

@@ -62,16 +62,28 @@ public final class Handlers implements AutoCloseable {
             boolean relayed) {
         Clock clock = environment.clock();
         var pusher = new RpcPusher(rpc, self, environment.tasks(), clock, limits, model.prefix());
-        var info = new InfoHandler(model, cache, relayed);
+        var info = new InfoHandler(model, cache, backend.adapters(), relayed);
         var calls = new PeerQuota("calls", limits.callsMax(), limits.callsPerPeerMax());
         // What calls without a session hold: their activations, and for gradients those of every block.
         long bytes = limits.backwardBytesMax();
         var memory = new CacheBudget("memory for calls", clock, bytes, bytes, limits.cacheWaitingMax());
         var arriving = new RequestMemory(limits.requestBytesMax());
         var forward = new BatchHandler(
-                model, clock, limits, calls, arriving, new ForwardOperation(backend, clock, limits, memory));
+                model,
+                backend.adapters(),
+                clock,
+                limits,
+                calls,
+                arriving,
+                new ForwardOperation(backend, clock, limits, memory));
         var backward = new BatchHandler(
-                model, clock, limits, calls, arriving, new BackwardOperation(backend, clock, limits, memory));
+                model,
+                backend.adapters(),
+                clock,
+                limits,
+                calls,
+                arriving,
+                new BackwardOperation(backend, clock, limits, memory));
         var inference = new InferenceHandler(model, backend, cache, clock, limits, pusher);
         var push = new PushHandler(model, inference, environment.tasks(), clock, limits);
         switchboard.add(

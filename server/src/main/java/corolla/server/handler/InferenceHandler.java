@@ -8,6 +8,7 @@ import corolla.p2p.rpc.RpcContext;
 import corolla.p2p.rpc.RpcSink;
 import corolla.p2p.rpc.RpcSource;
 import corolla.server.ServerLimits;
+import corolla.server.adapter.AdapterLease;
 import corolla.server.backend.Backend;
 import corolla.server.cache.CacheBudget;
 import corolla.server.cache.CacheLease;
@@ -139,16 +140,25 @@ final class InferenceHandler {
         long tokens = Math.multiplyExact((long) opening.batch() * opening.lengthMax(), (long)
                 opening.span().length());
         long bytes = Math.multiplyExact(tokens, model.cacheBytesPerToken());
-        CacheLease lease = cache.lease(peer, bytes, allocTimeout(metadata));
+        AdapterLease adapter = ActiveAdapter.lease(backend.adapters(), metadata);
+        CacheLease lease = null;
+        boolean opened = false;
         try {
-            return new InferenceSession(model, backend, clock, limits, opening, lease, responses, pusher);
+            lease = cache.lease(peer, bytes, allocTimeout(metadata));
+            var session =
+                    new InferenceSession(model, backend, clock, limits, opening, lease, adapter, responses, pusher);
+            opened = true;
+            return session;
         } catch (OutOfMemoryError tooLittle) {
-            lease.close();
             LOG.log(Level.ERROR, "the cache budget exceeds this machine''s memory: {0} bytes did not fit", bytes);
             throw new RequestException("Could not allocate " + bytes + " bytes: the server is out of memory");
-        } catch (RuntimeException | Error failed) {
-            lease.close();
-            throw failed;
+        } finally {
+            if (!opened) {
+                adapter.close();
+            }
+            if (!opened && lease != null) {
+                lease.close();
+            }
         }
     }
 
@@ -163,7 +173,6 @@ final class InferenceHandler {
         Span span = chain.span()
                 .orElseThrow(() -> new RequestException(
                         "inference needs consecutive blocks in order, not " + chain.length() + " others"));
-        BatchRequest.checkAdapter(metadata);
         ArgsStructure given = metadata.argsStructure();
         ArgsStructure structure =
                 given == null ? ArgsStructure.flat(first.tensors().size()) : given;

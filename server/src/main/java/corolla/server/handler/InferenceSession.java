@@ -8,6 +8,8 @@ import corolla.base.time.DeadlineException;
 import corolla.model.block.KvCache;
 import corolla.p2p.rpc.RpcSink;
 import corolla.server.ServerLimits;
+import corolla.server.adapter.AdapterLease;
+import corolla.server.backend.Additions;
 import corolla.server.backend.Backend;
 import corolla.server.backend.Prompts;
 import corolla.server.cache.CacheLease;
@@ -44,6 +46,7 @@ final class InferenceSession implements AutoCloseable {
     private final ServerLimits limits;
     private final SessionOpening opening;
     private final CacheLease lease;
+    private final AdapterLease adapter;
     private final KvCache cache;
     private final StepBuffer buffer;
     private final StepIds finished;
@@ -78,6 +81,7 @@ final class InferenceSession implements AutoCloseable {
      * Allocates cache and buffer.
      *
      * @param lease the room that the cache takes; adopted
+     * @param adapter what the session runs with; adopted
      * @param responses the client's stream; borrowed
      * @param pusher hands outputs to the next servers; borrowed
      */
@@ -88,6 +92,7 @@ final class InferenceSession implements AutoCloseable {
             ServerLimits limits,
             SessionOpening opening,
             CacheLease lease,
+            AdapterLease adapter,
             RpcSink responses,
             StepPusher pusher) {
         this.model = model;
@@ -95,6 +100,7 @@ final class InferenceSession implements AutoCloseable {
         this.limits = limits;
         this.opening = opening;
         this.lease = lease;
+        this.adapter = adapter;
         this.responses = responses;
         this.pusher = pusher;
         this.clock = clock;
@@ -205,12 +211,12 @@ final class InferenceSession implements AutoCloseable {
             cache.reorder(step.hypoIds());
         }
         if (step.prompts() == null) {
-            backend.infer(hidden, cache, opening.span(), null, deadline);
+            backend.infer(hidden, cache, opening.span(), new Additions(null, adapter.adapter()), deadline);
             return;
         }
         try (Arena arena = Arena.ofShared()) {
             Prompts prompts = RequestTensors.prompts(step.prompts(), arena);
-            backend.infer(hidden, cache, opening.span(), prompts, deadline);
+            backend.infer(hidden, cache, opening.span(), new Additions(prompts, adapter.adapter()), deadline);
         }
     }
 
@@ -250,6 +256,7 @@ final class InferenceSession implements AutoCloseable {
         buffer.close();
         cache.close();
         lease.close();
+        adapter.close();
     }
 
     /** Memory that a step uses is not freed, interrupted or not; a step ends by its deadline. */

@@ -27,6 +27,7 @@ final class FakeStream {
     private final ArrayDeque<Optional<byte[]>> requests = new ArrayDeque<>();
     private final List<byte[]> responses = new ArrayList<>();
     private boolean reads = true;
+    private boolean isAsked; // somebody waits for a request
 
     FakeStream(Clock clock) {
         this.clock = clock;
@@ -71,11 +72,29 @@ final class FakeStream {
         gate.lock();
         try {
             while (requests.isEmpty()) {
+                isAsked = true;
+                gate.signalAll();
                 if (!gate.await(deadline)) {
                     throw new DeadlineException("no request came");
                 }
             }
+            isAsked = false;
             return requests.remove().orElse(null);
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    /** Waits until the other side has taken all requests and comes back for more. */
+    void awaitTaken() throws IOException, InterruptedException {
+        Deadline deadline = Deadline.after(clock, java.time.Duration.ofSeconds(20));
+        gate.lock();
+        try {
+            while (!requests.isEmpty() || !isAsked) {
+                if (!gate.await(deadline)) {
+                    throw new DeadlineException("requests were not taken");
+                }
+            }
         } finally {
             gate.unlock();
         }

@@ -11,6 +11,7 @@ import corolla.model.weights.WeightsType;
 import corolla.p2p.PeerId;
 import corolla.p2p.rpc.RpcContext;
 import corolla.server.ServerLimits;
+import corolla.server.adapter.AdapterLimits;
 import corolla.server.backend.Backend;
 import corolla.server.cache.CacheBudget;
 import corolla.swarm.ChainedUid;
@@ -65,7 +66,12 @@ final class TinyServer implements AutoCloseable {
             local = LocalModel.load(checkpoint, WeightsType.F32, kernels, environment.team());
             BlockStack loaded = BlockStack.load(checkpoint, SPAN.start(), SPAN.end(), WeightsType.F32, kernels);
             backend = new Backend(
-                    loaded, environment.team(), environment.clock(), limits.turnRowsMax(), limits.stepsWaitingMax());
+                    loaded,
+                    environment.team(),
+                    environment.clock(),
+                    limits.turnRowsMax(),
+                    limits.stepsWaitingMax(),
+                    AdapterLimits.defaults());
         }
         long perToken = backend.blocks().cacheBytesPerToken();
         long bytes = perToken * CACHE_TOKENS * SPAN.length();
@@ -74,13 +80,14 @@ final class TinyServer implements AutoCloseable {
         var blocks = new ServedBlocks(environment.clock());
         blocks.open(SPAN);
         model = new ServedModel(PREFIX, blocks, HIDDEN, wireType, Compression.NONE, 100, 256, perToken);
-        info = new InfoHandler(model, cache, false);
+        info = new InfoHandler(model, cache, backend.adapters(), false);
         var calls = new PeerQuota("calls", limits.callsMax(), limits.callsPerPeerMax());
         var memory = new CacheBudget(
                 "memory for calls", environment.clock(), limits.backwardBytesMax(), limits.backwardBytesMax(), 16);
         var arriving = new RequestMemory(limits.requestBytesMax());
         forward = new BatchHandler(
                 model,
+                backend.adapters(),
                 environment.clock(),
                 limits,
                 calls,
@@ -88,6 +95,7 @@ final class TinyServer implements AutoCloseable {
                 new ForwardOperation(backend, environment.clock(), limits, memory));
         backward = new BatchHandler(
                 model,
+                backend.adapters(),
                 environment.clock(),
                 limits,
                 calls,

@@ -3,6 +3,7 @@ package corolla.swarm.protocol;
 import corolla.base.ProtocolException;
 import corolla.base.msgpack.Pack;
 import corolla.swarm.codec.Compression;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,13 +13,25 @@ import org.jspecify.annotations.Nullable;
  * @param version the server's software version
  * @param dhtClientMode whether the server's DHT node only asks and never answers
  * @param cacheTokensAvailable free cache in tokens of one block, keys and values both counted
+ * @param adapters names of the LoRA adapters that requests may ask for; not written when there are none, as stock servers write none
  * @param schema what the server's blocks take and give; null when no block was asked about
  */
 public record RpcInfo(
         String version,
         boolean dhtClientMode,
         long cacheTokensAvailable,
+        List<String> adapters,
         @Nullable Schema schema) {
+    private static final int ADAPTERS_MAX = 1024;
+
+    public RpcInfo {
+        adapters = List.copyOf(adapters);
+    }
+
+    /** Of a server without adapters. */
+    public RpcInfo(String version, boolean dhtClientMode, long cacheTokensAvailable, @Nullable Schema schema) {
+        this(version, dhtClientMode, cacheTokensAvailable, List.of(), schema);
+    }
 
     /**
      * What blocks take and give, as far as a client needs to know.
@@ -40,6 +53,11 @@ public record RpcInfo(
                 .put("version", version)
                 .put("dht_client_mode", dhtClientMode)
                 .put("cache_tokens_available", cacheTokensAvailable);
+        if (!adapters.isEmpty()) {
+            map.put(
+                    "adapters",
+                    new Pack.Tuple(adapters.stream().<Pack>map(Pack.Text::new).toList()));
+        }
         if (schema != null) {
             writeSchema(map, schema);
         }
@@ -66,7 +84,20 @@ public record RpcInfo(
                 map.get("version").asText(),
                 map.get("dht_client_mode").asBool(),
                 map.get("cache_tokens_available").asLong(),
+                adapters(map.get("adapters")),
                 hasSchema ? new Schema(first(map, "forward_schema"), first(map, "inference_schema")) : null);
+    }
+
+    private static List<String> adapters(Pack value) throws ProtocolException {
+        List<Pack> elements = value.isNil() ? List.of() : value.asList();
+        if (elements.size() > ADAPTERS_MAX) {
+            throw new ProtocolException("an rpc_info answer names " + elements.size() + " adapters");
+        }
+        var names = new ArrayList<String>();
+        for (Pack element : elements) {
+            names.add(element.asText());
+        }
+        return names;
     }
 
     private static TensorDescriptor first(Pack map, String key) throws ProtocolException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import corolla.base.msgpack.Pack;
 import corolla.swarm.codec.Compression;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RpcInfoTest {
@@ -35,6 +36,8 @@ class RpcInfoTest {
         assertThat(RpcInfo.read(info.write())).isEqualTo(info);
         var bare = new RpcInfo("2.3.0.dev2", true, 0, null);
         assertThat(RpcInfo.read(bare.write())).isEqualTo(bare);
+        var adapted = new RpcInfo("2.3.0.dev2", false, 4096, List.of("someone/cats", "dogs"), schema);
+        assertThat(RpcInfo.read(adapted.write())).isEqualTo(adapted);
     }
 
     @Test

@@ -9,17 +9,35 @@ public final class GoldenAdapters {
     public static final List<String> ALL = List.of(
             "bloom/all",
             "bloom/some",
+            "deepseek_v3/all",
+            "deepseek_v3/patterns",
             "falcon40/all",
             "falcon40/some",
             "falcon7/all",
             "falcon7/some",
+            "gemma3/all",
+            "gemma3/patterns",
             "llama/all",
-            "llama/some");
+            "llama/some",
+            "mixtral/all",
+            "mixtral/patterns",
+            "qwen3/all",
+            "qwen3/patterns",
+            "qwen3_moe/all",
+            "qwen3_moe/patterns");
 
     private static final List<String> FILES =
             List.of("adapter_config.json", "adapter_model.safetensors", "expected.safetensors");
 
     private GoldenAdapters() {}
+
+    /** The other adapter of the same model. */
+    public static String other(String name) {
+        return ALL.stream()
+                .filter(other -> model(other).equals(model(name)) && !other.equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
 
     /** The model that an adapter is for. */
     public static String model(String name) {
