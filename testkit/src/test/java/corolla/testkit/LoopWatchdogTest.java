@@ -15,7 +15,8 @@ class LoopWatchdogTest {
     void aThreadThatNeverLetsGoIsShownWithItsStack() {
         Loop loop = new Loop(1, 1, new Trace(false));
         List<String> reports = new CopyOnWriteArrayList<>();
-        loop.newThread("spinner", new Loop.Turnstile(), () -> spinUntilReported(reports)).start();
+        loop.newThread("spinner", new Loop.Turnstile(), () -> spinUntilReported(reports))
+                .start();
 
         try (LoopWatchdog _ = new LoopWatchdog(loop, 5, Duration.ofMillis(1), reports::add)) {
             loop.run(Long.MAX_VALUE);
