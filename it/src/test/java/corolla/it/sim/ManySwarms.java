@@ -67,7 +67,8 @@ final class ManySwarms {
                 outcome += "\n  " + refusal;
             }
         } catch (AssertionError failed) {
-            outcome = "FAILED " + String.valueOf(failed.getMessage()).lines().limit(60).toList();
+            outcome = "FAILED "
+                    + String.valueOf(failed.getMessage()).lines().limit(60).toList();
         }
         return String.format(
                 Locale.ROOT,
