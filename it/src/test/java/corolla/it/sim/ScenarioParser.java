@@ -5,10 +5,13 @@ import corolla.it.sim.Scenario.Cast;
 import corolla.it.sim.Scenario.Event;
 import corolla.it.sim.Scenario.Expected;
 import corolla.it.sim.Scenario.Liar;
+import corolla.swarm.Span;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -112,17 +115,18 @@ final class ScenarioParser {
 
     /** {@code liar 0:3 not-a-number}. */
     private static Liar liar(Words words) {
-        corolla.swarm.Span blocks = words.span();
-        List<String> lies = new ArrayList<>();
+        Span blocks = words.span();
+        var lies = new LinkedHashMap<String, LyingServer.Lie>();
         for (LyingServer.Lie lie : LyingServer.Lie.values()) {
-            lies.add(lie.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
+            lies.put(lie.name().toLowerCase(Locale.ROOT).replace('_', '-'), lie);
         }
-        String allowed = String.join(", ", lies);
-        String lie = words.next(allowed);
-        if (!lies.contains(lie)) {
-            throw words.error("no lie '" + lie + "'", allowed);
+        String allowed = String.join(", ", lies.keySet());
+        String word = words.next(allowed);
+        LyingServer.Lie lie = lies.get(word);
+        if (lie == null) {
+            throw words.error("no lie '" + word + "'", allowed);
         }
-        return new Liar(blocks, LyingServer.Lie.values()[lies.indexOf(lie)]);
+        return new Liar(blocks, lie);
     }
 
     /** {@code ask 4 answers of 20 tokens, pause 1 s}. */
