@@ -16,7 +16,6 @@ import corolla.swarm.protocol.PushSupport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -31,22 +30,13 @@ public final class Router implements Routes, AutoCloseable {
     /** How long a route that has only failed servers left waits for a fresh view with others. */
     private static final Duration SECOND_LOOK = Duration.ofSeconds(1);
 
-    /** A server that was killed and started again is found this soon. */
-    private static final Duration BETWEEN_PROBES = Duration.ofMillis(250);
-
-    /** Servers probed side by side; one that is cut off takes the whole time of a ping. */
-    private static final int PROBED_MAX = 32;
-
     private final Clock clock;
     private final ViewKeeper views;
     private final ServerPings pings;
     private final TaskScope scope;
 
-    private final Gate gate; // guards all below; never held while waiting for a view
-
-    private final Bans bans;
-    private final Set<PeerId> probed = new LinkedHashSet<>();
-    private long comebacks; // servers that could not be reached, and have answered
+    private final BanKeeper bans;
+    private final Gate gate; // guards all below
     private final Latencies blockTimes = new Latencies();
     private final RandomGenerator random;
 
@@ -56,7 +46,7 @@ public final class Router implements Routes, AutoCloseable {
         this.views = new ViewKeeper(environment, source, pings, config);
         this.random = environment.randoms().stream("client routing");
         this.gate = new Gate(clock);
-        this.bans = new Bans(config.banTime());
+        this.bans = new BanKeeper(environment, pings, config.banTime());
         this.scope = environment.tasks().open("routing");
     }
 
@@ -64,7 +54,7 @@ public final class Router implements Routes, AutoCloseable {
     public static Router start(Environment environment, ViewSource source, Pinger pinger, RoutingConfig config) {
         var router = new Router(environment, source, pinger, config);
         router.views.start();
-        router.scope.run("probe", router::keepProbing);
+        router.bans.start(router.scope);
         return router;
     }
 
@@ -89,7 +79,7 @@ public final class Router implements Routes, AutoCloseable {
     public RouteExplanation explain(Span wanted, RoutePolicy policy, Deadline deadline)
             throws IOException, InterruptedException {
         return find(wanted, policy, deadline, (view, now) -> {
-            var facts = new RouteExplanation.Facts(view, measured(), now, failures());
+            var facts = new RouteExplanation.Facts(view, measured(), now, bans.reasons());
             return RoutePlanner.fastest(view, facts.measured(), wanted, now)
                     .map(route -> RouteExplanation.ofFastest(facts, route));
         });
@@ -99,7 +89,7 @@ public final class Router implements Routes, AutoCloseable {
     public RouteExplanation explainSpreading(Span wanted, RoutePolicy policy, Deadline deadline)
             throws IOException, InterruptedException {
         return find(wanted, policy, deadline, (view, now) -> {
-            var facts = new RouteExplanation.Facts(view, measured(), now, failures());
+            var facts = new RouteExplanation.Facts(view, measured(), now, bans.reasons());
             return spread(view, facts.measured(), wanted, now).map(route -> RouteExplanation.ofSpread(facts, route));
         });
     }
@@ -173,13 +163,7 @@ public final class Router implements Routes, AutoCloseable {
 
     @Override
     public void failed(PeerId peer, Failure failure) {
-        gate.lock();
-        try {
-            bans.failed(peer, failure, clock.nanoTime());
-            gate.signalAll();
-        } finally {
-            gate.unlock();
-        }
+        bans.failed(peer, failure);
         if (failure.kind() != Failure.Kind.REQUEST) {
             views.wish();
         }
@@ -187,14 +171,7 @@ public final class Router implements Routes, AutoCloseable {
 
     @Override
     public void succeeded(PeerId peer) {
-        gate.lock();
-        try {
-            if (!bans.isEmpty()) {
-                bans.succeeded(peer);
-            }
-        } finally {
-            gate.unlock();
-        }
+        bans.succeeded(peer);
     }
 
     @Override
@@ -213,15 +190,6 @@ public final class Router implements Routes, AutoCloseable {
         gate.lock();
         try {
             return new Measurements(pings.fresh(), blockTimes.fresh(clock.nanoTime()));
-        } finally {
-            gate.unlock();
-        }
-    }
-
-    private Map<PeerId, String> failures() {
-        gate.lock();
-        try {
-            return bans.reasons(clock.nanoTime());
         } finally {
             gate.unlock();
         }
@@ -286,7 +254,7 @@ public final class Router implements Routes, AutoCloseable {
         SwarmView view = views.fresh(deadline);
         return plan.on(view, unbanned(policy))
                 .or(() -> plan.on(view, policy))
-                .orElseThrow(() -> NoRouteMessage.of(view, wanted, policy, failures()));
+                .orElseThrow(() -> NoRouteMessage.of(view, wanted, policy, bans.reasons()));
     }
 
     private void secondLook(boolean hasFailedOnes, Deadline deadline) throws IOException, InterruptedException {
@@ -302,84 +270,13 @@ public final class Router implements Routes, AutoCloseable {
     }
 
     private RoutePolicy unbanned(RoutePolicy policy) {
-        gate.lock();
-        try {
-            Set<PeerId> all = new LinkedHashSet<>(policy.excluded());
-            all.addAll(bans.active(clock.nanoTime()));
-            return policy.excluding(all);
-        } finally {
-            gate.unlock();
-        }
+        Set<PeerId> all = new LinkedHashSet<>(policy.excluded());
+        all.addAll(bans.active());
+        return policy.excluding(all);
     }
 
     @Override
     public void pause(Duration longest) throws InterruptedException {
-        Deadline end = Deadline.after(clock, longest);
-        gate.lock();
-        try {
-            long before = comebacks;
-            while (comebacks == before && gate.await(end)) {
-                // signalled for something else
-            }
-        } finally {
-            gate.unlock();
-        }
-    }
-
-    /** Pings servers that could not be reached, each in a task of its own. */
-    private void keepProbing() throws InterruptedException {
-        while (true) {
-            PeerId peer = awaitUnreachable();
-            scope.run("probe " + peer.shortForm(), () -> probe(peer));
-        }
-    }
-
-    /** A server that could not be reached and is not probed yet. */
-    private PeerId awaitUnreachable() throws InterruptedException {
-        gate.lock();
-        try {
-            while (true) {
-                for (PeerId peer : bans.awaited(clock.nanoTime())) {
-                    if (probed.size() < PROBED_MAX && probed.add(peer)) {
-                        return peer;
-                    }
-                }
-                gate.await(Deadline.never(clock)); // signalled at each failure and at the end of each probe
-            }
-        } finally {
-            gate.unlock();
-        }
-    }
-
-    /** Until the server answers or its ban ends. */
-    private void probe(PeerId peer) throws InterruptedException {
-        boolean isOver = false;
-        while (!isOver) {
-            boolean answers = !pings.measure(Set.of(peer)).isEmpty();
-            isOver = probed(peer, answers);
-            if (!isOver) {
-                clock.sleep(BETWEEN_PROBES);
-            }
-        }
-    }
-
-    /** Returns whether that was enough. */
-    private boolean probed(PeerId peer, boolean answers) {
-        gate.lock();
-        try {
-            long now = clock.nanoTime();
-            if (answers) {
-                bans.answered(peer, now);
-                comebacks++;
-            }
-            boolean isOver = answers || !bans.awaited(now).contains(peer);
-            if (isOver) {
-                probed.remove(peer);
-                gate.signalAll();
-            }
-            return isOver;
-        } finally {
-            gate.unlock();
-        }
+        bans.pause(longest);
     }
 }

@@ -1,6 +1,7 @@
 package corolla.client.routing;
 
 import corolla.p2p.PeerId;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Duration;
 import java.util.Set;
 
@@ -16,6 +17,7 @@ import java.util.Set;
  * @param allowedServers only these, if any are named
  * @param blockedServers never these
  */
+@RecordBuilder
 public record RoutingConfig(
         Duration updatePeriod,
         Duration updateTimeout,
@@ -24,7 +26,8 @@ public record RoutingConfig(
         int pingedMax,
         Duration banTime,
         Set<PeerId> allowedServers,
-        Set<PeerId> blockedServers) {
+        Set<PeerId> blockedServers)
+        implements RoutingConfigBuilder.With {
 
     public RoutingConfig {
         allowedServers = Set.copyOf(allowedServers);
@@ -35,21 +38,16 @@ public record RoutingConfig(
     }
 
     public static RoutingConfig defaults() {
-        return new RoutingConfig(
-                Duration.ofMinutes(1),
-                Duration.ofSeconds(30),
-                Duration.ofMinutes(3),
-                Duration.ofSeconds(2),
-                12,
-                Duration.ofSeconds(15),
-                Set.of(),
-                Set.of());
-    }
-
-    /** The same with another number of servers pinged in one update. */
-    public RoutingConfig withPingedMax(int count) {
-        return new RoutingConfig(
-                updatePeriod, updateTimeout, viewAgeMax, pingTimeout, count, banTime, allowedServers, blockedServers);
+        return RoutingConfigBuilder.builder()
+                .updatePeriod(Duration.ofMinutes(1))
+                .updateTimeout(Duration.ofSeconds(30))
+                .viewAgeMax(Duration.ofMinutes(3))
+                .pingTimeout(Duration.ofSeconds(2))
+                .pingedMax(12)
+                .banTime(Duration.ofSeconds(15))
+                .allowedServers(Set.of())
+                .blockedServers(Set.of())
+                .build();
     }
 
     boolean isUsable(PeerId peer) {
