@@ -84,6 +84,12 @@ final class RouteCommand implements Callable<Integer> {
             description = "Tokens of the session: servers without room for it are avoided. Default: ${DEFAULT-VALUE}.")
     int maxLength;
 
+    @Option(
+            names = "--active-adapter",
+            paramLabel = "NAME",
+            description = "Only over servers that announce this LoRA adapter.")
+    String adapter = "";
+
     @Option(names = "--json", description = "Print one JSON object.")
     boolean json;
 
@@ -121,11 +127,13 @@ final class RouteCommand implements Callable<Integer> {
         try (Router router =
                 Router.start(environment, until -> directory.read(found.blocks(), until), node.dht()::ping, config)) {
             return switch (mode) {
-                case LATENCY ->
-                    router.explain(
-                            found.blocks(), RoutePolicy.forSession(maxLength).pushing(), deadline);
-                case THROUGHPUT -> router.explainSpreading(found.blocks(), RoutePolicy.forSession(0), deadline);
+                case LATENCY -> router.explain(found.blocks(), policy(maxLength).pushing(), deadline);
+                case THROUGHPUT -> router.explainSpreading(found.blocks(), policy(0), deadline);
             };
         }
+    }
+
+    private RoutePolicy policy(int cacheTokens) {
+        return RoutePolicy.forSession(cacheTokens).adapted(adapter);
     }
 }
