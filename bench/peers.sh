@@ -15,7 +15,41 @@ threads=${THREADS:-$(nproc)}
 llama_version=0.3.36 # of llama-cpp-python, whose source package carries llama.cpp
 mkdir -p "$peers"
 
-fetch_llama() {
+fetch_llama() { # its source out of the package, its library for this processor, and our little program over it
+  [ -x "$peers/llama.cpp/llama_bench" ] && return
+  local build=$peers/llama.cpp
+  rm -rf "$build"
+  mkdir -p "$build"
+  "$peers/py/bin/python" -m pip download -q --disable-pip-version-check --no-deps --no-binary :all: --no-build-isolation -d "$build" \
+    "llama-cpp-python==$llama_version"
+  tar -xzf "$build"/llama_cpp_python-*.tar.gz -C "$build" --strip-components 1
+  local source=$build/vendor/llama.cpp
+  # gcc 12 takes the stores to the tiles' configuration for dead, and llama.cpp then dies of an illegal instruction where there is AMX
+  sed -i 's/_tile_loadconfig(&tc);/asm volatile("" : : "r"(\&tc) : "memory"); &/' "$source/ggml/src/ggml-cpu/amx/mmq.cpp"
+  cmake -S "$source" -B "$build/build" -DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=ON -DLLAMA_CURL=OFF -DLLAMA_BUILD_COMMON=OFF \
+    -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_SERVER=OFF > "$build/build.log"
+  cmake --build "$build/build" --target llama -j "$(nproc)" >> "$build/build.log"
+  cc -O2 -I "$source/include" -I "$source/ggml/include" bench/peers/llama_bench.c -o "$build/llama_bench" -L "$build/build/bin" -lllama \
+    -Wl,-rpath,"$build/build/bin" -Wl,-rpath-link,"$build/build/bin"
+}
+fetch_jlama() {
+  [ -d "$peers/jlama/lib" ] || ./mvnw -q -B -f bench/peers/jlama.xml dependency:copy-dependencies -DoutputDirectory="$peers/jlama/lib"
+  [ -f "$peers/smollm2-folder/config.json" ] || "$peers/py/bin/python" bench/peers/gguf_to_folder.py "$gguf" "$peers/smollm2-folder"
+}
+fetch() {
+  [ -x "$peers/py/bin/python" ] || python3 -m venv "$peers/py"
+  "$peers/py/bin/python" -m pip install -q --disable-pip-version-check gguf numpy setuptools wheel scikit-build-core
+  ./corolla bench decode smollm2-135m -n 2 --repeat 1 > /dev/null # fetches the model
+  gguf=$(ls "$cache"/models/smollm2-135m/*.gguf)
+  fetch_llama
+  fetch_jlama
+}
+
+corolla() { # runs PROMPT NEW: "prompt tokens/s, decode tokens/s"
+  nice -n "${PRIORITY:-0}" ./corolla bench decode smollm2-135m --threads "$threads" --prompt-tokens "$1" -n "$2" --repeat 3 --json 2>/dev/null |
+    "$peers/py/bin/python" -c 'import json, sys; found = json.load(sys.stdin); print(found["prompt_tokens_per_s"], found["tokens_per_s"])'
+}
+llama() {
   nice -n "${PRIORITY:-0}" "$peers/llama.cpp/llama_bench" "$gguf" "$threads" "$1" "$2" 3
 }
 jlama() {
