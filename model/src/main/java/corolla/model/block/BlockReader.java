@@ -3,6 +3,7 @@ package corolla.model.block;
 import corolla.model.block.ProjectionPlan.Module;
 import corolla.model.block.ProjectionPlan.Slot;
 import corolla.model.family.AttentionConfig;
+import corolla.model.family.AttentionConfig.Storage;
 import corolla.model.family.BlockConfig;
 import corolla.model.family.BlockLayout;
 import corolla.model.family.Families;
@@ -16,6 +17,7 @@ import corolla.model.weights.WeightsType;
 import corolla.tensor.AttentionLayer.HeadNorms;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
+import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -82,7 +84,7 @@ final class BlockReader {
                         module(TensorRole.QUERY, attention.querySize()),
                         module(TensorRole.KEY, attention.keyValueSize()),
                         module(TensorRole.VALUE, attention.keyValueSize()));
-            case GROUPED -> groupedQueryKeyValue(attention);
+            case GROUPED, JOINED -> queryKeyValue(attention);
         };
         Projection output = projection(
                 Slot.ATTENTION_OUTPUT,
@@ -103,12 +105,7 @@ final class BlockReader {
                 attention.inputBias(),
                 module(firstQuery, latent.firstQuerySize(heads)),
                 module(TensorRole.KEY_VALUE_LATENT, latent.rank() + (long) latent.ropeSize()));
-        Tensor keysAndValues = reader.matrix(
-                name(TensorRole.KEY_VALUE_FROM_LATENT) + ".weight",
-                (long) heads * (latent.plainSize() + latent.valueSize()),
-                latent.rank());
-        LatentWeights weights =
-                new LatentWeights(keysAndValues, heads, latent, kernels, arena, reader.placeOf(DType.F32));
+        LatentWeights weights = latentWeights(heads, latent);
         return new LatentAttention(
                 attention,
                 first,
@@ -128,6 +125,23 @@ final class BlockReader {
                         (long) heads * latent.valueSize(),
                         attention.outputBias(),
                         module(TensorRole.ATTENTION_OUTPUT, hidden)));
+    }
+
+    private LatentWeights latentWeights(int heads, LatentConfig latent) throws IOException {
+        String keys = name(TensorRole.KEY_FROM_LATENT) + ".weight";
+        if (reader.has(keys)) {
+            String values = name(TensorRole.VALUE_FROM_LATENT) + ".weight";
+            return LatentWeights.apart(
+                    reader.stacked(keys, heads, latent.rank(), latent.plainSize()),
+                    reader.stacked(values, heads, latent.valueSize(), latent.rank()),
+                    kernels,
+                    arena);
+        }
+        Tensor keysAndValues = reader.matrix(
+                name(TensorRole.KEY_VALUE_FROM_LATENT) + ".weight",
+                (long) heads * (latent.plainSize() + latent.valueSize()),
+                latent.rank());
+        return LatentWeights.together(keysAndValues, heads, latent, kernels, arena, reader.placeOf(DType.F32));
     }
 
     private @Nullable HeadNorms headNorms(AttentionConfig attention) throws IOException {
@@ -247,17 +261,24 @@ final class BlockReader {
         return joined;
     }
 
-    private Projection groupedQueryKeyValue(AttentionConfig attention) throws IOException {
+    /** Queries, keys and values of one tensor. Adapters have the rows' order of the published checkpoints, whatever the file's. */
+    private Projection queryKeyValue(AttentionConfig attention) throws IOException {
         Module module = module(TensorRole.QUERY_KEY_VALUE, attention.querySize() + 2L * attention.keyValueSize());
         GroupedRows order = GroupedRows.of(attention);
+        boolean sorted = attention.storage() == Storage.JOINED;
         var plan = new ProjectionPlan(Slot.ATTENTION_INPUT, hidden, List.of(module), order);
         String name = prefix + module.name();
-        Tensor weights = order.sorted(reader.matrix(name + ".weight", module.outputs(), hidden), arena);
+        Tensor stored = reader.matrix(name + ".weight", module.outputs(), hidden);
+        Matrix weights = kernels.matrix(arena, sorted ? stored : order.sorted(stored, arena));
         if (!attention.inputBias()) {
-            return new Projection(plan, kernels.matrix(arena, weights), null);
+            return new Projection(plan, weights, null);
         }
-        Tensor bias = reader.vector(name + ".bias", module.outputs()).reshape(module.outputs(), 1);
+        Tensor bias = reader.vector(name + ".bias", module.outputs());
         return new Projection(
-                plan, kernels.matrix(arena, weights), order.sorted(bias, arena).reshape(module.outputs()));
+                plan,
+                weights,
+                sorted
+                        ? bias
+                        : order.sorted(bias.reshape(module.outputs(), 1), arena).reshape(module.outputs()));
     }
 }

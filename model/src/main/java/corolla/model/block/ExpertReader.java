@@ -22,8 +22,9 @@ import java.util.stream.Stream;
 
 /**
  * Reads the experts of one block, whichever way they are stored: a tensor for each expert and projection (Mixtral, Qwen,
- * DeepSeek), one for each projection (the same in GGUF), one for all experts with inputs first and gates and ups in turn (gpt-oss), or that one in MXFP4. Confined to one
- * thread.
+ * DeepSeek); one for each projection, (experts, outputs, inputs) (the same in GGUF); one for gates, then ups, and one for the way
+ * back (the same from newer transformers); one with inputs first and gates and ups in turn (gpt-oss), or that one in MXFP4. Confined
+ * to one thread.
  *
  * @param arena owns what is read
  */
@@ -51,8 +52,11 @@ record ExpertReader(
     /** Of each expert (2 · I, H): gates, then ups. */
     GroupMatrix up() throws IOException {
         long size = config.expertSize();
-        if (!names.has(TensorRole.EXPERTS_GATE_UP)) {
-            return separate(size, hidden, TensorRole.EXPERT_GATE, TensorRole.EXPERT_UP);
+        if (!isInTurn()) {
+            String gatesAndUps = prefix + names.of(TensorRole.EXPERTS) + "gate_up_proj";
+            return reader.has(gatesAndUps)
+                    ? whole(gatesAndUps, 2 * size, hidden)
+                    : separate(size, hidden, TensorRole.EXPERT_GATE, TensorRole.EXPERT_UP);
         }
         String name = prefix + names.of(TensorRole.EXPERTS_GATE_UP);
         Tensor biases = reader.stored(name + "_bias", config.rule().experts(), 2 * size);
@@ -62,8 +66,9 @@ record ExpertReader(
     /** Of each expert (H, I). */
     GroupMatrix down() throws IOException {
         long size = config.expertSize();
-        if (!names.has(TensorRole.EXPERTS_DOWN)) {
-            return separate(hidden, size, TensorRole.EXPERT_DOWN);
+        if (!isInTurn()) {
+            String all = prefix + names.of(TensorRole.EXPERTS) + "down_proj";
+            return reader.has(all) ? whole(all, hidden, size) : separate(hidden, size, TensorRole.EXPERT_DOWN);
         }
         String name = prefix + names.of(TensorRole.EXPERTS_DOWN);
         Tensor biases = reader.stored(name + "_bias", config.rule().experts(), hidden);
@@ -82,6 +87,16 @@ record ExpertReader(
                 plans(Slot.EXPERT_INPUT, size, hidden, TensorRole.EXPERT_GATE, TensorRole.EXPERT_UP));
         plans.put(Slot.EXPERT_OUTPUT, plans(Slot.EXPERT_OUTPUT, hidden, size, TensorRole.EXPERT_DOWN));
         return plans;
+    }
+
+    /** As gpt-oss is published; GGUF has taken its gates and ups apart. */
+    private boolean isInTurn() throws IOException {
+        return names.has(TensorRole.EXPERTS_GATE_UP) && !reader.has(stackedName(TensorRole.EXPERT_GATE) + ".weight");
+    }
+
+    /** What the tensors of one projection of all experts are called. */
+    private String stackedName(TensorRole role) {
+        return prefix + names.of(TensorRole.EXPERTS) + names.of(role);
     }
 
     private List<ProjectionPlan> plans(Slot slot, long outputs, long inputs, TensorRole... roles) {
@@ -111,6 +126,34 @@ record ExpertReader(
         List<Matrix> matrices = new ArrayList<>();
         for (Tensor[] ofExpert : parts) {
             matrices.add(kernels.matrix(arena, ofExpert));
+        }
+        return new GroupMatrix(matrices, config.bias() ? separateBiases(outputs, roles) : null);
+    }
+
+    /** (experts, outputs of all roles) from a tensor (experts, outputs) of each. */
+    private Tensor separateBiases(long outputs, TensorRole... roles) throws IOException {
+        int experts = config.rule().experts();
+        long columns = outputs * roles.length;
+        Tensor joined = Tensor.allocate(arena, DType.F32, experts, columns);
+        for (int i = 0; i < roles.length; i++) {
+            float[] part = Elements.convert(
+                            reader.placeOf(DType.F32),
+                            reader.stored(stackedName(roles[i]) + ".bias", experts, outputs),
+                            DType.F32)
+                    .toFloats();
+            for (int k = 0; k < part.length; k++) {
+                joined.setFloat(k / outputs * columns + i * outputs + k % outputs, part[k]);
+            }
+        }
+        return joined;
+    }
+
+    private GroupMatrix whole(String name, long outputs, long inputs) throws IOException {
+        int experts = config.rule().experts();
+        Tensor all = reader.stacked(name, experts, outputs, inputs);
+        List<Matrix> matrices = new ArrayList<>();
+        for (int expert = 0; expert < experts; expert++) {
+            matrices.add(kernels.matrix(arena, all.part(expert)));
         }
         return new GroupMatrix(matrices, null);
     }

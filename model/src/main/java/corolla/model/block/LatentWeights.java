@@ -13,37 +13,51 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Takes the projection of latents to keys and values apart. Lives while a block is loaded.
+ * The projection of latents to keys and values, taken apart.
  *
- * @param stored (heads · (N + V), L): of each head the rows of its key, then those of its value
- * @param arena owns the matrices
- * @param place owns what they are made of
+ * @param keys of each head (L, N): from the plain part of a query to the latents' space
+ * @param values of each head (V, L)
  */
-record LatentWeights(Tensor stored, int heads, LatentConfig config, Kernels kernels, Arena arena, Arena place) {
+record LatentWeights(GroupMatrix keys, GroupMatrix values) {
 
-    /** Of each head (L, N): from the plain part of a query to the latents' space. Quantised weights are kept in f32. */
-    GroupMatrix keys() {
+    /**
+     * From one tensor. Quantised weights of keys are kept in f32, as they are needed by columns.
+     *
+     * @param stored (heads · (N + V), L): of each head the rows of its key, then those of its value
+     * @param arena owns the matrices
+     * @param place owns what they are made of
+     */
+    static LatentWeights together(
+            Tensor stored, int heads, LatentConfig config, Kernels kernels, Arena arena, Arena place) {
         Tensor plain = stored.dtype().isQuantised() ? Elements.convert(place, stored, DType.F32) : stored;
-        List<Matrix> matrices = new ArrayList<>();
+        List<Matrix> keys = new ArrayList<>();
+        List<Matrix> values = new ArrayList<>();
         for (int head = 0; head < heads; head++) {
-            long row = row(head);
-            matrices.add(kernels.matrix(arena, transposed(plain.slice(row, row + config.plainSize()), place)));
+            long row = (long) head * (config.plainSize() + config.valueSize());
+            long middle = row + config.plainSize();
+            keys.add(kernels.matrix(arena, transposed(plain.slice(row, middle), place)));
+            values.add(kernels.matrix(arena, stored.slice(middle, middle + config.valueSize())));
         }
-        return new GroupMatrix(matrices, null);
+        return new LatentWeights(new GroupMatrix(keys, null), new GroupMatrix(values, null));
     }
 
-    /** Of each head (V, L). */
-    GroupMatrix values() {
-        List<Matrix> matrices = new ArrayList<>();
-        for (int head = 0; head < heads; head++) {
-            long row = row(head) + config.plainSize();
-            matrices.add(kernels.matrix(arena, stored.slice(row, row + config.valueSize())));
-        }
-        return new GroupMatrix(matrices, null);
+    /**
+     * From two tensors that lie as they are used.
+     *
+     * @param keys (heads, L, N)
+     * @param values (heads, V, L)
+     * @param arena owns the matrices
+     */
+    static LatentWeights apart(Tensor keys, Tensor values, Kernels kernels, Arena arena) {
+        return new LatentWeights(parts(keys, kernels, arena), parts(values, kernels, arena));
     }
 
-    private long row(int head) {
-        return (long) head * (config.plainSize() + config.valueSize());
+    private static GroupMatrix parts(Tensor stacked, Kernels kernels, Arena arena) {
+        List<Matrix> matrices = new ArrayList<>();
+        for (int head = 0; head < stacked.shape().size(0); head++) {
+            matrices.add(kernels.matrix(arena, stacked.part(head)));
+        }
+        return new GroupMatrix(matrices, null);
     }
 
     /**

@@ -42,7 +42,9 @@ public record AttentionConfig(
         /** Three tensors. */
         SEPARATE,
         /** One tensor: for each key-value head the rows of its query heads, its key and its value. */
-        GROUPED
+        GROUPED,
+        /** The same rows sorted: all queries, all keys, all values. */
+        JOINED
     }
 
     public AttentionConfig {

@@ -60,10 +60,16 @@ public record TensorNames(String blocks, Map<TensorRole, String> names) {
             .with(TensorRole.QUERY_FROM_LATENT, "self_attn.q_b_proj")
             .with(TensorRole.KEY_VALUE_LATENT, "self_attn.kv_a_proj_with_mqa")
             .with(TensorRole.KEY_VALUE_LATENT_NORM, "self_attn.kv_a_layernorm")
-            .with(TensorRole.KEY_VALUE_FROM_LATENT, "self_attn.kv_b_proj");
+            .with(TensorRole.KEY_VALUE_FROM_LATENT, "self_attn.kv_b_proj")
+            .with(TensorRole.KEY_FROM_LATENT, "self_attn.k_b_proj")
+            .with(TensorRole.VALUE_FROM_LATENT, "self_attn.v_b_proj");
 
     static final TensorNames GPT_OSS = LLAMA.with(TensorRole.SINKS, "self_attn.sinks")
             .with(TensorRole.ROUTER, "mlp.router")
+            .with(TensorRole.EXPERTS, "mlp.experts.")
+            .with(TensorRole.EXPERT_GATE, "gate_proj")
+            .with(TensorRole.EXPERT_UP, "up_proj")
+            .with(TensorRole.EXPERT_DOWN, "down_proj")
             .with(TensorRole.EXPERTS_GATE_UP, "mlp.experts.gate_up_proj")
             .with(TensorRole.EXPERTS_DOWN, "mlp.experts.down_proj");
 

@@ -53,6 +53,10 @@ public enum TensorRole {
     KEY_VALUE_LATENT_NORM,
     /** Projection of the latent to keys and values of all heads. */
     KEY_VALUE_FROM_LATENT,
+    /** The half of it that makes keys, where a file has two: of each head (latent, key). */
+    KEY_FROM_LATENT,
+    /** The half that makes values: of each head (value, latent). */
+    VALUE_FROM_LATENT,
 
     /** Projection to a logit for each expert. */
     ROUTER,

@@ -22,7 +22,11 @@ import java.util.Set;
 record BlockLayoutOnDisk(List<Entry> entries, DType dtype, long bytes) {
     private static final long ALIGNMENT = 64;
     private static final String WEIGHT = ".weight";
-    private static final List<TensorRole> EXCEPT = List.of(TensorRole.ROUTER, TensorRole.KEY_VALUE_FROM_LATENT);
+    private static final List<TensorRole> EXCEPT = List.of(
+            TensorRole.ROUTER,
+            TensorRole.KEY_VALUE_FROM_LATENT,
+            TensorRole.KEY_FROM_LATENT,
+            TensorRole.VALUE_FROM_LATENT);
 
     /** Types that hold weights: what else is in a checkpoint is packed in a way of its own. */
     private static final Set<DType> NOT_WEIGHTS =

@@ -78,7 +78,7 @@ final class GgufCheckpoint implements Checkpoint {
 
     private static GgufCheckpoint open(List<GgufFile> files) throws IOException {
         GgufFile first = files.getFirst();
-        GgufArchitecture architecture = GgufConfig.architecture(first);
+        GgufArchitecture architecture = GgufArchitecture.of(first);
         Map<String, Place> stored = new LinkedHashMap<>();
         for (GgufFile file : files) {
             checkPlaces(file);
@@ -90,9 +90,10 @@ final class GgufCheckpoint implements Checkpoint {
             }
         }
         Place embeddings = stored.get("token_embd.weight");
-        DType storedType = embeddings == null ? DType.F32 : type(embeddings.tensor);
-        ModelConfig config = new GgufConfig(first, architecture)
-                .read(!stored.containsKey("output.weight"), storedType, ropeDivisors(stored));
+        Optional<TensorInfo> table =
+                embeddings == null ? Optional.empty() : Optional.of(info("token_embd.weight", embeddings.tensor));
+        GgufMetadata metadata = new GgufMetadata(first, architecture.name(), stored.keySet());
+        ModelConfig config = new GgufConfig(metadata, architecture).read(table, ropeDivisors(stored));
         Map<String, Place> places = new LinkedHashMap<>();
         architecture.tensorNames(config.blockCount()).forEach((ours, theirs) -> {
             Place place = stored.get(theirs);
@@ -131,15 +132,13 @@ final class GgufCheckpoint implements Checkpoint {
             throw new CheckpointException(path() + ": tensor " + name + " is missing");
         }
         Tensor tensor = map(place, info(name, place.tensor), arena);
-        if (!architecture.rotatedInPairs() || !name.endsWith(".weight")) {
+        if (!architecture.rotatedInPairs()) {
             return tensor;
         }
-        if (name.endsWith("q_proj.weight")) {
+        if (name.contains(".q_proj.")) {
             return inHalves(tensor, config.attention().heads(), arena);
         }
-        return name.endsWith("k_proj.weight")
-                ? inHalves(tensor, config.attention().keyValueHeads(), arena)
-                : tensor;
+        return name.contains(".k_proj.") ? inHalves(tensor, config.attention().keyValueHeads(), arena) : tensor;
     }
 
     @Override
@@ -152,6 +151,10 @@ final class GgufCheckpoint implements Checkpoint {
      * rows move, so quantised ones stay as they are.
      */
     private Tensor inHalves(Tensor pairs, int heads, Arena arena) throws CheckpointException {
+        if (pairs.shape().rank() == 1) {
+            long size = pairs.elements();
+            return inHalves(pairs.reshape(size, 1), heads, arena).reshape(size);
+        }
         long rows = pairs.rows();
         if (rows % (2L * heads) != 0) {
             throw new CheckpointException(path() + ": a projection of " + rows + " rows for " + heads + " heads");

@@ -1,125 +1,94 @@
 package corolla.model.weights;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import corolla.model.family.AttentionConfig;
+import corolla.model.family.AttentionConfig.Storage;
 import corolla.model.family.BlockConfig;
-import corolla.model.family.BlockLayout;
 import corolla.model.family.CheckpointException;
+import corolla.model.family.ConfigJson;
 import corolla.model.family.EndsConfig;
-import corolla.model.family.FeedForwardConfig;
-import corolla.model.family.FeedForwardConfig.ExpertGate;
+import corolla.model.family.Families;
 import corolla.model.family.ModelConfig;
 import corolla.model.family.NormConfig;
 import corolla.model.family.RopeConfig;
 import corolla.model.family.RopeScaling;
-import corolla.model.gguf.GgufFile;
 import corolla.model.gguf.GgufValue;
-import corolla.tensor.Activation;
 import corolla.tensor.DType;
-import corolla.tensor.RoutingRule;
-import corolla.tensor.RoutingRule.Scoring;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.OptionalLong;
 
-/** A model's configuration from GGUF metadata. */
+/**
+ * A model's configuration from GGUF metadata: what it says is written as {@code config.json} for the family's reader; then comes what
+ * the converter did to tensors. Confined to one reading.
+ */
 final class GgufConfig {
-    private final GgufFile file;
+    private final GgufMetadata metadata;
     private final GgufArchitecture architecture;
 
-    GgufConfig(GgufFile file, GgufArchitecture architecture) {
-        this.file = file;
+    GgufConfig(GgufMetadata metadata, GgufArchitecture architecture) {
+        this.metadata = metadata;
         this.architecture = architecture;
-    }
-
-    /** The architecture of a file, by the name in its metadata. */
-    static GgufArchitecture architecture(GgufFile file) throws CheckpointException {
-        String name = file.text("general.architecture")
-                .orElseThrow(() -> new CheckpointException(file.path() + ": general.architecture is missing"));
-        if (name.equals("llama") && file.whole("llama.expert_count").orElse(0L) > 0) {
-            return GgufArchitecture.ofFamily("mixtral");
-        }
-        return GgufArchitecture.ALL.stream()
-                .filter(known -> known.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new CheckpointException(file.path() + ": architecture \"" + name
-                        + "\" is not known, known are "
-                        + GgufArchitecture.ALL.stream()
-                                .map(GgufArchitecture::name)
-                                .distinct()
-                                .toList()));
     }
 
     /**
      * Reads the configuration.
      *
-     * @param headTied whether the file has no head of its own
-     * @param storedType how the embedding table is stored
+     * @param embeddings the embedding table, whose type is taken for the model's; empty when the file has none
      * @param ropeDivisors the values of {@code rope_freqs.weight}; empty when the file has none
      */
-    ModelConfig read(boolean headTied, DType storedType, List<Float> ropeDivisors) throws CheckpointException {
+    ModelConfig read(Optional<TensorInfo> embeddings, List<Float> ropeDivisors) throws IOException {
         try {
-            int hiddenSize = integer("embedding_length");
-            NormConfig norm = NormConfig.rms(real("attention.layer_norm_rms_epsilon", 1e-6));
-            BlockConfig block =
-                    new BlockConfig(BlockLayout.SEQUENTIAL, norm, attention(hiddenSize, ropeDivisors), feedForward());
-            return new ModelConfig(
-                    architecture.modelType(),
-                    ModelConfig.alike(integer("block_count"), block),
-                    hiddenSize,
-                    vocabularySize(),
-                    integer("context_length"),
-                    EndsConfig.of(norm, headTied),
-                    storedType,
-                    token("bos").map(OptionalInt::of).orElse(OptionalInt.empty()),
-                    endTokens());
-        } catch (IllegalArgumentException refused) {
-            throw new CheckpointException(file.path() + ": " + refused.getMessage(), refused);
+            DType storedType = embeddings.map(TensorInfo::dtype).orElse(DType.F32);
+            OptionalLong rows =
+                    embeddings.stream().mapToLong(table -> table.shape().rows()).findFirst();
+            return asStored(Families.read(json(storedType, rows)), storedType, ropeDivisors);
+        } catch (CheckpointException | IllegalArgumentException | ArithmeticException refused) {
+            String message = String.valueOf(refused.getMessage());
+            String path = metadata.path().toString();
+            throw new CheckpointException(message.startsWith(path) ? message : path + ": " + message, refused);
         }
     }
 
-    private FeedForwardConfig feedForward() throws CheckpointException {
-        int size = integer("feed_forward_length");
-        int experts = integer("expert_count", 0);
-        if (experts == 0) {
-            return new FeedForwardConfig.Gated(size, Activation.SILU, false);
+    private ConfigJson json(DType storedType, OptionalLong rows) throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode json = mapper.createObjectNode();
+        json.put("model_type", architecture.modelType());
+        json.put("hidden_size", metadata.integer("embedding_length"));
+        json.put("vocab_size", vocabularySize(rows));
+        json.put("tie_word_embeddings", !metadata.hasTensor("output.weight"));
+        // What is scaled by it is rounded only where the reference's would be.
+        json.put("dtype", storedType == DType.BF16 ? "bfloat16" : "float32");
+        Optional<Integer> begin = metadata.whole("tokenizer.ggml.bos_token_id");
+        if (begin.isPresent()) {
+            json.put("bos_token_id", begin.get());
         }
-        RoutingRule rule = RoutingRule.of(experts, integer("expert_used_count"), Scoring.SOFTMAX, true);
-        return new FeedForwardConfig.Sparse(rule, size, new ExpertGate.Plain(Activation.SILU), false, false, 0);
+        ArrayNode end = json.putArray("eos_token_id");
+        endTokens().forEach(end::add);
+        architecture.settings().write(metadata, json);
+        return ConfigJson.parse(mapper.writeValueAsBytes(json), null);
     }
 
-    private AttentionConfig attention(int hiddenSize, List<Float> ropeDivisors) throws CheckpointException {
-        int heads = integer("attention.head_count");
-        int headSize = integer("attention.key_length", hiddenSize / Math.max(1, heads));
-        int rotated = integer("rope.dimension_count", headSize);
-        RopeConfig rope = new RopeConfig(real("rope.freq_base", 10_000), rotated, scaling(ropeDivisors));
-        return AttentionConfig.of(heads, integer("attention.head_count_kv", heads), headSize, rope)
-                .withWindow(integer("attention.sliding_window", 0));
-    }
-
-    private RopeScaling scaling(List<Float> divisors) throws CheckpointException {
-        if (!divisors.isEmpty()) {
-            return new RopeScaling.Divisors(divisors);
+    /** The tokens' number; a file without them may say it, or has a table with so many rows. */
+    private int vocabularySize(OptionalLong rows) throws CheckpointException {
+        Optional<List<GgufValue>> tokens = metadata.file().sequence("tokenizer.ggml.tokens");
+        if (tokens.isPresent()) {
+            return tokens.get().size();
         }
-        String kind = file.text(key("rope.scaling.type")).orElse("none");
-        return switch (kind) {
-            case "none" -> new RopeScaling.None();
-            case "linear" -> new RopeScaling.Linear(real("rope.scaling.factor", 1));
-            default ->
-                throw new CheckpointException(
-                        file.path() + ": rope scaling \"" + kind + "\" is not known, known are none, linear");
-        };
-    }
-
-    private int vocabularySize() throws CheckpointException {
-        Optional<List<GgufValue>> tokens = file.sequence("tokenizer.ggml.tokens");
-        return tokens.isPresent() ? tokens.get().size() : integer("vocab_size");
+        Optional<Integer> size = metadata.find("vocab_size");
+        return size.isPresent() || rows.isEmpty() ? metadata.integer("vocab_size") : Math.toIntExact(rows.getAsLong());
     }
 
     private List<Integer> endTokens() throws CheckpointException {
         List<Integer> tokens = new ArrayList<>();
         for (String kind : List.of("eos", "eot")) {
-            Optional<Integer> token = token(kind);
+            Optional<Integer> token = metadata.whole("tokenizer.ggml." + kind + "_token_id");
             if (token.isPresent() && !tokens.contains(token.get())) {
                 tokens.add(token.get());
             }
@@ -127,35 +96,47 @@ final class GgufConfig {
         return tokens;
     }
 
-    private Optional<Integer> token(String kind) throws CheckpointException {
-        String key = "tokenizer.ggml." + kind + "_token_id";
-        Optional<Long> id = file.whole(key);
-        return id.isPresent() ? Optional.of(toInt(key, id.get())) : Optional.empty();
-    }
-
-    private int integer(String name) throws CheckpointException {
-        String key = key(name);
-        return toInt(
-                key,
-                file.whole(key).orElseThrow(() -> new CheckpointException(file.path() + ": " + key + " is missing")));
-    }
-
-    private int integer(String name, int fallback) throws CheckpointException {
-        return file.whole(key(name)).isPresent() ? integer(name) : fallback;
-    }
-
-    private double real(String name, double fallback) {
-        return file.real(key(name)).orElse(fallback);
-    }
-
-    private String key(String name) {
-        return architecture.name() + "." + name;
-    }
-
-    private int toInt(String key, long value) throws CheckpointException {
-        if (value != (int) value) {
-            throw new CheckpointException(file.path() + ": " + key + " is " + value);
+    private ModelConfig asStored(ModelConfig config, DType storedType, List<Float> ropeDivisors) {
+        Map<BlockConfig, BlockConfig> kinds = new HashMap<>();
+        List<BlockConfig> blocks = new ArrayList<>();
+        for (BlockConfig block : config.blocks()) {
+            BlockConfig stored = new BlockConfig(
+                    block.layout(),
+                    whole(block.norm()),
+                    asStored(block.attention(), ropeDivisors),
+                    block.feedForward());
+            blocks.add(kinds.computeIfAbsent(stored, same -> same));
         }
-        return (int) value;
+        EndsConfig ends = config.ends();
+        return new ModelConfig(
+                config.modelType(),
+                blocks,
+                config.hiddenSize(),
+                config.vocabularySize(),
+                config.positionsMax(),
+                new EndsConfig(ends.embeddingScale(), ends.embeddingNorm(), whole(ends.finalNorm()), ends.headTied()),
+                storedType,
+                config.beginToken(),
+                config.endTokens());
+    }
+
+    /** The converter adds the one that Gemma's norms leave out. */
+    private static NormConfig whole(NormConfig norm) {
+        return new NormConfig(norm.kind(), norm.epsilon(), false);
+    }
+
+    private static AttentionConfig asStored(AttentionConfig attention, List<Float> ropeDivisors) {
+        AttentionConfig stored =
+                attention.storage() == Storage.GROUPED ? attention.withStorage(Storage.JOINED) : attention;
+        if (ropeDivisors.isEmpty()) {
+            return stored;
+        }
+        RopeConfig rope = attention.rope();
+        if (ropeDivisors.size() != rope.dimensions() / 2) {
+            throw new IllegalArgumentException("rope_freqs.weight has " + ropeDivisors.size() + " values for "
+                    + rope.dimensions() / 2 + " pairs that turn");
+        }
+        return stored.withPositions(new RopeConfig(
+                rope.theta(), rope.dimensions(), new RopeScaling.Divisors(ropeDivisors), rope.pairing()));
     }
 }

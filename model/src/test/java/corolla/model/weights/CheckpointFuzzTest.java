@@ -119,6 +119,47 @@ class CheckpointFuzzTest {
         fuzz(3, "damaged.gguf", CheckpointFuzzTest::readModel, model);
     }
 
+    /** The settings of the other architectures. */
+    @Test
+    void ggufFamilies() throws Exception {
+        fuzz(
+                4,
+                "damaged.gguf",
+                CheckpointFuzzTest::readModel,
+                family("bloom").bytes(),
+                family("falcon").put("falcon.attention.head_count_kv", 1).bytes(),
+                family("gemma3").put("gemma3.attention.sliding_window", 4).bytes(),
+                experts("gpt-oss").put("gpt-oss.attention.sliding_window", 4).bytes(),
+                experts("qwen3moe").bytes(),
+                experts("deepseek2")
+                        .put("deepseek2.attention.kv_lora_rank", 4)
+                        .put("deepseek2.attention.key_length", 8)
+                        .put("deepseek2.attention.value_length", 4)
+                        .put("deepseek2.rope.dimension_count", 4)
+                        .put("deepseek2.expert_gating_func", 2)
+                        .bytes());
+    }
+
+    private static TinyGguf family(String name) {
+        return new TinyGguf()
+                .put("general.architecture", name)
+                .put(name + ".block_count", 2)
+                .put(name + ".context_length", 64)
+                .put(name + ".embedding_length", 8)
+                .put(name + ".feed_forward_length", 16)
+                .put(name + ".attention.head_count", 2)
+                .tensor("token_embd.weight", new byte[4 * 8 * 4], 4, 8)
+                .tensor("blk.0.attn_norm.weight", new byte[8 * 4], 8);
+    }
+
+    private static TinyGguf experts(String name) {
+        return family(name)
+                .put(name + ".expert_count", 4)
+                .put(name + ".expert_used_count", 2)
+                .put(name + ".expert_feed_forward_length", 8)
+                .tensor("blk.0.ffn_gate_exps.weight", new byte[4 * 8 * 8 * 4], 4, 8, 8);
+    }
+
     private static void readModel(Path file) throws IOException {
         try (Checkpoint opened = Checkpoint.open(file);
                 Arena arena = Arena.ofConfined()) {

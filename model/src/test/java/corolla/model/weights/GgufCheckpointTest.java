@@ -19,6 +19,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -203,7 +205,10 @@ class GgufCheckpointTest {
         byte[] version1 = new TinyGguf().bytes();
         version1[4] = 1;
         assertRefused(version1, "version is 1");
-        assertRefused(new TinyGguf().put("general.architecture", "mamba").bytes(), "known are [llama]");
+        assertRefused(
+                new TinyGguf().put("general.architecture", "mamba").bytes(),
+                "architecture \"mamba\" is not known, known are [bloom, deepseek2, falcon, gemma3, gpt-oss, llama, qwen2,"
+                        + " qwen3, qwen3moe]");
         assertRefused(new TinyGguf().put("general.architecture", "llama").bytes(), "llama.embedding_length is missing");
         assertRefused(new TinyGguf().put("general.name", "x").bytes(), "general.architecture is missing");
         assertRefused(new TinyGguf().put("general.alignment", 33).bytes(), "alignment is 33");
@@ -228,11 +233,7 @@ class GgufCheckpointTest {
     @Test
     void ropeDivisorsAreRead() throws Exception {
         Path file = folder.resolve("divisors.gguf");
-        byte[] divisors = new byte[32];
-        java.nio.ByteBuffer.wrap(divisors)
-                .order(java.nio.ByteOrder.LITTLE_ENDIAN)
-                .asFloatBuffer()
-                .put(new float[] {1, 1, 2, 2, 3, 3, 8, 8});
+        byte[] divisors = floats(1, 1, 2, 2, 3, 3, 8, 8);
         try (Checkpoint checkpoint = Checkpoint.open(llama)) {
             Files.write(
                     file,
@@ -243,6 +244,49 @@ class GgufCheckpointTest {
         try (Checkpoint checkpoint = Checkpoint.open(file)) {
             double[] frequencies = checkpoint.config().attention().rope().frequencies();
             assertThat(frequencies[7]).isEqualTo(Math.pow(10_000, -14.0 / 16) / 8);
+        }
+    }
+
+    @Test
+    void divisorsOfAnotherNumberThanPairsAreRefused() throws Exception {
+        try (Checkpoint checkpoint = Checkpoint.open(llama)) {
+            assertRefused(
+                    TinyGguf.describe(checkpoint.config())
+                            .tensor("rope_freqs.weight", floats(1, 1, 1), 3)
+                            .bytes(),
+                    "rope_freqs.weight has 3 values for 8 pairs");
+        }
+    }
+
+    private static byte[] floats(float... values) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values);
+        return bytes.array();
+    }
+
+    @Test
+    void settingsThatDifferFromBlockToBlockAreRefused() throws Exception {
+        try (Checkpoint checkpoint = Checkpoint.open(llama)) {
+            TinyGguf gguf = TinyGguf.describe(checkpoint.config());
+            assertRefused(
+                    gguf.put("llama.attention.head_count_kv", List.of(2, 2, 4)).bytes(),
+                    "llama.attention.head_count_kv differs from block to block");
+            Path file = folder.resolve("alike.gguf");
+            Files.write(
+                    file,
+                    gguf.put("llama.attention.head_count_kv", List.of(2, 2, 2)).bytes());
+            try (Checkpoint alike = Checkpoint.open(file)) {
+                assertThat(alike.config().attention().keyValueHeads()).isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
+    void absurdNumberOfBlocksIsRefused() throws Exception {
+        try (Checkpoint checkpoint = Checkpoint.open(llama)) {
+            TinyGguf gguf = TinyGguf.describe(checkpoint.config());
+            assertRefused(gguf.put("llama.block_count", Integer.MAX_VALUE).bytes(), "2147483647 blocks");
+            assertRefused(gguf.put("llama.block_count", 0).bytes(), "0 blocks");
         }
     }
 

@@ -52,25 +52,23 @@ public final class GoldenModels {
     }
 
     static Path unpack(String resources, List<String> files, Path target) {
-        try {
-            Files.createDirectories(target);
-            for (String file : files) {
-                unpackFile(resources + "/" + file, target.resolve(file));
-            }
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
+        for (String file : files) {
+            unpackFile(resources + "/" + file, target.resolve(file));
         }
         return target;
     }
 
-    private static void unpackFile(String resource, Path target) throws IOException {
+    static void unpackFile(String resource, Path target) {
         try (InputStream in = GoldenModels.class.getResourceAsStream(resource)) {
             if (in == null) {
                 throw new FileNotFoundException("no resource " + resource);
             }
+            Files.createDirectories(target.getParent());
             if (!Files.exists(target)) {
                 Files.copy(in, target);
             }
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
         }
     }
 }
