@@ -6,6 +6,7 @@ import corolla.kernels.cpu.vector.Activations;
 import corolla.kernels.cpu.vector.Attention;
 import corolla.kernels.cpu.vector.Elementwise;
 import corolla.kernels.cpu.vector.LayerNorm;
+import corolla.kernels.cpu.vector.PanelPart;
 import corolla.kernels.cpu.vector.Rotation;
 import corolla.kernels.cpu.vector.VectorBackwardKernels;
 import corolla.kernels.cpu.vector.VectorWidth;
@@ -41,7 +42,8 @@ public final class CpuKernels implements Kernels {
     private final OutlierCounter outliers;
 
     private CpuKernels(String batches, OutlierCounter outliers, ScratchPool pool) {
-        this.description = "cpu: Vector API " + VectorWidth.bits() + " bits, " + batches;
+        String panels = PanelPart.isMachineCode() ? ", panels in machine code" : "";
+        this.description = "cpu: Vector API " + VectorWidth.bits() + " bits" + panels + ", " + batches;
         this.outliers = outliers;
         this.pool = pool;
         this.linear = new Linear(pool);

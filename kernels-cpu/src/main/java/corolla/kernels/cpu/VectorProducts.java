@@ -48,15 +48,18 @@ final class VectorProducts {
     private static void runs(
             DotPart part, long from, long to, float[] prepared, int count, float[] sums, Target target) {
         int runs = part.runs();
-        int tile = part.tileRows();
+        // Several rows of activations find their weights in the cache.
+        int some = count == 1 ? STRIP : part.tileRows();
         long run = (to - from + runs - 1) / runs;
         int width = STRIP / runs;
         for (long strip = 0; strip < run; strip += width) {
             int rows = (int) Math.min(width, run - strip);
             // The last tile's surplus sums stay in the strip: strips are whole tiles.
-            for (int row = 0; row < rows; row += tile) {
+            for (int row = 0; row < rows; row += some) {
+                int last = Math.min(some, rows - row);
                 for (int i = 0; i < count; i++) {
-                    part.dot(from + strip + row, run, prepared, i * part.preparedSize(), sums, i * STRIP + row, width);
+                    int at = i * part.preparedSize();
+                    part.dots(from + strip + row, last, run, prepared, at, sums, i * STRIP + row, width);
                 }
             }
             for (int r = 0; r < runs; r++) {

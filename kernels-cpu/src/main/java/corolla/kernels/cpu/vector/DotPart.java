@@ -20,4 +20,11 @@ public sealed interface DotPart extends Part permits RowPart, PanelPart, NormalF
      * anything.
      */
     void dot(long row, long run, float[] prepared, int at, float[] sums, int to, int sumsRun);
+
+    /** The same for {@code rows} rows of all runs, tile after tile; the last one's surplus sums are written too. */
+    default void dots(long row, int rows, long run, float[] prepared, int at, float[] sums, int to, int sumsRun) {
+        for (int i = 0; i < rows; i += tileRows()) {
+            dot(row + i, run, prepared, at, sums, to + i, sumsRun);
+        }
+    }
 }

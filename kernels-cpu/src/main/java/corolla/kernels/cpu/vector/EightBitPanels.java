@@ -1,17 +1,27 @@
 package corolla.kernels.cpu.vector;
 
+import corolla.kernels.cpu.machine.PanelProduct;
+import corolla.kernels.cpu.machine.PanelShape;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.Codes;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** Q8_0: f16 scale · q. Numbers are stored 128 larger than they are, unsigned, so that masking in place reads them. */
 final class EightBitPanels extends PairedScales {
     private static final EightBits NUMBERS = new EightBits();
     private static final int OFFSET = 128;
 
+    private static final @Nullable PanelProduct PRODUCT = PanelFormat.assemble(new PanelShape(8, true, -OFFSET));
+
     EightBitPanels() {
         super(-OFFSET, false);
+    }
+
+    @Override
+    public @Nullable PanelProduct product() {
+        return PRODUCT;
     }
 
     @Override

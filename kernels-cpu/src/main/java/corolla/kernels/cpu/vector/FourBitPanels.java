@@ -1,16 +1,26 @@
 package corolla.kernels.cpu.vector;
 
+import corolla.kernels.cpu.machine.PanelProduct;
+import corolla.kernels.cpu.machine.PanelShape;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.Codes;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** Q4_0: f16 scale · (q − 8). */
 final class FourBitPanels extends PairedScales {
     private static final Nibbles NUMBERS = new Nibbles();
 
+    private static final @Nullable PanelProduct PRODUCT = PanelFormat.assemble(new PanelShape(4, true, -8));
+
     FourBitPanels() {
         super(-8, false);
+    }
+
+    @Override
+    public @Nullable PanelProduct product() {
+        return PRODUCT;
     }
 
     @Override

@@ -1,14 +1,19 @@
 package corolla.kernels.cpu.vector;
 
+import corolla.kernels.cpu.machine.PanelProduct;
+import corolla.kernels.cpu.machine.PanelShape;
 import corolla.tensor.DType;
 import corolla.tensor.quant.Codes;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import org.jspecify.annotations.Nullable;
 
 /** Q4_1: scale · q + minimum. A unit is a group; its head has both as f16 in one vector, as they are stored. */
 final class FourBitPanelsWithMinimum implements PanelFormat {
     private static final Nibbles NUMBERS = new Nibbles();
+
+    private static final @Nullable PanelProduct PRODUCT = PanelFormat.assemble(new PanelShape(4, false, 0));
     private static final int GROUP = PanelNumbers.GROUP;
 
     @Override
@@ -19,6 +24,11 @@ final class FourBitPanelsWithMinimum implements PanelFormat {
     @Override
     public int headVectors() {
         return 1;
+    }
+
+    @Override
+    public @Nullable PanelProduct product() {
+        return PRODUCT;
     }
 
     @Override

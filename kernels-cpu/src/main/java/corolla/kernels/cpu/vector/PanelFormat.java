@@ -1,8 +1,11 @@
 package corolla.kernels.cpu.vector;
 
+import corolla.kernels.cpu.machine.PanelProduct;
+import corolla.kernels.cpu.machine.PanelShape;
 import corolla.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one type of quantised weights lies in panels, see {@link PanelPart}, and how it is multiplied there. A panel's columns
@@ -26,6 +29,16 @@ interface PanelFormat {
             case MXFP4 -> Optional.of(new FloatingFourBitPanels());
             case F32, BF16, F16, F64, I8, U8, I16, I32, I64, BOOL, INT8, NF4 -> Optional.empty();
         };
+    }
+
+    /** {@link #heads} and {@link PanelNumbers#dot} in machine code, with the same bits; null where this machine or this type has none. */
+    default @Nullable PanelProduct product() {
+        return null;
+    }
+
+    /** Such a product, where this machine's vectors are those of a panel's shape. */
+    static @Nullable PanelProduct assemble(PanelShape shape) {
+        return Lanes.COUNT == PanelShape.LANES ? PanelProduct.of(shape).orElse(null) : null;
     }
 
     /** Columns of a unit. */

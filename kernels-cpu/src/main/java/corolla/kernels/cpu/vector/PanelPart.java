@@ -1,10 +1,12 @@
 package corolla.kernels.cpu.vector;
 
+import corolla.kernels.cpu.machine.PanelProduct;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Quantised weights re-packed in panels of as many rows as a vector has lanes, so that a lane is a row, no sum over lanes is
@@ -20,10 +22,12 @@ public final class PanelPart implements DotPart {
     private final int units;
     private final long panelBytes;
     private final MemorySegment panels;
+    private final @Nullable PanelProduct product;
 
     private PanelPart(Arena arena, Tensor weights, PanelFormat format) {
         this.dtype = weights.dtype();
         this.format = format;
+        this.product = format.product();
         this.rows = weights.rows();
         this.columns = Math.toIntExact(weights.columns());
         this.units = (columns + format.unitColumns() - 1) / format.unitColumns();
@@ -35,6 +39,11 @@ public final class PanelPart implements DotPart {
 
     public static boolean supports(DType dtype) {
         return PanelFormat.of(dtype).isPresent();
+    }
+
+    /** Whether types that have a product in machine code are multiplied by it here. */
+    public static boolean isMachineCode() {
+        return new FourBitPanels().product() != null;
     }
 
     /** Re-packs {@code weights} into memory of {@code arena}; does not keep {@code weights}. */
@@ -128,6 +137,18 @@ public final class PanelPart implements DotPart {
         format.heads(panels, panel, units, prepared, at + paddedColumns(), prepared, heads);
         int groups = paddedColumns() / PanelNumbers.GROUP;
         format.numbers().dot(panels, numbers(panel), groups, prepared, at, heads, sums, to);
+    }
+
+    @Override
+    public void dots(long row, int rows, long run, float[] prepared, int at, float[] sums, int to, int sumsRun) {
+        if (product == null) {
+            DotPart.super.dots(row, rows, run, prepared, at, sums, to, sumsRun);
+            return;
+        }
+        long headBytes = (long) units * format.headVectors() * Lanes.BYTES;
+        int count = (rows + Lanes.COUNT - 1) / Lanes.COUNT;
+        MemorySegment first = panels.asSlice(panel(row), count * panelBytes);
+        product.multiply(first, count, headBytes, prepared, at, at + paddedColumns(), sums, to);
     }
 
     @Override

@@ -1,0 +1,186 @@
+package corolla.kernels.cpu.machine;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Writes instructions of x86-64 with AVX-512, operands in the order of Intel's manual: the destination first. Vectors are numbers of zmm registers, which a
+ * function of the System V ABI may all change. Memory is a register plus a distance in bytes. Confined.
+ */
+final class Assembler {
+    private static final int BYTES_MAX = 1 << 14;
+
+    /** Opcode maps 0F and 0F38 of an EVEX prefix. */
+    private static final int MAP_0F = 1;
+
+    private static final int MAP_0F38 = 2;
+
+    /** Prefixes none, 66 and F3 of an EVEX prefix. */
+    private static final int PREFIX_NONE = 0;
+
+    private static final int PREFIX_66 = 1;
+    private static final int PREFIX_F3 = 2;
+
+    private static final int UNUSED = 0; // the second source of instructions that have one source
+
+    private final ByteBuffer code = ByteBuffer.allocate(BYTES_MAX).order(ByteOrder.LITTLE_ENDIAN);
+
+    byte[] bytes() {
+        byte[] bytes = new byte[code.position()];
+        code.get(0, bytes);
+        return bytes;
+    }
+
+    /** Here; what {@link #jumpIfNotEqual} jumps to. */
+    int label() {
+        return code.position();
+    }
+
+    // General registers.
+
+    void move(Register to, Register from) {
+        general(0x89, from.number, to.number);
+    }
+
+    void add(Register to, Register other) {
+        general(0x01, other.number, to.number);
+    }
+
+    void subtract(Register to, Register other) {
+        general(0x29, other.number, to.number);
+    }
+
+    void add(Register to, int number) {
+        general(0x81, 0, to.number);
+        code.putInt(number);
+    }
+
+    void compare(Register one, Register other) {
+        general(0x39, other.number, one.number);
+    }
+
+    /** Jumps back unless the last comparison was equal, or the last sum zero. */
+    void jumpIfNotEqual(int label) {
+        code.put((byte) 0x0f).put((byte) 0x85);
+        code.putInt(label - code.position() - Integer.BYTES);
+    }
+
+    /** Brings a cache line to the second-level cache; an address that is not mapped does nothing. */
+    void prefetch(Register base, int distance) {
+        if (base.number > 7) {
+            code.put((byte) 0x41);
+        }
+        code.put((byte) 0x0f).put((byte) 0x18);
+        memory(2, base, distance);
+    }
+
+    /** Leaves the upper parts of vectors clean, else code with narrower vectors gets slow, and returns. */
+    void end() {
+        code.put((byte) 0xc5).put((byte) 0xf8).put((byte) 0x77);
+        code.put((byte) 0xc3);
+    }
+
+    // Vectors.
+
+    void load(int to, Register base, int distance) {
+        vector(PREFIX_F3, MAP_0F, 0x6f, to, UNUSED, base, distance, false);
+    }
+
+    void store(Register base, int distance, int from) {
+        vector(PREFIX_NONE, MAP_0F, 0x11, from, UNUSED, base, distance, false);
+    }
+
+    /** All lanes from 32 bits; changes rax. */
+    void broadcast(int to, int bits) {
+        code.put((byte) 0xb8).putInt(bits);
+        vector(PREFIX_66, MAP_0F38, 0x7c, to, UNUSED, Register.RAX.number);
+    }
+
+    void zero(int to) {
+        vector(PREFIX_66, MAP_0F, 0xef, to, to, to);
+    }
+
+    void and(int to, int one, int other) {
+        vector(PREFIX_66, MAP_0F, 0xdb, to, one, other);
+    }
+
+    void shiftLeft(int to, int from, int bits) {
+        vector(PREFIX_66, MAP_0F, 0x72, 6, to, from);
+        code.put((byte) bits);
+    }
+
+    void shiftRight(int to, int from, int bits) {
+        vector(PREFIX_66, MAP_0F, 0x72, 2, to, from);
+        code.put((byte) bits);
+    }
+
+    /** Keeps the sign. */
+    void shiftRightSigned(int to, int from, int bits) {
+        vector(PREFIX_66, MAP_0F, 0x72, 4, to, from);
+        code.put((byte) bits);
+    }
+
+    void toFloats(int to, int from) {
+        vector(PREFIX_NONE, MAP_0F, 0x5b, to, UNUSED, from);
+    }
+
+    void addFloats(int to, int one, int other) {
+        vector(PREFIX_NONE, MAP_0F, 0x58, to, one, other);
+    }
+
+    void multiply(int to, int one, int other) {
+        vector(PREFIX_NONE, MAP_0F, 0x59, to, one, other);
+    }
+
+    /** By one float for all lanes. */
+    void multiplyByFloat(int to, int one, Register base, int distance) {
+        vector(PREFIX_NONE, MAP_0F, 0x59, to, one, base, distance, true);
+    }
+
+    /** to += one · other. */
+    void multiplyAdd(int to, int one, int other) {
+        vector(PREFIX_66, MAP_0F38, 0xb8, to, one, other);
+    }
+
+    /** to += one · a float for all lanes. */
+    void multiplyAddByFloat(int to, int one, Register base, int distance) {
+        vector(PREFIX_66, MAP_0F38, 0xb8, to, one, base, distance, true);
+    }
+
+    // Encoding.
+
+    private void general(int opcode, int register, int operand) {
+        code.put((byte) (0x48 | (register & 8) >> 1 | (operand & 8) >> 3));
+        code.put((byte) opcode);
+        code.put((byte) (0xc0 | (register & 7) << 3 | operand & 7));
+    }
+
+    private void vector(int prefix, int map, int opcode, int register, int second, int operand) {
+        evex(prefix, map, register, second, ~operand >> 4 & 1, ~operand >> 3 & 1, false);
+        code.put((byte) opcode);
+        code.put((byte) (0xc0 | (register & 7) << 3 | operand & 7));
+    }
+
+    private void vector(
+            int prefix, int map, int opcode, int register, int second, Register base, int distance, boolean broadcast) {
+        evex(prefix, map, register, second, 1, ~base.number >> 3 & 1, broadcast);
+        code.put((byte) opcode);
+        memory(register, base, distance);
+    }
+
+    /** 512 bits, no mask; bits of register numbers above the third are stored inverted. */
+    private void evex(int prefix, int map, int register, int second, int x, int b, boolean broadcast) {
+        int r = ~register >> 3 & 1;
+        int rr = ~register >> 4 & 1;
+        code.put((byte) 0x62);
+        code.put((byte) (r << 7 | x << 6 | b << 5 | rr << 4 | map));
+        code.put((byte) ((~second & 15) << 3 | 4 | prefix));
+        code.put((byte) (2 << 5 | (broadcast ? 1 << 4 : 0) | (~second >> 4 & 1) << 3));
+    }
+
+    /** A register with a distance of 32 bits. */
+    private void memory(int register, Register base, int distance) {
+        code.put((byte) (0x80 | (register & 7) << 3 | base.number & 7));
+        code.putInt(distance);
+    }
+}

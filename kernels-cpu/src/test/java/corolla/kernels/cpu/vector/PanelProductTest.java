@@ -1,0 +1,56 @@
+package corolla.kernels.cpu.vector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import corolla.kernels.cpu.machine.PanelProduct;
+import corolla.kernels.cpu.machine.PanelShape;
+import corolla.tensor.DType;
+import corolla.tensor.Tensor;
+import corolla.tensor.quant.Elements;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Panels in machine code and by the Vector API. */
+class PanelProductTest {
+    private final Random random = new Random(5);
+
+    @ParameterizedTest
+    @CsvSource({
+        "Q4_0, 5, 32", "Q4_0, 100, 576", "Q4_0, 33, 4096",
+        "Q4_1, 5, 32", "Q4_1, 100, 576", "Q4_1, 33, 4096",
+        "Q8_0, 5, 32", "Q8_0, 100, 576", "Q8_0, 33, 4096"
+    })
+    void machineCodeHasTheBitsOfTheVectorKernel(DType dtype, int rows, int columns) {
+        assumeTrue(
+                Lanes.COUNT == PanelShape.LANES
+                        && PanelProduct.of(new PanelShape(4, false, 0)).isPresent(),
+                "no AVX-512 on Linux here");
+        try (Arena arena = Arena.ofConfined()) {
+            PanelPart part = PanelPart.pack(arena, Elements.convert(arena, floats(arena, rows, columns), dtype));
+            int at = 7;
+            float[] prepared = new float[at + part.preparedSize()];
+            part.prepare(floats(arena, 1, columns).data(), 0, prepared, at);
+            int tiles = (rows + part.tileRows() - 1) / part.tileRows();
+            float[] expected = new float[16 * tiles];
+            for (int row = 0; row < rows; row += part.tileRows()) {
+                part.dot(row, rows, prepared, at, expected, row, 0);
+            }
+            float[] sums = new float[3 + 16 * tiles + 1];
+            part.dots(0, rows, rows, prepared, at, sums, 3, 0);
+            assertThat(sums).startsWith(0, 0, 0).endsWith(0);
+            assertThat(Arrays.copyOfRange(sums, 3, 3 + 16 * tiles)).containsExactly(expected);
+        }
+    }
+
+    private Tensor floats(Arena arena, long rows, long columns) {
+        Tensor tensor = Tensor.allocate(arena, DType.F32, rows, columns);
+        for (long i = 0; i < tensor.elements(); i++) {
+            tensor.setFloat(i, (float) random.nextGaussian());
+        }
+        return tensor;
+    }
+}
