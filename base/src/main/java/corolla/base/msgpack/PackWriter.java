@@ -13,7 +13,10 @@ import org.msgpack.core.MessagePack;
 final class PackWriter {
     private static final BigInteger TWO_TO_64 = BigInteger.ONE.shiftLeft(Long.SIZE);
 
-    private final MessageBufferPacker out = MessagePack.newDefaultBufferPacker();
+    /** Most of what is written is short: the library's 8 KiB a piece would be most of what a node allocates. */
+    private static final MessagePack.PackerConfig CONFIG = new MessagePack.PackerConfig().withBufferSize(256);
+
+    private final MessageBufferPacker out = CONFIG.newBufferPacker();
 
     private PackWriter() {}
 
