@@ -111,13 +111,17 @@ public final class RoutingTable {
                 new PriorityQueue<>((a, b) -> target.compareDistance(b.node(), a.node())); // farthest on top
         for (KBucket bucket : buckets) {
             for (Contact member : bucket.members()) {
-                if (excluded.isPresent() && excluded.get().equals(member.node())) {
+                boolean isWanted = nearest.size() < count
+                        || target.compareDistance(
+                                        member.node(), nearest.element().node())
+                                < 0;
+                if (!isWanted || (excluded.isPresent() && excluded.get().equals(member.node()))) {
                     continue;
                 }
-                nearest.add(member);
-                if (nearest.size() > count) {
-                    nearest.poll();
+                if (nearest.size() == count) {
+                    nearest.remove();
                 }
+                nearest.add(member);
             }
         }
         List<Contact> sorted = new ArrayList<>(nearest);

@@ -34,7 +34,7 @@ final class RecordCheck {
         for (var entry : dictionary.entries().entrySet()) {
             StoredValue.Regular item = entry.getValue();
             boolean valid = item.value().length <= limits.valueBytesMax()
-                    && accepts(key, entry.getKey().encode(), item.value(), item.expiration());
+                    && (validators.isEmpty() || accepts(key, entry.getKey().encode(), item.value(), item.expiration()));
             if (!valid) {
                 throw new ProtocolException("an entry of a DHT dictionary is too large or not valid");
             }
