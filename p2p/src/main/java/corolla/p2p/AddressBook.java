@@ -4,7 +4,9 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import corolla.base.multiformat.Multiaddr;
 import corolla.base.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,11 +71,19 @@ public final class AddressBook {
             if (known == null) {
                 return List.of();
             }
-            known.values().removeIf(expiration -> expiration - now <= 0);
-            if (known.isEmpty()) {
+            List<Multiaddr> alive = new ArrayList<>(known.size());
+            known.forEach((address, expiration) -> {
+                if (expiration - now > 0) {
+                    alive.add(address);
+                }
+            });
+            if (alive.size() < known.size()) {
+                known.values().removeIf(expiration -> expiration - now <= 0);
+            }
+            if (alive.isEmpty()) {
                 peers.remove(peer);
             }
-            return List.copyOf(known.keySet());
+            return Collections.unmodifiableList(alive);
         }
     }
 

@@ -1,6 +1,9 @@
 package corolla.p2p.kad;
 
 import corolla.p2p.PeerId;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -10,10 +13,14 @@ import org.jspecify.annotations.Nullable;
 final class KadKey {
     static final int BITS = 256;
 
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
     private final byte[] hash;
+    private final long high; // the first eight bytes, which decide nearly every comparison
 
     private KadKey(byte[] hash) {
         this.hash = hash;
+        this.high = (long) LONGS.get(hash, 0);
     }
 
     static KadKey of(PeerId peer) {
@@ -30,12 +37,18 @@ final class KadKey {
 
     /** Whether {@code a} (negative) or {@code b} (positive) is nearer to this key, by XOR as an unsigned number. */
     int compareDistance(KadKey a, KadKey b) {
+        if (a.high != b.high) {
+            return Long.compareUnsigned(a.high ^ high, b.high ^ high);
+        }
         int i = Arrays.mismatch(a.hash, b.hash);
         return i < 0 ? 0 : Integer.compare((a.hash[i] ^ hash[i]) & 0xff, (b.hash[i] ^ hash[i]) & 0xff);
     }
 
     /** How many leading bits both have in common. */
     int commonBits(KadKey other) {
+        if (high != other.high) {
+            return Long.numberOfLeadingZeros(high ^ other.high);
+        }
         int i = Arrays.mismatch(hash, other.hash);
         return i < 0 ? BITS : i * Byte.SIZE + Integer.numberOfLeadingZeros((hash[i] ^ other.hash[i]) & 0xff) - 24;
     }

@@ -6,7 +6,9 @@ import java.time.Duration;
  * Every limit of Kademlia. Immutable; start from {@link #defaults()}.
  *
  * @param closestMax k of the Kademlia paper: peers in an answer, and members of a bucket
- * @param concurrency requests of one lookup under way at once (its α)
+ * @param concurrency requests of one lookup under way at once (its α), at most
+ * @param concurrencyForPeer the same of a lookup of one peer, to begin with: its first answer ends it, so most of many would be for nothing
+ * @param patience such a lookup has one more request under way for each time so long without news
  * @param closestAnsweredMin a lookup ends when so many of the closest known peers have answered
  * @param queriesMax requests of one lookup; far above what honest answers lead to
  * @param candidatesMax peers that one lookup remembers
@@ -25,6 +27,8 @@ import java.time.Duration;
 public record KadLimits(
         int closestMax,
         int concurrency,
+        int concurrencyForPeer,
+        Duration patience,
         int closestAnsweredMin,
         int queriesMax,
         int candidatesMax,
@@ -41,10 +45,14 @@ public record KadLimits(
         int failuresMax) {
 
     public KadLimits {
-        if (closestMax < 1 || concurrency < 1 || closestAnsweredMin < 1 || candidatesMax < closestMax) {
-            throw new IllegalArgumentException("closestMax " + closestMax + ", concurrency " + concurrency
-                    + " and closestAnsweredMin " + closestAnsweredMin + " must be positive, candidatesMax "
-                    + candidatesMax + " at least closestMax");
+        if (closestMax < 1
+                || concurrencyForPeer < 1
+                || concurrency < concurrencyForPeer
+                || closestAnsweredMin < 1
+                || candidatesMax < closestMax) {
+            throw new IllegalArgumentException("closestMax " + closestMax + ", concurrencyForPeer " + concurrencyForPeer
+                    + " and closestAnsweredMin " + closestAnsweredMin + " must be positive, concurrency " + concurrency
+                    + " at least concurrencyForPeer, candidatesMax " + candidatesMax + " at least closestMax");
         }
     }
 
@@ -52,6 +60,8 @@ public record KadLimits(
         return new KadLimits(
                 20,
                 10,
+                3,
+                Duration.ofMillis(500),
                 3,
                 200,
                 1000,

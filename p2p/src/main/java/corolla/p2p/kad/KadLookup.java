@@ -52,9 +52,9 @@ final class KadLookup {
         }
     }
 
-    /** The next peer to ask, which is marked as asked; empty while there is nobody to ask or too many are asked already. */
-    Optional<PeerId> next() {
-        if (waiting >= limits.concurrency() || queries >= limits.queriesMax() || isEnough()) {
+    /** The next peer to ask, which is marked as asked; empty while there is nobody to ask or {@code waitingMax} are asked already. */
+    Optional<PeerId> next(int waitingMax) {
+        if (waiting >= waitingMax || queries >= limits.queriesMax() || isEnough()) {
             return Optional.empty();
         }
         for (var entry : candidates.entrySet()) {

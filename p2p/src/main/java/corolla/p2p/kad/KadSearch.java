@@ -35,6 +35,7 @@ final class KadSearch {
     private final Gate gate;
 
     private final KadLookup lookup; // guarded by gate
+    private int concurrency; // guarded by gate
 
     /** Addresses of the peer with this very key, by whoever knows it. */
     private final Set<Multiaddr> found = new LinkedHashSet<>(); // guarded by gate
@@ -56,7 +57,7 @@ final class KadSearch {
 
     /** Searches until somebody tells the target's addresses; empty when nobody does. */
     List<Multiaddr> findTarget(Deadline deadline) throws IOException, InterruptedException {
-        run(true, deadline);
+        run(true, limits.concurrencyForPeer(), deadline);
         gate.lock();
         try {
             return List.copyOf(found);
@@ -67,7 +68,7 @@ final class KadSearch {
 
     /** Searches to the end: the nodes nearest to the key that answered, nearest first. */
     List<PeerId> findNearest(Deadline deadline) throws IOException, InterruptedException {
-        run(false, deadline);
+        run(false, limits.concurrency(), deadline);
         gate.lock();
         try {
             return lookup.answered();
@@ -76,8 +77,9 @@ final class KadSearch {
         }
     }
 
-    private void run(boolean endWhenFound, Deadline deadline) throws IOException, InterruptedException {
-        start();
+    private void run(boolean endWhenFound, int concurrencyAtFirst, Deadline deadline)
+            throws IOException, InterruptedException {
+        start(concurrencyAtFirst);
         try (TaskScope scope =
                 environment.tasks().open("kad lookup of " + host.peerId().shortForm())) {
             Optional<PeerId> next = next(endWhenFound, deadline);
@@ -89,12 +91,13 @@ final class KadSearch {
         }
     }
 
-    private void start() {
+    private void start(int concurrencyAtFirst) {
         List<PeerId> known = new ArrayList<>(peers.nearest(KadKey.of(key), limits.closestMax()));
         known.removeIf(peer -> Arrays.equals(peer.bytes(), key)); // to be found, not to be asked
         gate.lock();
         try {
             lookup.heard(known);
+            concurrency = concurrencyAtFirst;
         } finally {
             gate.unlock();
         }
@@ -105,21 +108,32 @@ final class KadSearch {
         gate.lock();
         try {
             while (!lookup.isDone() && !(endWhenFound && !found.isEmpty())) {
-                Optional<PeerId> next = lookup.next();
+                Optional<PeerId> next = lookup.next(concurrency);
                 if (next.isPresent()) {
                     List<Multiaddr> addresses = heardAddresses.getOrDefault(next.get(), List.of());
                     host.addressBook().add(next.get(), addresses, limits.addressTtl());
                     return next;
                 }
-                if (!gate.await(deadline)) {
-                    throw new DeadlineException("the kad lookup was not done in time; "
-                            + lookup.answered().size() + " peers had answered");
-                }
+                awaitNews(deadline);
             }
             return Optional.empty();
         } finally {
             gate.unlock();
         }
+    }
+
+    /** Waits for an answer; where none comes for a while, one more may be asked. */
+    private void awaitNews(Deadline deadline) throws IOException, InterruptedException {
+        boolean mayGrow = concurrency < limits.concurrency();
+        Deadline patience = Deadline.after(environment.clock(), limits.patience());
+        if (gate.await(mayGrow ? patience.earlier(deadline) : deadline)) {
+            return;
+        }
+        if (deadline.isOver(environment.clock())) {
+            throw new DeadlineException(
+                    "the kad lookup was not done in time; " + lookup.answered().size() + " peers had answered");
+        }
+        concurrency++;
     }
 
     private void ask(PeerId peer, Deadline deadline) throws InterruptedException {

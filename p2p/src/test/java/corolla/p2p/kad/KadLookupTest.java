@@ -29,9 +29,9 @@ class KadLookupTest {
         List<PeerId> peers = peersByDistance(30);
         lookup.heard(peers);
         for (int i = 0; i < LIMITS.concurrency(); i++) {
-            assertThat(lookup.next()).contains(peers.get(i));
+            assertThat(lookup.next(LIMITS.concurrency())).contains(peers.get(i));
         }
-        assertThat(lookup.next()).isEmpty();
+        assertThat(lookup.next(LIMITS.concurrency())).isEmpty();
         assertThat(lookup.isDone()).isFalse();
     }
 
@@ -41,7 +41,7 @@ class KadLookupTest {
         List<PeerId> peers = peersByDistance(30);
         lookup.heard(peers);
         for (int i = 0; i < 4; i++) {
-            assertThat(lookup.next()).isPresent();
+            assertThat(lookup.next(LIMITS.concurrency())).isPresent();
         }
         lookup.answered(peers.get(0), List.of());
         lookup.failed(peers.get(1));
@@ -49,7 +49,7 @@ class KadLookupTest {
         assertThat(lookup.isDone()).isFalse();
         lookup.answered(peers.get(2), List.of());
         assertThat(lookup.isDone()).isTrue();
-        assertThat(lookup.next()).isEmpty();
+        assertThat(lookup.next(LIMITS.concurrency())).isEmpty();
         assertThat(lookup.answered()).containsExactly(peers.get(0), peers.get(2), peers.get(3));
     }
 
@@ -58,11 +58,11 @@ class KadLookupTest {
         KadLookup lookup = new KadLookup(TARGET, peer(99), 3, LIMITS);
         List<PeerId> peers = peersByDistance(10);
         lookup.heard(List.of(peers.get(9)));
-        assertThat(lookup.next()).contains(peers.get(9));
+        assertThat(lookup.next(LIMITS.concurrency())).contains(peers.get(9));
         lookup.answered(peers.get(9), List.of(peers.get(4), peers.get(2), peer(99)));
-        assertThat(lookup.next()).contains(peers.get(2));
-        assertThat(lookup.next()).contains(peers.get(4));
-        assertThat(lookup.next()).isEmpty();
+        assertThat(lookup.next(LIMITS.concurrency())).contains(peers.get(2));
+        assertThat(lookup.next(LIMITS.concurrency())).contains(peers.get(4));
+        assertThat(lookup.next(LIMITS.concurrency())).isEmpty();
     }
 
     @Test
@@ -76,7 +76,7 @@ class KadLookupTest {
         int asked = 0;
         int number = 0;
         lookup.heard(List.of(peer(++number)));
-        Optional<PeerId> next = lookup.next();
+        Optional<PeerId> next = lookup.next(LIMITS.concurrency());
         while (next.isPresent()) {
             asked++;
             List<PeerId> flood = new ArrayList<>();
@@ -85,7 +85,7 @@ class KadLookupTest {
             }
             lookup.failed(next.get());
             lookup.heard(flood);
-            next = lookup.next();
+            next = lookup.next(LIMITS.concurrency());
         }
         assertThat(asked).isEqualTo(LIMITS.queriesMax());
         assertThat(lookup.isDone()).isTrue();

@@ -111,6 +111,31 @@ class KadTest {
         });
     }
 
+    @Test
+    void aLookupOfOnePeerAsksFewAtFirstAndMoreWhenTheyAreSilent() {
+        SimulatedWorld.run(5, world -> {
+            SimulatedPeer client = SimulatedPeer.start(world, "client");
+            Kad kad = Kad.start(client.environment(), client.host(), Kad.Mode.CLIENT, KadLimits.defaults());
+            List<PeerId> asked = new ArrayList<>();
+            for (int i = 0; i < 15; i++) {
+                SimulatedPeer silent = SimulatedPeer.start(world, "silent" + i);
+                silent.host().handle(Kad.PROTOCOL, stream -> {
+                    asked.add(silent.id());
+                    silent.environment().clock().sleep(Duration.ofHours(1));
+                });
+                client.host().connect(silent.address(), world.within(SOON));
+            }
+            world.clock().sleep(Duration.ofMinutes(2)); // the look-up of itself has ended
+            asked.clear();
+            PeerId nobody = PeerId.ofPublicKeyMessage(new byte[36]);
+            world.tasks().open("lookup").run("lookup", () -> kad.findPeer(nobody, world.within(SOON)));
+            world.clock().sleep(KadLimits.defaults().patience());
+            assertThat(asked).hasSize(KadLimits.defaults().concurrencyForPeer());
+            world.clock().sleep(Duration.ofSeconds(5));
+            assertThat(asked).hasSize(KadLimits.defaults().concurrency());
+        });
+    }
+
     /** Asks a server in bytes. */
     private static final class Asker implements AutoCloseable {
         private final Stream stream;
