@@ -10,7 +10,7 @@
  * <tr><td>f16, nf4, GGUF's quantised types</td><td>Vector API</td><td>Vector API</td><td>tiles decoded to f32, oneDNN</td></tr>
  * </table>
  *
- * <p>Where the Vector API multiplies Q4_0, Q4_1 and Q8_0, machine code does the same where it can ({@link corolla.kernels.cpu.machine}).
+ * <p>Where the Vector API multiplies Q4_0, Q4_1, Q4_K and Q8_0, machine code does the same where it can ({@link corolla.kernels.cpu.machine}).
  *
  * <p>So a row's bits are the same in any batch for f32 and int8, in any batch of up to four and in any of more for the others;
  * across that border they differ by float rounding, about 1e-6 of the largest output. Activations are f32 throughout. Where oneDNN is missing the Vector API does everything and a row's bits

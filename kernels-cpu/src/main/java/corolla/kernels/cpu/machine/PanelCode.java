@@ -55,11 +55,43 @@ final class PanelCode {
     static byte[] assemble(PanelShape shape) {
         PanelCode code = new PanelCode(shape);
         code.constants();
-        int panel = code.to.label();
-        code.offsets();
-        code.products();
-        code.nextPanel(panel);
+        switch (shape.heads()) {
+            case SCALE_AND_MINIMUM, SCALE_PAIRS -> code.panels();
+            case DECODED -> code.numbersOfPanel();
+        }
         return code.to.bytes();
+    }
+
+    private void panels() {
+        int panel = to.label();
+        offsets();
+        products();
+        to.store(OUT, 0, TOTAL);
+        to.add(OUT, VECTOR);
+        to.move(PANEL, NUMBERS);
+        to.add(COUNT, -1);
+        to.jumpIfNotEqual(panel);
+        to.end();
+    }
+
+    /** {@code void (numbers, activations, heads, out, panel, scaleBytes)}: one panel, whose own heads are walked over only to prefetch the next one's. */
+    private void numbersOfPanel() {
+        to.load(TOTAL, SUMS, 0);
+        to.move(HEAD, SUMS);
+        to.add(HEAD, VECTOR);
+        to.move(NUMBERS, PANEL);
+        to.move(PANEL, HEAD);
+        to.add(PANEL, HEAD_BYTES);
+        to.move(WALK, ACTIVATIONS);
+        int group = to.label();
+        to.prefetch(COUNT, AHEAD);
+        to.add(COUNT, VECTOR);
+        group(0);
+        to.load(LOW, HEAD, 0);
+        to.multiplyAdd(TOTAL, GROUP, LOW);
+        nextUnit(group);
+        to.store(OUT, 0, TOTAL);
+        to.end();
     }
 
     private void constants() {
@@ -110,20 +142,15 @@ final class PanelCode {
             highHalf(F16_SCALE);
             to.multiplyAdd(TOTAL, GROUP, HIGH);
         }
+        nextUnit(unit);
+    }
+
+    private void nextUnit(int label) {
         to.add(NUMBERS, shape.groups() * shape.vectorsOfGroup() * VECTOR);
         to.add(WALK, shape.groups() * PanelShape.GROUP * Float.BYTES);
         to.add(HEAD, VECTOR);
         to.compare(HEAD, PANEL);
-        to.jumpIfNotEqual(unit);
-    }
-
-    private void nextPanel(int panel) {
-        to.store(OUT, 0, TOTAL);
-        to.add(OUT, VECTOR);
-        to.move(PANEL, NUMBERS);
-        to.add(COUNT, -1);
-        to.jumpIfNotEqual(panel);
-        to.end();
+        to.jumpIfNotEqual(label);
     }
 
     /** The sum of a group's numbers times activations. */

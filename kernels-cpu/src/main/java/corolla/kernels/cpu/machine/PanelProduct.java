@@ -12,7 +12,7 @@ import java.util.Optional;
 /**
  * The product of panels and one row of activations, in machine code. Immutable and thread-safe.
  *
- * @param handle {@code void (panels, activations, sums, out, panelCount, headBytes)}
+ * @param handle see {@link PanelCode}
  */
 public record PanelProduct(MethodHandle handle) {
 
@@ -51,6 +51,37 @@ public record PanelProduct(MethodHandle handle) {
         MemorySegment y = MemorySegment.ofArray(out).asSlice(4L * to, 64 * count); // what is written lies inside
         try {
             handle.invokeExact(panels, x.asSlice(4L * at), x.asSlice(4L * sums), y, count, headBytes);
+        } catch (Throwable e) { // our code throws nothing
+            throw new IllegalStateException("machine code failed", e);
+        }
+    }
+
+    /**
+     * Multiplies one panel of {@link PanelShape.Heads#DECODED}.
+     *
+     * @param panels outside the heap
+     * @param panel where it begins
+     * @param numbers where its numbers begin
+     * @param groups not 0
+     * @param heads where in {@code activations} the vector that is added and the scales of all groups begin
+     * @param out 16 from {@code to} on
+     */
+    public void multiplyDecoded(
+            MemorySegment panels,
+            long panel,
+            long numbers,
+            long groups,
+            float[] activations,
+            int at,
+            int heads,
+            float[] out,
+            int to) {
+        MemorySegment x = MemorySegment.ofArray(activations);
+        MemorySegment y = MemorySegment.ofArray(out).asSlice(4L * to, 64);
+        long start = panels.address() + panel;
+        try {
+            handle.invokeExact(
+                    panels.asSlice(numbers), x.asSlice(4L * at), x.asSlice(4L * heads), y, start, 64 * groups);
         } catch (Throwable e) { // our code throws nothing
             throw new IllegalStateException("machine code failed", e);
         }

@@ -1,18 +1,27 @@
 package corolla.kernels.cpu.machine;
 
 /**
- * How a panel's units lie in memory, in vectors of 16 ints, a lane a row: first a head for each unit, then the numbers of all units. A unit is one group of 32
- * columns or two.
+ * How a panel's units lie in memory, in vectors of 16 ints, a lane a row: first the heads of all units, then the numbers of all units, in groups of 32 columns.
  *
  * @param bits of an unsigned number, 4 or 8: an int has 8 or 4 columns, the first in the lowest bits
- * @param isPaired true: a head has the f16 scales of two groups, low and high; false: scale and minimum of one group
- * @param offset of paired numbers, a power of two or its negative: scale · (q + offset); else unused
+ * @param heads what scales the numbers
+ * @param offset with {@link Heads#SCALE_PAIRS}, a power of two or its negative: scale · (q + offset); else unused
  */
-public record PanelShape(int bits, boolean isPaired, int offset) {
+public record PanelShape(int bits, Heads heads, int offset) {
     /** Rows of a panel. */
     public static final int LANES = 16;
 
     static final int GROUP = 32;
+
+    /** What a unit's head is. */
+    public enum Heads {
+        /** The f16 scale, low, and minimum of one group. */
+        SCALE_AND_MINIMUM,
+        /** The f16 scales of two groups, the first low. */
+        SCALE_PAIRS,
+        /** Anything that the caller decodes to floats: what is added, then a scale for each group. */
+        DECODED
+    }
 
     public PanelShape {
         if (bits != 4 && bits != 8) {
@@ -20,8 +29,13 @@ public record PanelShape(int bits, boolean isPaired, int offset) {
         }
     }
 
+    boolean isPaired() {
+        return heads == Heads.SCALE_PAIRS;
+    }
+
+    /** Of a unit. */
     int groups() {
-        return isPaired ? 2 : 1;
+        return isPaired() ? 2 : 1;
     }
 
     int columnsOfInt() {

@@ -13,7 +13,8 @@ final class EightBitPanels extends PairedScales {
     private static final EightBits NUMBERS = new EightBits();
     private static final int OFFSET = 128;
 
-    private static final @Nullable PanelProduct PRODUCT = PanelFormat.assemble(new PanelShape(8, true, -OFFSET));
+    private static final @Nullable PanelProduct PRODUCT =
+            PanelFormat.assemble(new PanelShape(8, PanelShape.Heads.SCALE_PAIRS, -OFFSET));
 
     EightBitPanels() {
         super(-OFFSET, false);

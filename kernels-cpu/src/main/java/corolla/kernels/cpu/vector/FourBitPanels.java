@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 final class FourBitPanels extends PairedScales {
     private static final Nibbles NUMBERS = new Nibbles();
 
-    private static final @Nullable PanelProduct PRODUCT = PanelFormat.assemble(new PanelShape(4, true, -8));
+    private static final @Nullable PanelProduct PRODUCT =
+            PanelFormat.assemble(new PanelShape(4, PanelShape.Heads.SCALE_PAIRS, -8));
 
     FourBitPanels() {
         super(-8, false);

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class FourBitPanelsWithMinimum implements PanelFormat {
     private static final Nibbles NUMBERS = new Nibbles();
 
-    private static final @Nullable PanelProduct PRODUCT = PanelFormat.assemble(new PanelShape(4, false, 0));
+    private static final @Nullable PanelProduct PRODUCT =
+            PanelFormat.assemble(new PanelShape(4, PanelShape.Heads.SCALE_AND_MINIMUM, 0));
     private static final int GROUP = PanelNumbers.GROUP;
 
     @Override

@@ -23,11 +23,13 @@ public final class PanelPart implements DotPart {
     private final long panelBytes;
     private final MemorySegment panels;
     private final @Nullable PanelProduct product;
+    private final @Nullable PanelProduct numbersProduct;
 
     private PanelPart(Arena arena, Tensor weights, PanelFormat format) {
         this.dtype = weights.dtype();
         this.format = format;
         this.product = format.product();
+        this.numbersProduct = format.numbers().product();
         this.rows = weights.rows();
         this.columns = Math.toIntExact(weights.columns());
         this.units = (columns + format.unitColumns() - 1) / format.unitColumns();
@@ -132,11 +134,26 @@ public final class PanelPart implements DotPart {
 
     @Override
     public void dot(long row, long run, float[] prepared, int at, float[] sums, int to, int sumsRun) {
+        if (numbersProduct == null) {
+            vectorDot(row, prepared, at, sums, to);
+            return;
+        }
         long panel = panel(row);
         int heads = at + headsAt();
         format.heads(panels, panel, units, prepared, at + paddedColumns(), prepared, heads);
-        int groups = paddedColumns() / PanelNumbers.GROUP;
-        format.numbers().dot(panels, numbers(panel), groups, prepared, at, heads, sums, to);
+        numbersProduct.multiplyDecoded(panels, panel, numbers(panel), groups(), prepared, at, heads, sums, to);
+    }
+
+    /** {@link #dot} without machine code. */
+    void vectorDot(long row, float[] prepared, int at, float[] sums, int to) {
+        long panel = panel(row);
+        int heads = at + headsAt();
+        format.heads(panels, panel, units, prepared, at + paddedColumns(), prepared, heads);
+        format.numbers().dot(panels, numbers(panel), groups(), prepared, at, heads, sums, to);
+    }
+
+    private int groups() {
+        return paddedColumns() / PanelNumbers.GROUP;
     }
 
     @Override

@@ -9,10 +9,13 @@ import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.Elements;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Panels in machine code and by the Vector API. */
 class PanelProductTest {
@@ -27,7 +30,8 @@ class PanelProductTest {
     void machineCodeHasTheBitsOfTheVectorKernel(DType dtype, int rows, int columns) {
         assumeTrue(
                 Lanes.COUNT == PanelShape.LANES
-                        && PanelProduct.of(new PanelShape(4, false, 0)).isPresent(),
+                        && PanelProduct.of(new PanelShape(4, PanelShape.Heads.DECODED, 0))
+                                .isPresent(),
                 "no AVX-512 on Linux here");
         try (Arena arena = Arena.ofConfined()) {
             PanelPart part = PanelPart.pack(arena, Elements.convert(arena, floats(arena, rows, columns), dtype));
@@ -37,12 +41,37 @@ class PanelProductTest {
             int tiles = (rows + part.tileRows() - 1) / part.tileRows();
             float[] expected = new float[16 * tiles];
             for (int row = 0; row < rows; row += part.tileRows()) {
-                part.dot(row, rows, prepared, at, expected, row, 0);
+                part.vectorDot(row, prepared, at, expected, row);
             }
             float[] sums = new float[3 + 16 * tiles + 1];
             part.dots(0, rows, rows, prepared, at, sums, 3, 0);
             assertThat(sums).startsWith(0, 0, 0).endsWith(0);
             assertThat(Arrays.copyOfRange(sums, 3, 3 + 16 * tiles)).containsExactly(expected);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 64})
+    void numbersAloneHaveTheSameBits(int groups) {
+        Nibbles numbers = new Nibbles();
+        PanelProduct product = numbers.product();
+        assumeTrue(product != null, "no AVX-512 on Linux here");
+        try (Arena arena = Arena.ofConfined()) {
+            int heads = 5 * Lanes.BYTES;
+            MemorySegment panel = arena.allocate(heads + (long) groups * Nibbles.VECTORS * Lanes.BYTES);
+            for (long i = 0; i < panel.byteSize(); i++) {
+                panel.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
+            }
+            int columns = groups * PanelNumbers.GROUP;
+            float[] x = new float[7 + columns + (1 + groups) * Lanes.COUNT];
+            for (int i = 0; i < x.length; i++) {
+                x[i] = (float) random.nextGaussian();
+            }
+            float[] expected = new float[Lanes.COUNT];
+            numbers.dot(panel, heads, groups, x, 7, 7 + columns, expected, 0);
+            float[] sums = new float[Lanes.COUNT];
+            product.multiplyDecoded(panel, 0, heads, groups, x, 7, 7 + columns, sums, 0);
+            assertThat(sums).containsExactly(expected);
         }
     }
 
