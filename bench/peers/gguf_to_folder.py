@@ -40,7 +40,7 @@ def main():
         tensors[name] = numpy.ascontiguousarray(weights)
     if "lm_head.weight" not in tensors:
         tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"]
-    header, end = {}, 0
+    header, end = {"__metadata__": {"format": "pt"}}, 0  # transformers asks for the format
     for name, weights in tensors.items():
         header[name] = {"dtype": "F32", "shape": list(weights.shape), "data_offsets": [end, end + weights.nbytes]}
         end += weights.nbytes
