@@ -9,4 +9,4 @@ find_jdk
 ./mvnw -o -q -B -Dspotless.check.skip=true -Dcorolla.werror=-Xlint:-processing -pl cli,bench -am process-classes ||
   ./mvnw -q -B -Dspotless.check.skip=true -Dcorolla.werror=-Xlint:-processing -pl cli,bench -am process-classes
 exec "$JAVA_HOME/bin/java" -cp "bench/target/classes:$(cat cli/target/corolla.classpath)" \
-  corolla.bench.placement.PlacementBench "${1:-20}" "${2:-docs/placement.svg}"
+  corolla.bench.placement.PlacementBench "${1:-10}" "${2:-docs/placement.svg}"

@@ -3,20 +3,19 @@ package corolla.bench.placement;
 import java.util.Locale;
 import java.util.Map;
 
-/** Two panels: how near each rule comes to the best, and how many moves it takes. Immutable. */
+/** Two panels: how near each rule comes to the best, and how many moves it takes; in colours for light and dark pages. Immutable. */
 record PlacementPlot(Map<String, Summary> summaries, int seeds, double hours) {
     private static final int WIDTH = 420;
     private static final int HEIGHT = 240;
     private static final int MARGIN = 56;
-    private static final String[] COLOURS = {"#b45309", "#0f766e"};
+    private static final String[] COLOURS = {"#d97706", "#0d9488"};
 
     String svg() {
         StringBuilder svg = new StringBuilder();
         int width = 2 * (WIDTH + MARGIN) + MARGIN;
         svg.append(format(
-                "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' font-family='sans-serif' font-size='12'>%n",
+                "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' font-family='sans-serif' font-size='12' fill='#808080'>%n",
                 width, HEIGHT + 2 * MARGIN));
-        svg.append("<rect width='100%' height='100%' fill='white'/>\n");
         panel(svg, 0, "throughput of the weakest block, share of the best placement", 1, "%.0f %%", 100);
         double most = summaries.values().stream()
                 .mapToDouble(summary -> summary.moves()[summary.moves().length - 1])
@@ -34,7 +33,7 @@ record PlacementPlot(Map<String, Summary> summaries, int seeds, double hours) {
             index++;
         }
         svg.append(format(
-                "<text x='%d' y='%d' fill='#444'>minutes; grey: churn, machines stay %.0f h on average; 30 machines, 70 blocks,"
+                "<text x='%d' y='%d'>minutes; grey: churn, machines stay %.0f h on average; 30 machines, 70 blocks,"
                         + " mean of %d seeds</text>%n</svg>%n",
                 MARGIN, HEIGHT + 2 * MARGIN - 14, hours, seeds));
         return svg.toString();
@@ -55,13 +54,13 @@ record PlacementPlot(Map<String, Summary> summaries, int seeds, double hours) {
     private static void panel(StringBuilder svg, int panel, String title, double top, String label, double unit) {
         double from = x(panel, Trace.CHURN_BEGINS);
         svg.append(format(
-                "<rect x='%.1f' y='%d' width='%.1f' height='%d' fill='#f1f1f1'/>%n",
+                "<rect x='%.1f' y='%d' width='%.1f' height='%d' fill='#808080' fill-opacity='0.12'/>%n",
                 from, MARGIN, x(panel, Trace.CHURN_ENDS) - from, HEIGHT));
         svg.append(format("<text x='%d' y='%d' font-weight='bold'>%s</text>%n", left(panel), MARGIN - 16, title));
         for (int i = 0; i <= 5; i++) {
             double share = i / 5.0;
             svg.append(format(
-                    "<line x1='%d' x2='%.1f' y1='%.1f' y2='%.1f' stroke='#ccc'/>%n",
+                    "<line x1='%d' x2='%.1f' y1='%.1f' y2='%.1f' stroke='#808080' stroke-opacity='0.35'/>%n",
                     left(panel), x(panel, Trace.ENDS), y(share), y(share)));
             svg.append(format(
                     "<text x='%d' y='%.1f' text-anchor='end'>" + label + "</text>%n",

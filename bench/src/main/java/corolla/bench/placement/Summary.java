@@ -11,24 +11,31 @@ import java.util.function.DoublePredicate;
  * @param moves until each minute, mean of all swarms
  * @param inChurn share of the best, mean over the hour of churn
  * @param atEnd the same over its last five minutes
- * @param atEndWorstTenth the same in the swarm that a tenth of all are below
  * @param later share of the best over the last five of fifteen quiet minutes
- * @param laterWorstTenth the same in the swarm that a tenth of all are below
- * @param missing share of the hour with a block that nobody serves
- * @param movesInChurn in the hour, mean of all swarms
+ * @param missing minutes of the hour with a block that nobody serves
+ * @param movesInChurn in the hour
  */
 record Summary(
         double[] shares,
         double[] moves,
-        double inChurn,
-        double atEnd,
-        double atEndWorstTenth,
-        double later,
-        double laterWorstTenth,
-        double missing,
-        double movesInChurn) {
+        Spread inChurn,
+        Spread atEnd,
+        Spread later,
+        Spread missing,
+        Spread movesInChurn) {
 
     private static final double FIVE_MINUTES = 300;
+
+    /** One figure of all swarms. */
+    record Spread(double mean, double median, double least, double most) {
+        static Spread of(double[] values) {
+            double[] sorted = values.clone();
+            Arrays.sort(sorted);
+            int middle = sorted.length / 2;
+            double median = sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+            return new Spread(Summary.mean(sorted), median, sorted[0], sorted[sorted.length - 1]);
+        }
+    }
 
     static Summary of(List<Ground> grounds, PlacementRule rule) {
         int minutes = grounds.getFirst().best().length;
@@ -56,13 +63,11 @@ record Summary(
         return new Summary(
                 shares,
                 moves,
-                mean(churn),
-                mean(end),
-                worstTenth(end),
-                mean(later),
-                worstTenth(later),
-                mean(missing),
-                mean(count));
+                Spread.of(churn),
+                Spread.of(end),
+                Spread.of(later),
+                Spread.of(missing),
+                Spread.of(count));
     }
 
     private static double[] shares(Ground ground, Simulation.Outcome outcome) {
@@ -83,16 +88,11 @@ record Summary(
         return Arrays.stream(values).average().orElseThrow();
     }
 
-    private static double worstTenth(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 10];
-    }
-
+    /** Minutes. */
     private static double without(double[] samples) {
         int from = (int) (Trace.CHURN_BEGINS / Simulation.SAMPLE_PERIOD);
         int to = (int) (Trace.CHURN_ENDS / Simulation.SAMPLE_PERIOD);
         DoublePredicate isMissing = throughput -> throughput <= 0;
-        return (double) Arrays.stream(samples, from, to).filter(isMissing).count() / (to - from);
+        return Arrays.stream(samples, from, to).filter(isMissing).count() * Simulation.SAMPLE_PERIOD / 60;
     }
 }

@@ -24,15 +24,15 @@ class PlacementSimulationTest {
     @Test
     void theSwarmStaysNearTheBestPlacementWithoutMissingBlocks() {
         Summary ours = Summary.of(GROUNDS, RULE);
-        assertThat(ours.inChurn()).isGreaterThan(0.85);
-        assertThat(ours.later()).isGreaterThan(0.9);
-        assertThat(ours.missing()).isLessThan(0.005);
+        assertThat(ours.inChurn().mean()).isGreaterThan(0.85);
+        assertThat(ours.later().mean()).isGreaterThan(0.9);
+        assertThat(ours.missing().mean()).as("minutes").isLessThan(0.3);
     }
 
     @Test
     void itIsNearerThanByPetalsRuleOnTheSameTraces() {
-        assertThat(Summary.of(GROUNDS, RULE).inChurn())
-                .isGreaterThan(Summary.of(GROUNDS, new PetalsRule()).inChurn());
+        assertThat(Summary.of(GROUNDS, RULE).inChurn().mean())
+                .isGreaterThan(Summary.of(GROUNDS, new PetalsRule()).inChurn().mean());
     }
 
     @Test

@@ -28,7 +28,7 @@ public final class MovePlanner {
      */
     public record Settings(int movesMax, double gainMin, double gainPerMove) {
         public static Settings defaults() {
-            return new Settings(8, 0.05, 0.02);
+            return new Settings(8, 0.03, 0.01);
         }
     }
 
