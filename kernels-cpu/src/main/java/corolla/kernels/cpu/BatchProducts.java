@@ -26,18 +26,31 @@ final class BatchProducts {
         return part.dtype() == DType.F32 || part.dtype() == DType.BF16;
     }
 
-    /** y[:, column ...] = (or += with {@code add}) x · partᵀ, this member's share. */
+    /**
+     * y[:, column ...] = (or += with {@code add}) x · partᵀ, this member's share.
+     *
+     * @param together how many rows decide by what code each is multiplied
+     */
     static void forward(
-            Member me, Scratch scratch, Products products, Tensor x, Part part, Tensor y, long column, boolean add) {
+            Member me,
+            Scratch scratch,
+            Products products,
+            Tensor x,
+            Part part,
+            Tensor y,
+            long column,
+            boolean add,
+            long together) {
         long from = me.shareStart(part.rows(), VectorProducts.GRAIN);
         long to = me.shareEnd(part.rows(), VectorProducts.GRAIN);
         if (from == to || x.rows() == 0) {
             return;
         }
+        boolean split = SplitProducts.serves(products, part, together);
         if (x.rows() == 1) {
-            forwardPadded(scratch, products, x, part, from, to, y, column, add);
+            forwardPadded(scratch, products, x, part, from, to, y, column, add, split);
         } else {
-            forward(scratch, products, x, part, from, to, y, column, add);
+            forward(scratch, products, x, part, from, to, y, column, add, split);
         }
     }
 
@@ -51,7 +64,8 @@ final class BatchProducts {
             long to,
             Tensor y,
             long column,
-            boolean add) {
+            boolean add,
+            boolean split) {
         long inputs = part.columns();
         long outputs = to - from;
         MemorySegment padding = scratch.padding(2 * inputs + 2 * outputs);
@@ -64,7 +78,7 @@ final class BatchProducts {
             target.data().copyFrom(lone);
             target.data().asSlice(4 * outputs).fill((byte) 0);
         }
-        forward(scratch, products, source, part, from, to, target, -from, add);
+        forward(scratch, products, source, part, from, to, target, -from, add, split);
         lone.copyFrom(target.data().asSlice(0, 4 * outputs));
     }
 
@@ -77,8 +91,11 @@ final class BatchProducts {
             long to,
             Tensor y,
             long column,
-            boolean add) {
-        if (part instanceof RowPart rows && readsInPlace(part)) {
+            boolean add,
+            boolean split) {
+        if (split) {
+            new SplitProducts(scratch, products, part).forward(x, from, to, y, column, add);
+        } else if (part instanceof RowPart rows && readsInPlace(part)) {
             MemorySegment weights = rows.data().asSlice(from * part.dtype().bytes(part.columns()));
             int count = Math.toIntExact(to - from);
             multiply(products, x, weights, part.dtype(), part.columns(), count, y, column + from, add);
@@ -138,7 +155,7 @@ final class BatchProducts {
     }
 
     /** Rows {@code [row, row + n)} and columns {@code [from, to)} to a tile of {@code tileRows} rows. */
-    private static void decode(
+    static void decode(
             Scratch scratch, Part part, long row, int n, int from, int to, MemorySegment tile, int tileRows) {
         int width = to - from;
         float[] floats = scratch.prepared(part.decodeSize());
@@ -154,6 +171,10 @@ final class BatchProducts {
     /** dx[:, from ... to) += dy[:, column ...] · part. A single row goes with a row of zeros, as in {@link #forward}. */
     static void transposed(
             Scratch scratch, Products products, Tensor dy, long column, Part part, Tensor dx, long from, long to) {
+        if (SplitProducts.serves(products, part, dy.rows())) {
+            new SplitProducts(scratch, products, part).transposed(dy, column, dx, from, to);
+            return;
+        }
         if (dy.rows() >= 2) {
             transposedRows(scratch, products, dy, column, part, dx, from, to);
             return;

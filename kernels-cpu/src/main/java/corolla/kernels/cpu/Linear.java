@@ -47,7 +47,10 @@ final class Linear {
             for (Part part : matrix.parts()) {
                 switch (part) {
                     case Int8Part int8 -> Int8Products.forward(me, scratch, x, int8, y, column, add);
-                    case DotPart dots -> forward(me, scratch, x, dots, y, column, add, isBatch(dots, batch, typical));
+                    case DotPart dots -> {
+                        long together = together(dots, batch, typical);
+                        forward(me, scratch, x, dots, y, column, add, together);
+                    }
                 }
                 column += part.rows();
             }
@@ -57,10 +60,10 @@ final class Linear {
     }
 
     private static void forward(
-            Member me, Scratch scratch, Tensor x, DotPart part, Tensor y, long column, boolean add, boolean together) {
+            Member me, Scratch scratch, Tensor x, DotPart part, Tensor y, long column, boolean add, long together) {
         @Nullable Products products = scratch.products();
-        if (products != null && together) {
-            BatchProducts.forward(me, scratch, products, x, part, y, column, add);
+        if (products != null && together >= batchRowsMin(part)) {
+            BatchProducts.forward(me, scratch, products, x, part, y, column, add, together);
         } else {
             VectorProducts.forward(me, scratch, x, part, y, column, add);
         }
@@ -81,12 +84,20 @@ final class Linear {
         }
     }
 
-    /** Whether rows are multiplied together, or one after the other. */
-    private static boolean isBatch(Part part, long batch, long typical) {
+    /** How many rows decide by what code each of them is multiplied. */
+    private static long together(Part part, long batch, long typical) {
         return switch (part.dtype()) {
-            case F32 -> true;
-            case BF16, F16 -> batch > VECTOR_ROWS_MAX;
-            default -> typical >= DECODED_ROWS_MIN;
+            case F32, BF16, F16 -> batch;
+            default -> typical;
+        };
+    }
+
+    /** From so many rows on they are multiplied together, not one after the other. */
+    private static long batchRowsMin(Part part) {
+        return switch (part.dtype()) {
+            case F32 -> 0;
+            case BF16, F16 -> VECTOR_ROWS_MAX + 1;
+            default -> DECODED_ROWS_MIN;
         };
     }
 

@@ -13,6 +13,7 @@ final class Scratch implements AutoCloseable {
     private final GrowingMemory tile = new GrowingMemory();
     private final Int8Scratch int8 = new Int8Scratch();
     private final GrowingMemory padding = new GrowingMemory();
+    private final SplitScratch split = new SplitScratch();
 
     private final OutlierCounter outliers;
 
@@ -39,6 +40,10 @@ final class Scratch implements AutoCloseable {
 
     Int8Scratch int8() {
         return int8;
+    }
+
+    SplitScratch split() {
+        return split;
     }
 
     float[] prepared(int size) {
@@ -73,5 +78,6 @@ final class Scratch implements AutoCloseable {
         tile.close();
         int8.close();
         padding.close();
+        split.close();
     }
 }

@@ -18,7 +18,7 @@ final class BytesAnswer {
     private BytesAnswer() {}
 
     static boolean isRight(Dnnl dnnl) {
-        try (Products products = new Products(dnnl, true);
+        try (Products products = new Products(dnnl, true, false);
                 Arena arena = Arena.ofConfined()) {
             var shape = new Multiplication(M, N, K, K, DType.I8, 1, STRIDE, N, false);
             String name = products.implementation(shape);

@@ -73,43 +73,69 @@ public final class DnnlStart {
         String name = "";
         for (DType weights : new DType[] {DType.F32, DType.BF16}) {
             for (boolean transposed : new boolean[] {false, true}) {
-                try (Products products = new Products(dnnl, false)) {
-                    KnownAnswer test = new KnownAnswer(weights, transposed);
-                    name = products.implementation(test.shape());
-                    double error = test.error(products);
-                    if (name.startsWith("ref") || name.startsWith("gemm:") || !(error < 1e-5)) {
-                        return new Outcome.Refused("oneDNN's " + name + " for f32 by " + weights
-                                + " is slow or wrong here (relative error " + error + ")");
-                    }
+                Answer answer = answer(dnnl, new KnownAnswer(DType.F32, weights, transposed));
+                name = answer.implementation;
+                if (name.startsWith("ref") || name.startsWith("gemm:") || !answer.isRight()) {
+                    return new Outcome.Refused("oneDNN's " + name + " for f32 by " + weights
+                            + " is slow or wrong here (relative error " + answer.error + ")");
                 }
             }
         }
         boolean bytes = BytesAnswer.isRight(dnnl);
-        String note = bytes ? "" : ", not for bytes: it is slow or wrong with them here";
-        return new Outcome.Ready(() -> new Products(dnnl, bytes), name + note);
+        boolean halves = hasFastHalves(dnnl);
+        String note = (halves ? ", AMX for bf16 halves of f32" : "")
+                + (bytes ? "" : ", not for bytes: it is slow or wrong with them here");
+        return new Outcome.Ready(() -> new Products(dnnl, bytes, halves), name + note);
+    }
+
+    /** Without AMX, bf16 is twice as fast as f32 at best, and two products in the place of one gain nothing. */
+    private static boolean hasFastHalves(Dnnl dnnl) {
+        try {
+            for (boolean transposed : new boolean[] {false, true}) {
+                Answer answer = answer(dnnl, new KnownAnswer(DType.BF16, DType.BF16, transposed));
+                if (!answer.implementation.contains("amx") || !answer.isRight()) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (DnnlException unimplemented) {
+            return false;
+        }
+    }
+
+    private record Answer(String implementation, double error) {
+        boolean isRight() {
+            return error < 1e-5; // false for NaN, too
+        }
+    }
+
+    private static Answer answer(Dnnl dnnl, KnownAnswer test) {
+        try (Products products = new Products(dnnl, false, false)) {
+            return new Answer(products.implementation(test.shape()), test.error(products));
+        }
     }
 
     /** Five rows by a matrix big enough to be computed in blocks, of small integers, whose sums are exact. */
-    private record KnownAnswer(DType weights, boolean transposed) {
+    private record KnownAnswer(DType source, DType weights, boolean transposed) {
         private static final int M = 5;
         private static final int N = 48;
         private static final int K = 2048;
 
         Multiplication shape() {
-            return new Multiplication(M, N, K, K, weights, transposed ? N : 1, transposed ? 1 : K, N, false);
+            return new Multiplication(M, N, K, source, K, weights, transposed ? N : 1, transposed ? 1 : K, N, false);
         }
 
         double error(Products products) {
             try (Arena arena = Arena.ofConfined()) {
-                Tensor x = Tensor.allocate(arena, DType.F32, M, K);
+                Tensor x = Tensor.allocate(arena, source, M, K);
                 Tensor w = Tensor.allocate(arena, weights, N, K);
                 Tensor y = Tensor.allocate(arena, DType.F32, M, N);
                 for (int i = 0; i < M * K; i++) {
-                    x.setFloat(i, source(i));
+                    set(x.data(), source, i, number(i));
                 }
                 for (int n = 0; n < N; n++) {
                     for (int k = 0; k < K; k++) {
-                        setWeight(w.data(), transposed ? k * N + n : n * K + k, weight(n, k));
+                        set(w.data(), weights, transposed ? k * N + n : n * K + k, weight(n, k));
                     }
                 }
                 products.multiply(shape(), x.data(), w.data(), y.data());
@@ -117,7 +143,7 @@ public final class DnnlStart {
             }
         }
 
-        private static float source(int index) {
+        private static float number(int index) {
             return index * 7 % 11 - 5;
         }
 
@@ -125,8 +151,8 @@ public final class DnnlStart {
             return (n * 3 + k * 5) % 13 - 6;
         }
 
-        private void setWeight(MemorySegment data, long index, float value) {
-            if (weights == DType.F32) {
+        private static void set(MemorySegment data, DType dtype, long index, float value) {
+            if (dtype == DType.F32) {
                 data.setAtIndex(Tensor.FLOAT, index, value);
             } else {
                 data.setAtIndex(Tensor.SHORT, index, BFloat16.fromFloat(value));
@@ -139,7 +165,7 @@ public final class DnnlStart {
                 for (int n = 0; n < N; n++) {
                     double sum = 0;
                     for (int k = 0; k < K; k++) {
-                        sum += (double) source(m * K + k) * weight(n, k);
+                        sum += (double) number(m * K + k) * weight(n, k);
                     }
                     error = Math.max(error, Math.abs(y.getFloat((long) m * N + n) - sum) / Math.max(1, Math.abs(sum)));
                 }

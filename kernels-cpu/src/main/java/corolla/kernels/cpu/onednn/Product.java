@@ -26,14 +26,14 @@ final class Product implements AutoCloseable {
         this.dnnl = dnnl;
         this.shape = shape;
         boolean bytes = shape.weights() == DType.I8;
-        int weightType = weightType(shape.weights());
+        int sourceType = type(shape.source());
+        int weightType = type(shape.weights());
         int targetType = bytes ? Dnnl.S32 : Dnnl.F32;
-        MemorySegment source =
-                dnnl.memoryDesc(bytes ? Dnnl.S8 : Dnnl.F32, shape.m(), shape.k(), shape.sourceStride(), 1);
+        MemorySegment source = dnnl.memoryDesc(sourceType, shape.m(), shape.k(), shape.sourceStride(), 1);
         MemorySegment weights =
                 dnnl.memoryDesc(weightType, shape.k(), shape.n(), shape.weightStrideK(), shape.weightStrideN());
         MemorySegment target = dnnl.memoryDesc(targetType, shape.m(), shape.n(), shape.targetStride(), 1);
-        MemorySegment attributes = dnnl.attributes(weightType == Dnnl.BF16, shape.add());
+        MemorySegment attributes = dnnl.attributes(weightType != sourceType, shape.add());
         try {
             primitiveDesc = dnnl.matmulDesc(source, weights, target, attributes);
             primitive = dnnl.primitive(primitiveDesc);
@@ -52,8 +52,8 @@ final class Product implements AutoCloseable {
         }
     }
 
-    private static int weightType(DType weights) {
-        return switch (weights) {
+    private static int type(DType dtype) {
+        return switch (dtype) {
             case BF16 -> Dnnl.BF16;
             case I8 -> Dnnl.S8;
             default -> Dnnl.F32;

@@ -22,16 +22,26 @@ public final class Products implements AutoCloseable {
     private final GrowingMemory scratchpad = new GrowingMemory();
 
     private final boolean bytes;
+    private final boolean halves;
 
-    /** @param bytes whether it multiplies bytes rightly */
-    Products(Dnnl dnnl, boolean bytes) {
+    /**
+     * @param bytes whether it multiplies bytes rightly
+     * @param halves whether it multiplies bf16 by bf16 rightly and several times as fast as f32
+     */
+    Products(Dnnl dnnl, boolean bytes, boolean halves) {
         this.dnnl = dnnl;
         this.bytes = bytes;
+        this.halves = halves;
     }
 
     /** Whether weights may be I8: known answers came out right. */
     public boolean multipliesBytes() {
         return bytes;
+    }
+
+    /** Whether bf16 by bf16 is several times as fast as f32, so that two or three such products are worth one of f32: with AMX. */
+    public boolean multipliesHalves() {
+        return halves;
     }
 
     /** Runs {@code shape}. Rows are independent and their bits do not depend on m, so many rows are done in chunks. */
