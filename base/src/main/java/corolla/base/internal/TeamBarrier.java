@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * parked. Thread-safe.
  */
 final class TeamBarrier {
-    /** Longer than uneven shares of a small step, and about what it costs to park and be woken. */
-    private static final long SPIN_NANOS = 50_000;
+    /** Longer than a member that lost its core for a moment takes to get it back: who parks gives its own core away as well. */
+    private static final long SPIN_NANOS = 2_000_000;
 
     // Each counter has cache lines of its own, else those that look at one slow down those that change another.
     private static final int ARRIVED = 16;
