@@ -10,6 +10,10 @@ public enum DType {
     BF16(1, 2, "bfloat16"),
     F16(1, 2, "float16"),
     F64(1, 8, "float64"),
+    /** Sign, 4 bits exponent, 3 bits mantissa: to 448, without infinities. Read, never multiplied. */
+    F8_E4M3(1, 1, "float8_e4m3fn"),
+    /** Sign, 5 bits exponent, 2 bits mantissa. Read, never multiplied. */
+    F8_E5M2(1, 1, "float8_e5m2"),
     I8(1, 1, "int8"),
     U8(1, 1, "uint8"),
     I16(1, 2, "int16"),
@@ -74,6 +78,11 @@ public enum DType {
     /** Whether a row is stored as one, with scales of its own: then sizes are known by rows only. */
     public boolean isRowwise() {
         return this == INT8 || this == NF4;
+    }
+
+    /** Whether it is a float of eight bits, which comes with scales beside and is decoded while loading. */
+    public boolean isFloat8() {
+        return this == F8_E4M3 || this == F8_E5M2;
     }
 
     /** Bytes that a row of so many columns takes. */

@@ -18,6 +18,8 @@ final class TensorJson {
             Map.entry("F32", DType.F32),
             Map.entry("F16", DType.F16),
             Map.entry("BF16", DType.BF16),
+            Map.entry("F8_E4M3", DType.F8_E4M3),
+            Map.entry("F8_E5M2", DType.F8_E5M2),
             Map.entry("I64", DType.I64),
             Map.entry("I32", DType.I32),
             Map.entry("I16", DType.I16),

@@ -97,9 +97,11 @@ final class QuantisedBlock implements Checkpoint {
         Tensor quantised = new Tensor(target, dtype, entry.shape());
         try (Arena passing = Arena.ofShared()) {
             Tensor stored = source.read(entry.name(), passing);
+            BlockScales scales =
+                    BlockScales.read(source, new TensorInfo(entry.name(), entry.stored(), entry.shape()), passing);
             float[] row = new float[Math.toIntExact(stored.columns())];
             for (long i = 0; i < stored.rows(); i++) {
-                Elements.decodeRow(stored, i, row);
+                scales.decodeRow(stored, i, row);
                 encode(row, quantised, i, entry.name());
             }
         } catch (InternalError cut) { // how the JVM tells that a mapped page is gone

@@ -110,9 +110,29 @@ public final class WeightReader {
             throw new CheckpointException(checkpoint.path() + ": tensor " + name + " has shape " + info.shape()
                     + ", the configuration asks for " + expected);
         }
+        if (info.dtype().isFloat8()) {
+            return decoded(info, place);
+        }
         Tensor tensor = checkpoint.read(name, place.of(info.dtype()));
         checkFinite(tensor, info);
         return tensor;
+    }
+
+    /** Floats of eight bits come with scales, and no kernel multiplies them. */
+    private Tensor decoded(TensorInfo info, Place place) throws IOException {
+        DType wished = type.of(info.dtype());
+        Tensor decoded = Tensor.allocate(place.of(wished), wished, info.shape().toArray());
+        try (Arena stored = Arena.ofShared()) {
+            Tensor codes = checkpoint.read(info.name(), stored);
+            checkFinite(codes, info);
+            BlockScales scales = BlockScales.read(checkpoint, info, stored);
+            float[] row = new float[Math.toIntExact(codes.columns())];
+            for (long i = 0; i < codes.rows(); i++) {
+                scales.decodeRow(codes, i, row);
+                Elements.encodeRow(row, decoded, i);
+            }
+        }
+        return decoded;
     }
 
     /** Touches all of the tensor: a mapped file that cannot be read any more shows itself here, and not in a kernel. */

@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 
 /** How matrices are kept in memory after loading. */
 public enum WeightsType {
-    /** As they are stored. */
+    /** As they are stored; floats of eight bits as BF16. */
     AUTO,
     F32,
     BF16,
@@ -19,7 +19,7 @@ public enum WeightsType {
             return stored;
         }
         return switch (this) {
-            case AUTO -> stored;
+            case AUTO -> stored.isFloat8() ? DType.BF16 : stored;
             case F32 -> DType.F32;
             case BF16 -> DType.BF16;
             case F16 -> DType.F16;

@@ -50,7 +50,7 @@ class SafetensorsTest {
                 "{'a':{'dtype':'F32','shape':[-2],'data_offsets':[0,8]}} | has shape",
                 "{'a':{'dtype':'F32','shape':'x','data_offsets':[0,8]}} | has shape",
                 "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0]}} | has data_offsets",
-                "{'a':{'dtype':'F8_E4M3','shape':[8],'data_offsets':[0,8]}} | known are",
+                "{'a':{'dtype':'C64','shape':[8],'data_offsets':[0,8]}} | known are",
                 "{'a':3} | is described by 3",
                 "{'a':{'dtype':'F32','shape':[2],'data_offsets':[8,16]}} | 8 bytes of no tensor",
                 "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | the file has",

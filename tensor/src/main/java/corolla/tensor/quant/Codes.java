@@ -32,7 +32,7 @@ public final class Codes {
                 addFifthBits(data, offset + KScales.END, codes);
             }
             case Q6_K -> sixBits(data, offset, codes);
-            case F32, BF16, F16, F64, I8, U8, I16, I32, I64, BOOL, INT8, NF4 ->
+            case F32, BF16, F16, F64, F8_E4M3, F8_E5M2, I8, U8, I16, I32, I64, BOOL, INT8, NF4 ->
                 throw new IllegalArgumentException(dtype + " has no groups");
         }
     }

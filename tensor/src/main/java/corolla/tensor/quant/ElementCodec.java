@@ -2,6 +2,7 @@ package corolla.tensor.quant;
 
 import corolla.tensor.BFloat16;
 import corolla.tensor.DType;
+import corolla.tensor.Float8;
 import corolla.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -22,6 +23,7 @@ record ElementCodec(DType dtype) implements GroupCodec {
             case BF16 -> BFloat16.toFloat(data.get(Tensor.SHORT, offset));
             case F16 -> Float.float16ToFloat(data.get(Tensor.SHORT, offset));
             case F64 -> (float) data.get(DOUBLE, offset);
+            case F8_E4M3, F8_E5M2 -> Float8.of(dtype).toFloat(data.get(BYTE, offset));
             case I8 -> data.get(BYTE, offset);
             case U8 -> data.get(BYTE, offset) & 0xff;
             case I16 -> data.get(Tensor.SHORT, offset);
@@ -41,6 +43,7 @@ record ElementCodec(DType dtype) implements GroupCodec {
             case BF16 -> data.set(Tensor.SHORT, offset, BFloat16.fromFloat(value));
             case F16 -> data.set(Tensor.SHORT, offset, Float.floatToFloat16(value));
             case F64 -> data.set(DOUBLE, offset, value);
+            case F8_E4M3, F8_E5M2 -> data.set(BYTE, offset, Float8.of(dtype).fromFloat(value));
             case I8 -> data.set(BYTE, offset, (byte) clamp(value, Byte.MIN_VALUE, Byte.MAX_VALUE));
             case U8 -> data.set(BYTE, offset, (byte) clamp(value, 0, 255));
             case I16 -> data.set(Tensor.SHORT, offset, (short) clamp(value, Short.MIN_VALUE, Short.MAX_VALUE));

@@ -14,7 +14,7 @@ interface GroupCodec {
 
     static GroupCodec of(DType dtype) {
         return switch (dtype) {
-            case F32, BF16, F16, F64, I8, U8, I16, I32, I64, BOOL -> new ElementCodec(dtype);
+            case F32, BF16, F16, F64, F8_E4M3, F8_E5M2, I8, U8, I16, I32, I64, BOOL -> new ElementCodec(dtype);
             case Q8_0 -> new Q8Codec();
             case Q4_0 -> new Q4ZeroCodec();
             case Q4_1 -> new Q4OneCodec();

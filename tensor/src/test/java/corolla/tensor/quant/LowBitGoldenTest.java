@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** INT8 and NF4 against a rendering of their papers in numpy. */
+/** INT8 and NF4 against a rendering of their papers in numpy, floats of eight bits against torch. */
 final class LowBitGoldenTest {
 
     record Row(DType dtype, float[] weights, byte[] encoded, float[] decoded) {
@@ -41,7 +41,11 @@ final class LowBitGoldenTest {
     }
 
     static Stream<Row> rows() throws IOException {
-        try (InputStream in = LowBitGoldenTest.class.getResourceAsStream("/golden/lowbit.txt")) {
+        return Stream.concat(rows("/golden/lowbit.txt"), rows("/golden/float8.txt"));
+    }
+
+    private static Stream<Row> rows(String resource) throws IOException {
+        try (InputStream in = LowBitGoldenTest.class.getResourceAsStream(resource)) {
             String text = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.US_ASCII);
             return text.lines().map(Row::parse);
         }
@@ -49,7 +53,7 @@ final class LowBitGoldenTest {
 
     @ParameterizedTest
     @MethodSource("rows")
-    void rowIsEncodedAndDecodedAsInNumpy(Row row) {
+    void rowIsEncodedAndDecodedAsByOthers(Row row) {
         try (Arena arena = Arena.ofConfined()) {
             Tensor tensor = Tensor.allocate(arena, row.dtype, 1, row.weights.length);
             Elements.encodeRow(row.weights, tensor, 0);

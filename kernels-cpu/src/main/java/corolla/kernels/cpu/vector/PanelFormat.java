@@ -27,7 +27,7 @@ interface PanelFormat {
             case Q5_K -> Optional.of(new KPanels(dtype, new FiveBits()));
             case Q6_K -> Optional.of(new SixBitPanels());
             case MXFP4 -> Optional.of(new FloatingFourBitPanels());
-            case F32, BF16, F16, F64, I8, U8, I16, I32, I64, BOOL, INT8, NF4 -> Optional.empty();
+            case F32, BF16, F16, F64, F8_E4M3, F8_E5M2, I8, U8, I16, I32, I64, BOOL, INT8, NF4 -> Optional.empty();
         };
     }
 
