@@ -1,6 +1,7 @@
 package corolla.model.family;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The families that are known. */
@@ -20,7 +21,12 @@ public final class Families {
             new Family("gpt_oss", GptOssReader::read, TensorNames.GPT_OSS, LLAMA_PREFIXES),
             new Family("llama", LlamaReader::llama, TensorNames.LLAMA, LLAMA_PREFIXES),
             new Family("mistral", LlamaReader::mistral, TensorNames.LLAMA, LLAMA_PREFIXES),
-            new Family("mixtral", MixtralReader::read, TensorNames.MIXTRAL, LLAMA_PREFIXES),
+            new Family(
+                    "mixtral",
+                    MixtralReader::read,
+                    TensorNames.MIXTRAL,
+                    LLAMA_PREFIXES,
+                    Map.of("block_sparse_moe.", "mlp.")), // transformers 5 in memory
             new Family("qwen2", QwenReader::qwen2, TensorNames.LLAMA, LLAMA_PREFIXES),
             new Family("qwen3", QwenReader::qwen3, TensorNames.LLAMA, LLAMA_PREFIXES),
             new Family("qwen3_moe", QwenReader::qwen3Moe, TensorNames.QWEN3_MOE, LLAMA_PREFIXES));

@@ -70,10 +70,18 @@ record BlockLayoutOnDisk(List<Entry> entries, DType dtype, long bytes) {
 
     /** What makes keys and values of latents is taken apart by columns too, which rows with a scale each do not bear. */
     private static boolean isLinear(String name, String prefix, TensorNames tensors) {
-        return name.endsWith(WEIGHT)
+        return (name.endsWith(WEIGHT) || isStackedExperts(name, prefix, tensors))
                 && EXCEPT.stream()
                         .filter(tensors::has)
                         .noneMatch(role -> name.equals(prefix + tensors.of(role) + WEIGHT));
+    }
+
+    /** All experts in a tensor for gates and ups and one for the way back; not gpt-oss's, whose rows are no outputs. */
+    private static boolean isStackedExperts(String name, String prefix, TensorNames tensors) {
+        return tensors.has(TensorRole.EXPERTS)
+                && !tensors.has(TensorRole.EXPERTS_GATE_UP)
+                && (name.equals(prefix + tensors.of(TensorRole.EXPERTS) + "gate_up_proj")
+                        || name.equals(prefix + tensors.of(TensorRole.EXPERTS) + "down_proj"));
     }
 
     Optional<Entry> find(String name) {

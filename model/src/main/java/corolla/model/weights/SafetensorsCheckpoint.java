@@ -105,17 +105,12 @@ final class SafetensorsCheckpoint implements Checkpoint {
         open.clear();
     }
 
-    /** The name under which a tensor is stored, with one of the family's prefixes; null when it is not there. */
+    /** The name under which a tensor is stored, with one of the family's prefixes or another export's name; null when it is not there. */
     private @Nullable String stored(String name) {
-        if (fileOfTensor.containsKey(name)) {
-            return name;
-        }
-        for (String prefix : family.prefixes()) {
-            if (fileOfTensor.containsKey(prefix + name)) {
-                return prefix + name;
-            }
-        }
-        return null;
+        return family.storedNames(name).stream()
+                .filter(fileOfTensor::containsKey)
+                .findFirst()
+                .orElse(null);
     }
 
     private synchronized SafetensorsFile file(String stored) throws IOException {
