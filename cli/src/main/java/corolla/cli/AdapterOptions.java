@@ -44,6 +44,21 @@ final class AdapterOptions {
 
     /** Sets what a server offers. */
     void choose(ServerConfig.Builder config, Environment environment, Console console, SourceOptions source) {
+        offer(config, adapters, folder, environment, console, source);
+        if (memory != null) {
+            AdapterLimits usual = AdapterLimits.defaults();
+            config.adapterLimits(usual.withMemory(usual.countMax(), bytes(memory)));
+        }
+    }
+
+    /** Sets the adapters of one model, each {@code [NAME=]ADAPTER}, and a folder of others. */
+    static void offer(
+            ServerConfig.Builder config,
+            List<String> adapters,
+            @Nullable Path folder,
+            Environment environment,
+            Console console,
+            SourceOptions source) {
         for (String text : adapters) {
             int equals = text.indexOf('=');
             String name = equals < 0 ? text : text.substring(0, equals);
@@ -51,10 +66,6 @@ final class AdapterOptions {
             config.adapter(name, () -> open(adapter, environment, console, source));
         }
         config.adaptersFolder(folder);
-        if (memory != null) {
-            AdapterLimits usual = AdapterLimits.defaults();
-            config.adapterLimits(usual.withMemory(usual.countMax(), bytes(memory)));
-        }
     }
 
     private static long bytes(String text) {

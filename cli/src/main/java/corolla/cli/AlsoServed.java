@@ -2,7 +2,12 @@ package corolla.cli;
 
 import corolla.server.ServerConfig;
 import corolla.swarm.Span;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 
@@ -14,13 +19,24 @@ import picocli.CommandLine.ITypeConverter;
  * @param blocks which blocks, or null
  * @param blockCount how many where the swarm needs them most, or null: all
  * @param cacheTokens tokens of keys and values for each block, or null: by the model
+ * @param adapters LoRA adapters that it serves too, as {@code --adapters} has them
+ * @param adaptersFolder whose subfolders it serves as adapters, or null
  */
 record AlsoServed(
         String model,
         @Nullable String dhtPrefix,
         @Nullable Span blocks,
         @Nullable Integer blockCount,
-        @Nullable Integer cacheTokens) {
+        @Nullable Integer cacheTokens,
+        List<String> adapters,
+        @Nullable Path adaptersFolder) {
+
+    AlsoServed {
+        adapters = List.copyOf(adapters);
+    }
+
+    private static final List<String> OPTIONS =
+            List.of("dht-prefix", "block-indices", "num-blocks", "attn-cache-tokens", "adapter", "adapters-dir");
 
     /** Picocli's way to {@link #parse}. */
     static final class Converter implements ITypeConverter<AlsoServed> {
@@ -33,29 +49,40 @@ record AlsoServed(
     /** Reads what follows {@code --also}. */
     static AlsoServed parse(String text) {
         List<String> parts = List.of(text.split(",", -1));
-        var also = new AlsoServed(parts.getFirst(), null, null, null, null);
+        Map<String, String> options = new HashMap<>();
+        List<String> adapters = new ArrayList<>();
         for (String part : parts.subList(1, parts.size())) {
             int equals = part.indexOf('=');
             if (equals < 0) {
                 throw new UserException("--also " + text + ": '" + part + "' is not OPTION=VALUE");
             }
-            also = also.with(text, part.substring(0, equals), part.substring(equals + 1));
+            String option = part.substring(0, equals);
+            String value = part.substring(equals + 1);
+            if (!OPTIONS.contains(option)) {
+                throw new UserException(
+                        "--also " + text + ": '" + option + "' is none of " + String.join(", ", OPTIONS));
+            }
+            if (option.equals("adapter")) {
+                adapters.add(value);
+            } else {
+                options.put(option, value);
+            }
         }
-        return also;
+        return new AlsoServed(
+                parts.getFirst(),
+                options.get("dht-prefix"),
+                value(text, options, "block-indices", Span::parse),
+                value(text, options, "num-blocks", Integer::valueOf),
+                value(text, options, "attn-cache-tokens", Integer::valueOf),
+                adapters,
+                value(text, options, "adapters-dir", Path::of));
     }
 
-    private AlsoServed with(String text, String option, String value) {
+    private static <T> @Nullable T value(
+            String text, Map<String, String> options, String option, Function<String, T> reader) {
+        String value = options.get(option);
         try {
-            return switch (option) {
-                case "dht-prefix" -> new AlsoServed(model, value, blocks, blockCount, cacheTokens);
-                case "block-indices" -> new AlsoServed(model, dhtPrefix, Span.parse(value), blockCount, cacheTokens);
-                case "num-blocks" -> new AlsoServed(model, dhtPrefix, blocks, Integer.valueOf(value), cacheTokens);
-                case "attn-cache-tokens" ->
-                    new AlsoServed(model, dhtPrefix, blocks, blockCount, Integer.valueOf(value));
-                default ->
-                    throw new UserException("--also " + text + ": '" + option
-                            + "' is none of dht-prefix, block-indices, num-blocks, attn-cache-tokens");
-            };
+            return value == null ? null : reader.apply(value);
         } catch (IllegalArgumentException malformed) {
             throw new UserException("--also " + text + ": " + option + " cannot be '" + value + "'", malformed);
         }

@@ -88,7 +88,8 @@ final class ServerCommand implements Callable<Integer> {
             converter = AlsoServed.Converter.class,
             description =
                     "Serve another model too, on the same node; may be repeated. Options of its own: dht-prefix, block-indices,"
-                            + " num-blocks, attn-cache-tokens. All else is shared.")
+                            + " num-blocks, attn-cache-tokens, adapter=[NAME=]ADAPTER (may be repeated), adapters-dir. All else is"
+                            + " shared.")
     List<AlsoServed> also = new ArrayList<>();
 
     @Mixin
@@ -252,6 +253,7 @@ final class ServerCommand implements Callable<Integer> {
             var config = ServerConfig.builder(prefix);
             shared(config, files, relayed);
             other.choose(config, files.config().blockCount());
+            AdapterOptions.offer(config, other.adapters(), other.adaptersFolder(), environment, console, sameCache);
             var blockFiles = resources.add(new BlockFiles(
                     environment, console, sameCache, other.model(), files.config(), weights.format(), kernels));
             return resources.add(Server.start(environment, config.build(), network, blockFiles));
