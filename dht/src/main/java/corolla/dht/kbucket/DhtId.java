@@ -1,10 +1,8 @@
 package corolla.dht.kbucket;
 
 import corolla.base.ProtocolException;
+import corolla.base.XorPoint;
 import corolla.base.msgpack.Pack;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -20,14 +18,12 @@ public final class DhtId implements Comparable<DhtId> {
     /** Size in bits. */
     public static final int BITS = BYTES * Byte.SIZE;
 
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-
     private final byte[] bytes;
-    private final long high; // the first eight bytes, which decide nearly every comparison
+    private final XorPoint point;
 
     private DhtId(byte[] bytes) {
         this.bytes = bytes;
-        this.high = (long) LONGS.get(bytes, 0);
+        this.point = new XorPoint(bytes);
     }
 
     /** The id of a key: SHA-1 of its bytes if it is a byte string, of its MessagePack form otherwise. */
@@ -61,11 +57,7 @@ public final class DhtId implements Comparable<DhtId> {
 
     /** Whether {@code a} (negative) or {@code b} (positive) is nearer to this id, by XOR as an unsigned number. */
     public int compareDistance(DhtId a, DhtId b) {
-        if (a.high != b.high) {
-            return Long.compareUnsigned(a.high ^ high, b.high ^ high);
-        }
-        int i = Arrays.mismatch(a.bytes, b.bytes);
-        return i < 0 ? 0 : Integer.compare((a.bytes[i] ^ bytes[i]) & 0xff, (b.bytes[i] ^ bytes[i]) & 0xff);
+        return point.compareDistance(a.point, b.point);
     }
 
     /** Bit {@code index} from the most significant one. */
@@ -82,11 +74,7 @@ public final class DhtId implements Comparable<DhtId> {
 
     /** How many leading bits both have in common. */
     int commonBits(DhtId other) {
-        if (high != other.high) {
-            return Long.numberOfLeadingZeros(high ^ other.high);
-        }
-        int i = Arrays.mismatch(bytes, other.bytes);
-        return i < 0 ? BITS : i * Byte.SIZE + Integer.numberOfLeadingZeros((bytes[i] ^ other.bytes[i]) & 0xff) - 24;
+        return point.commonBits(other.point);
     }
 
     private static byte[] sha1(byte[] data) {
@@ -104,12 +92,12 @@ public final class DhtId implements Comparable<DhtId> {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof DhtId that && high == that.high && Arrays.equals(bytes, that.bytes);
+        return other instanceof DhtId that && point.equals(that.point);
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(bytes);
+        return point.hashCode();
     }
 
     @Override
