@@ -53,9 +53,8 @@ record ExpertReader(
     GroupMatrix up() throws IOException {
         long size = config.expertSize();
         if (!isInTurn()) {
-            String gatesAndUps = prefix + names.of(TensorRole.EXPERTS) + "gate_up_proj";
-            return reader.has(gatesAndUps)
-                    ? whole(gatesAndUps, 2 * size, hidden)
+            return isStored(TensorRole.STACKED_GATE_UP)
+                    ? whole(TensorRole.STACKED_GATE_UP, 2 * size, hidden)
                     : separate(size, hidden, TensorRole.EXPERT_GATE, TensorRole.EXPERT_UP);
         }
         String name = prefix + names.of(TensorRole.EXPERTS_GATE_UP);
@@ -67,8 +66,9 @@ record ExpertReader(
     GroupMatrix down() throws IOException {
         long size = config.expertSize();
         if (!isInTurn()) {
-            String all = prefix + names.of(TensorRole.EXPERTS) + "down_proj";
-            return reader.has(all) ? whole(all, hidden, size) : separate(hidden, size, TensorRole.EXPERT_DOWN);
+            return isStored(TensorRole.STACKED_DOWN)
+                    ? whole(TensorRole.STACKED_DOWN, hidden, size)
+                    : separate(hidden, size, TensorRole.EXPERT_DOWN);
         }
         String name = prefix + names.of(TensorRole.EXPERTS_DOWN);
         Tensor biases = reader.stored(name + "_bias", config.rule().experts(), hidden);
@@ -92,6 +92,10 @@ record ExpertReader(
     /** As gpt-oss is published; GGUF has taken its gates and ups apart. */
     private boolean isInTurn() throws IOException {
         return names.has(TensorRole.EXPERTS_GATE_UP) && !reader.has(stackedName(TensorRole.EXPERT_GATE) + ".weight");
+    }
+
+    private boolean isStored(TensorRole wholeName) throws IOException {
+        return names.has(wholeName) && reader.has(prefix + names.of(wholeName));
     }
 
     /** What the tensors of one projection of all experts are called. */
@@ -148,9 +152,9 @@ record ExpertReader(
         return joined;
     }
 
-    private GroupMatrix whole(String name, long outputs, long inputs) throws IOException {
+    private GroupMatrix whole(TensorRole role, long outputs, long inputs) throws IOException {
         int experts = config.rule().experts();
-        Tensor all = reader.stacked(name, experts, outputs, inputs);
+        Tensor all = reader.stacked(prefix + names.of(role), experts, outputs, inputs);
         List<Matrix> matrices = new ArrayList<>();
         for (int expert = 0; expert < experts; expert++) {
             matrices.add(kernels.matrix(arena, all.part(expert)));

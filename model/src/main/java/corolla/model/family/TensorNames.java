@@ -42,13 +42,17 @@ public record TensorNames(String blocks, Map<TensorRole, String> names) {
             .with(TensorRole.EXPERTS, "block_sparse_moe.experts.")
             .with(TensorRole.EXPERT_GATE, "w1")
             .with(TensorRole.EXPERT_UP, "w3")
-            .with(TensorRole.EXPERT_DOWN, "w2");
+            .with(TensorRole.EXPERT_DOWN, "w2")
+            .with(TensorRole.STACKED_GATE_UP, "block_sparse_moe.experts.gate_up_proj")
+            .with(TensorRole.STACKED_DOWN, "block_sparse_moe.experts.down_proj");
 
     static final TensorNames QWEN3_MOE = LLAMA.with(TensorRole.ROUTER, "mlp.gate")
             .with(TensorRole.EXPERTS, "mlp.experts.")
             .with(TensorRole.EXPERT_GATE, "gate_proj")
             .with(TensorRole.EXPERT_UP, "up_proj")
-            .with(TensorRole.EXPERT_DOWN, "down_proj");
+            .with(TensorRole.EXPERT_DOWN, "down_proj")
+            .with(TensorRole.STACKED_GATE_UP, "mlp.experts.gate_up_proj")
+            .with(TensorRole.STACKED_DOWN, "mlp.experts.down_proj");
 
     static final TensorNames DEEPSEEK_V3 = QWEN3_MOE
             .with(TensorRole.ROUTER_CORRECTION, "mlp.gate.e_score_correction_bias")

@@ -70,6 +70,10 @@ public enum TensorRole {
     EXPERT_UP,
     /** As {@link #DOWN}, of one expert, after its index. */
     EXPERT_DOWN,
+    /** Of each expert gates, then ups, outputs first, in one tensor; the name is whole. */
+    STACKED_GATE_UP,
+    /** Of each expert the projection back, outputs first, in one tensor; the name is whole. */
+    STACKED_DOWN,
     /** Gates and ups of all experts in turn, inputs first; the name is whole. */
     EXPERTS_GATE_UP,
     /** Projections back of all experts, inputs first; the name is whole. */

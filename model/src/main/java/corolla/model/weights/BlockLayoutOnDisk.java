@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Which tensors of a block are quantised, and where each lies in the block's file: sorted by name, one after another, each at a
@@ -78,10 +79,9 @@ record BlockLayoutOnDisk(List<Entry> entries, DType dtype, long bytes) {
 
     /** All experts in a tensor for gates and ups and one for the way back; not gpt-oss's, whose rows are no outputs. */
     private static boolean isStackedExperts(String name, String prefix, TensorNames tensors) {
-        return tensors.has(TensorRole.EXPERTS)
-                && !tensors.has(TensorRole.EXPERTS_GATE_UP)
-                && (name.equals(prefix + tensors.of(TensorRole.EXPERTS) + "gate_up_proj")
-                        || name.equals(prefix + tensors.of(TensorRole.EXPERTS) + "down_proj"));
+        return Stream.of(TensorRole.STACKED_GATE_UP, TensorRole.STACKED_DOWN)
+                .filter(tensors::has)
+                .anyMatch(role -> name.equals(prefix + tensors.of(role)));
     }
 
     Optional<Entry> find(String name) {
