@@ -24,11 +24,16 @@ final class Machine {
     private static final int READ_EXECUTE = 1 | 4;
     private static final int MAP_PRIVATE_ANONYMOUS = 2 | 0x20;
     private static final long PAGE = 4096;
+    private static final boolean AVX512 = findAvx512();
 
     private Machine() {}
 
     /** Whether this is Linux on x86-64 with AVX-512, which the kernel lists only where it saves its registers. */
     static boolean hasAvx512() {
+        return AVX512;
+    }
+
+    private static boolean findAvx512() {
         if (!System.getProperty("os.arch").equals("amd64") || !Files.isReadable(PROCESSORS)) {
             return false;
         }

@@ -15,6 +15,7 @@ final class FourBitPanelsWithMinimum implements PanelFormat {
 
     private static final @Nullable PanelProduct PRODUCT =
             PanelFormat.assemble(new PanelShape(4, PanelShape.Heads.SCALE_AND_MINIMUM, 0));
+
     private static final int GROUP = PanelNumbers.GROUP;
 
     @Override
