@@ -4,9 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import corolla.base.multiformat.Multiaddr;
 import corolla.base.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,19 +69,11 @@ public final class AddressBook {
             if (known == null) {
                 return List.of();
             }
-            List<Multiaddr> alive = new ArrayList<>(known.size());
-            known.forEach((address, expiration) -> {
-                if (expiration - now > 0) {
-                    alive.add(address);
-                }
-            });
-            if (alive.size() < known.size()) {
-                known.values().removeIf(expiration -> expiration - now <= 0);
-            }
-            if (alive.isEmpty()) {
+            known.values().removeIf(expiration -> expiration - now <= 0);
+            if (known.isEmpty()) {
                 peers.remove(peer);
             }
-            return Collections.unmodifiableList(alive);
+            return List.copyOf(known.keySet());
         }
     }
 
