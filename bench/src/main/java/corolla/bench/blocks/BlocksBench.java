@@ -61,7 +61,9 @@ final class BlocksBench {
         for (BlockShape shape : BlockShape.ALL) {
             if (options.shapes().contains(shape.name())) {
                 for (DType type : options.types()) {
-                    rows.add(row(shape, type, torch));
+                    BlocksRow row = row(shape, type, torch);
+                    System.err.print(BlocksReport.decoding(row) + BlocksReport.products(row)); // all take many minutes
+                    rows.add(row);
                 }
             }
         }

@@ -20,34 +20,42 @@ record BlocksReport(String kernels, int threads, List<BlocksRow> rows) {
         text.append(String.format(Locale.ROOT, "%d threads, %s%n%n", threads, kernels));
         text.append("Decoding: GB/s of weights (share of the read speed in the same rounds)\n\n");
         text.append("| block | type | MB | read | 1 token | 4 tokens | 8 tokens |\n|---|---|---|---|---|---|---|\n");
-        for (BlocksRow row : rows) {
-            text.append(String.format(
-                    Locale.ROOT,
-                    "| %s | %s | %.1f | %.1f | %s | %s | %s |%n",
-                    row.shape(),
-                    row.type(),
-                    row.blockBytes() / 1e6,
-                    row.read() / 1e9,
-                    share(row.decode(), row.read()),
-                    share(row.decodeFour(), row.read()),
-                    share(row.decodeEight(), row.read())));
-        }
+        rows.forEach(row -> text.append(decoding(row)));
         text.append(
                 "\nProducts: GFLOP/s forward, backward (share of oneDNN's own matmul; PyTorch's block in braces)\n\n");
         text.append("| block | type | tokens | forward | backward |\n|---|---|---|---|---|\n");
-        for (BlocksRow row : rows) {
-            for (BlocksRow.Cell cell : row.cells()) {
-                text.append(String.format(
-                        Locale.ROOT,
-                        "| %s | %s | %d | %s %s | %s %s |%n",
-                        row.shape(),
-                        row.type(),
-                        cell.tokens(),
-                        share(cell.forward(), cell.oneDnnForward()),
-                        braces(cell.torchForward()),
-                        share(cell.backward(), cell.oneDnnBackward()),
-                        braces(cell.torchBackward())));
-            }
+        rows.forEach(row -> text.append(products(row)));
+        return text.toString();
+    }
+
+    /** The line of one row in the first table. */
+    static String decoding(BlocksRow row) {
+        return String.format(
+                Locale.ROOT,
+                "| %s | %s | %.1f | %.1f | %s | %s | %s |%n",
+                row.shape(),
+                row.type(),
+                row.blockBytes() / 1e6,
+                row.read() / 1e9,
+                share(row.decode(), row.read()),
+                share(row.decodeFour(), row.read()),
+                share(row.decodeEight(), row.read()));
+    }
+
+    /** The lines of one row in the second table. */
+    static String products(BlocksRow row) {
+        StringBuilder text = new StringBuilder();
+        for (BlocksRow.Cell cell : row.cells()) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "| %s | %s | %d | %s %s | %s %s |%n",
+                    row.shape(),
+                    row.type(),
+                    cell.tokens(),
+                    share(cell.forward(), cell.oneDnnForward()),
+                    braces(cell.torchForward()),
+                    share(cell.backward(), cell.oneDnnBackward()),
+                    braces(cell.torchBackward())));
         }
         return text.toString();
     }
