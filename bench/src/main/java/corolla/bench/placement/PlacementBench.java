@@ -4,15 +4,15 @@ import corolla.server.placement.MovePlanner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /**
  * Prints how near the swarm comes to the best placement through an hour of churn, by our rule and by stock Petals', on the same traces, and
- * draws it. {@code java … PlacementBench SEEDS [FILE.svg]}
+ * draws it. {@code java … PlacementBench FIRST-LAST [FILE.svg]}: seeds.
  */
 public final class PlacementBench {
     private static final double[] HOURS = {1, 4};
@@ -23,7 +23,10 @@ public final class PlacementBench {
     private PlacementBench() {}
 
     public static void main(String[] args) throws IOException {
-        int seeds = args.length > 0 ? Integer.parseInt(args[0]) : 10;
+        String[] bounds = args[0].split("-", 2);
+        List<Long> seeds = LongStream.rangeClosed(Long.parseLong(bounds[0]), Long.parseLong(bounds[1]))
+                .boxed()
+                .toList();
         System.out.println(
                 "| a machine stays | rule | best's share in the hour of churn | at its end | 10 minutes later"
                         + " | minutes with a missing block | moves in the hour |\n|---|---|---|---|---|---|---|");
@@ -34,17 +37,13 @@ public final class PlacementBench {
             summaries.put("Corolla", Summary.of(grounds, new CorollaRule(MovePlanner.Settings.defaults())));
             summaries.forEach((name, summary) -> System.out.println(row(hours, name, summary)));
             if (hours == HOURS_DRAWN && args.length > 1) {
-                Files.writeString(Path.of(args[1]), new PlacementPlot(summaries, seeds, hours).svg());
+                Files.writeString(Path.of(args[1]), new PlacementPlot(summaries, seeds.size(), hours).svg());
             }
         }
     }
 
-    private static List<Ground> grounds(int seeds, double hours) {
-        var grounds = new ArrayList<Ground>();
-        for (long seed = 1; seed <= seeds; seed++) {
-            grounds.add(Ground.of(seed, hours * 3600));
-        }
-        return grounds;
+    private static List<Ground> grounds(List<Long> seeds, double hours) {
+        return seeds.stream().map(seed -> Ground.of(seed, hours * 3600)).toList();
     }
 
     private static String row(double hours, String rule, Summary summary) {
