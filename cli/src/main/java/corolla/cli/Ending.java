@@ -26,13 +26,19 @@ final class Ending implements AutoCloseable {
     private boolean done; // guarded by gate
     private boolean awaited; // guarded by gate
 
+    /** @throws UserException when the process is already ending */
     Ending(Clock clock) {
         this.clock = clock;
         this.gate = new Gate(clock);
         for (String signal : List.of("TERM", "INT")) {
             Signals.handle(signal, this::signalled);
         }
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("ending").unstarted(() -> end(GRACE)));
+        Thread hook = Thread.ofPlatform().name("ending").unstarted(() -> end(GRACE));
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException ending) { // a signal came before its handler
+            throw new UserException("told to stop before it had started");
+        }
     }
 
     /** How long the command may take to end, beside the usual. */
