@@ -1,0 +1,183 @@
+package corolla.kernels.cuda;
+
+import corolla.kernels.cuda.KernelModules.KernelSource;
+import corolla.kernels.cuda.driver.Arguments;
+import corolla.kernels.cuda.driver.CudaStream;
+import corolla.kernels.cuda.driver.Grid;
+import corolla.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One operation: brings tensors to the device, launches kernels, brings results back. A tensor that is named twice is brought once, so that an
+ * output may be an input. Confined to the holder of the {@link Gpu}'s lock.
+ */
+final class Operation {
+    /** Threads of a block, as {@code common.cu} has it. */
+    static final int THREADS = 256;
+
+    private final KernelModules modules;
+    private final CudaStream stream;
+    private final DeviceScratch scratch;
+    private final Arguments arguments;
+    private final List<Twin> twins = new ArrayList<>();
+    private boolean copiesBack;
+
+    /** Memory of the host and what stands for it on the device. */
+    private static final class Twin {
+        private final MemorySegment host;
+        private final long device;
+        private boolean filled;
+        private boolean written;
+
+        Twin(MemorySegment host, long device) {
+            this.host = host;
+            this.device = device;
+        }
+    }
+
+    Operation(KernelModules modules, CudaStream stream, DeviceScratch scratch, Arguments arguments) {
+        this.modules = modules;
+        this.stream = stream;
+        this.scratch = scratch;
+        this.arguments = arguments;
+    }
+
+    /** Where the device reads a tensor; 0 for none. */
+    long read(@Nullable Tensor tensor) {
+        return tensor == null ? 0 : filled(tensor).device;
+    }
+
+    /** Where the device writes all of a tensor, whatever it held. */
+    long write(Tensor tensor) {
+        Twin twin = twin(tensor.data());
+        twin.written = true;
+        return twin.device;
+    }
+
+    /** Where the device reads a tensor and changes it, or writes parts of it. */
+    long update(Tensor tensor) {
+        Twin twin = filled(tensor);
+        twin.written = true;
+        return twin.device;
+    }
+
+    /** Where the device reads memory. */
+    long read(MemorySegment memory) {
+        return filled(memory).device;
+    }
+
+    private Twin filled(Tensor tensor) {
+        return filled(tensor.data());
+    }
+
+    private Twin filled(MemorySegment host) {
+        Twin twin = twin(host);
+        if (!twin.filled && twin.host.byteSize() > 0) {
+            stream.copyToDevice(twin.device, twin.host);
+        }
+        twin.filled = true;
+        return twin;
+    }
+
+    private Twin twin(MemorySegment host) {
+        if (!host.isNative()) {
+            throw new IllegalArgumentException(
+                    "tensor of " + host.byteSize() + " bytes lies in the heap, kernels need native memory");
+        }
+        for (Twin twin : twins) {
+            if (twin.host.address() == host.address() && twin.host.byteSize() == host.byteSize()) {
+                return twin;
+            }
+        }
+        Twin twin = new Twin(host, scratch.take(host.byteSize()));
+        twins.add(twin);
+        return twin;
+    }
+
+    /** Scratch of so many bytes. */
+    long scratch(long bytes) {
+        return scratch.take(bytes);
+    }
+
+    /** A copy of the numbers on the device. */
+    long upload(int[] numbers) {
+        try (Arena arena = Arena.ofConfined()) {
+            return upload(arena.allocateFrom(ValueLayout.JAVA_INT, numbers));
+        }
+    }
+
+    long upload(float[] numbers) {
+        try (Arena arena = Arena.ofConfined()) {
+            return upload(arena.allocateFrom(ValueLayout.JAVA_FLOAT, numbers));
+        }
+    }
+
+    /** A copy of ordinary memory on the device; the memory may go when this returns. */
+    long upload(MemorySegment memory) {
+        long to = scratch.take(memory.byteSize());
+        if (memory.byteSize() > 0) {
+            stream.copyToDevice(to, memory);
+        }
+        return to;
+    }
+
+    /** From ordinary memory, which may go when this returns. */
+    void copyToDevice(long to, MemorySegment from) {
+        stream.copyToDevice(to, from);
+    }
+
+    void zero(long at, long bytes) {
+        stream.zero(at, bytes);
+    }
+
+    /** Waits for all kernels and copies from the device. */
+    void download(long from, MemorySegment to) {
+        stream.copyToHost(to, from);
+        stream.synchronize();
+    }
+
+    /** For the arguments of the next launch. */
+    Arguments arguments() {
+        return arguments.clear();
+    }
+
+    void launch(KernelSource source, String kernel, Grid grid, Arguments filled) {
+        stream.launch(modules.function(source, kernel), grid, filled);
+    }
+
+    /** A thread for each of {@code count} elements; nothing where there is none. */
+    void launchOver(long count, KernelSource source, String kernel, Arguments filled) {
+        if (count > 0) {
+            launch(
+                    source,
+                    kernel,
+                    new Grid(Math.toIntExact(Math.ceilDiv(count, (long) THREADS)), 1, 1, THREADS),
+                    filled);
+        }
+    }
+
+    /** A block for each of {@code rows} rows; nothing where there is none. */
+    void launchRows(long rows, KernelSource source, String kernel, Arguments filled) {
+        if (rows > 0) {
+            launch(source, kernel, new Grid(Math.toIntExact(rows), 1, 1, THREADS), filled);
+        }
+    }
+
+    /** Brings results back, and waits for them. */
+    void finish() {
+        for (Twin twin : twins) {
+            if (twin.written && twin.host.byteSize() > 0) {
+                stream.copyToHost(twin.host, twin.device);
+                copiesBack = true;
+            }
+        }
+        if (copiesBack) {
+            stream.synchronize();
+        }
+    }
+}

@@ -1,0 +1,283 @@
+package corolla.kernels.cuda;
+
+import corolla.kernels.cuda.KernelModules.KernelSource;
+import corolla.kernels.cuda.driver.Arguments;
+import corolla.kernels.cuda.driver.DeviceMemory;
+import corolla.kernels.cuda.driver.Grid;
+import corolla.tensor.Check;
+import corolla.tensor.DType;
+import corolla.tensor.Matrix;
+import corolla.tensor.Tensor;
+import corolla.tensor.quant.OutlierShare;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Products with matrices on the device, and lookups in them. Thread-safe. */
+final class Products {
+    private static final KernelSource INT8 = KernelSource.of("outputs.cu", "int8.cu");
+    private static final KernelSource SLICES = KernelSource.of("slices.cu");
+    private static final int WARPS = Operation.THREADS / 32;
+
+    /** Outputs of a warp, as {@code outputs.cu} has it. */
+    private static final int OUTPUTS = 4;
+
+    /** Columns of a block of transposed products. */
+    private static final int COLUMNS = 256;
+
+    /** Outputs whose products one block adds up; a whole number, so that sums have one order. */
+    private static final int SLICE = 1024;
+
+    /** Rows that are taken apart at a time: more would want more scratch. */
+    private static final int SPLIT_ROWS_MAX = 128;
+
+    private final Gpu gpu;
+    private final DeviceMemory outlierCount;
+    private final LongAdder features = new LongAdder();
+
+    /** Memory for a counter lives in the arena. */
+    Products(Gpu gpu, Arena arena) {
+        this.gpu = gpu;
+        this.outlierCount = gpu.device().allocate(arena, Long.BYTES);
+        gpu.run(operation -> operation.zero(outlierCount.address(), Long.BYTES));
+    }
+
+    static KernelSource product(DType dtype) {
+        return KernelSource.of("formats.cu", "outputs.cu", "product.cu").with("FORMAT=" + dtype.name());
+    }
+
+    /** Compiles what products with this type need. */
+    static void prepare(Gpu gpu, DType dtype) {
+        gpu.modules().prepare(product(dtype));
+        if (dtype == DType.INT8) {
+            gpu.modules().prepare(INT8);
+        }
+    }
+
+    /** y = x · wᵀ, or y += with {@code add}. */
+    void forward(Tensor x, Matrix w, Tensor y, boolean add) {
+        CudaMatrix matrix = CudaMatrix.own(w);
+        Check.linear(x, w.columns(), y, w.rows());
+        if (x.rows() == 0) {
+            return;
+        }
+        gpu.run(operation -> {
+            long from = operation.read(x);
+            long to = add ? operation.update(y) : operation.write(y);
+            forward(operation, from, x.rows(), matrix, to, add);
+        });
+    }
+
+    /** The same of rows that are on the device. */
+    void forward(Operation operation, long x, long rows, CudaMatrix matrix, long y, boolean add) {
+        long column = 0;
+        boolean hasInt8 = false;
+        for (CudaPart part : matrix.parts()) {
+            if (part.dtype() == DType.INT8) {
+                mixed(operation, x, rows, part, new Target(y, matrix.rows(), column, add), hasInt8);
+                hasInt8 = true;
+            } else {
+                direct(operation, x, rows, part, new Target(y, matrix.rows(), column, add));
+            }
+            column += part.rows();
+        }
+    }
+
+    /** Rows of {@code columns} numbers at {@code y}; a part's outputs begin at {@code column}. */
+    private record Target(long y, long columns, long column, boolean add) {
+        Target from(long row) {
+            return new Target(y + row * columns * Float.BYTES, columns, column, add);
+        }
+
+        Arguments appendTo(Arguments arguments) {
+            return arguments.wide(y).wide(columns).wide(column).integer(add ? 1 : 0);
+        }
+    }
+
+    private static Arguments planes(Operation operation, CudaPart part) {
+        return operation
+                .arguments()
+                .wide(part.codes())
+                .wide(part.high())
+                .wide(part.scales())
+                .wide(part.outer());
+    }
+
+    /** Rows that a warp takes at a time. */
+    private static int rowsTogether(long rows) {
+        return rows == 1 ? 1 : rows <= 4 ? 4 : 16;
+    }
+
+    private static Grid grid(CudaPart part, long rows) {
+        long blocks = Math.ceilDiv(part.rows(), (long) WARPS * OUTPUTS);
+        long together = Math.ceilDiv(rows, (long) rowsTogether(rows));
+        return new Grid(Math.toIntExact(blocks), Math.toIntExact(together), 1, Operation.THREADS);
+    }
+
+    private static void direct(Operation operation, long x, long rows, CudaPart part, Target target) {
+        Arguments arguments = planes(operation, part)
+                .wide(part.rows())
+                .wide(x)
+                .integer(part.columns())
+                .wide(rows);
+        operation.launch(
+                product(part.dtype()), "multiply" + rowsTogether(rows), grid(part, rows), target.appendTo(arguments));
+    }
+
+    private void mixed(Operation operation, long x, long rows, CudaPart part, Target target, boolean counted) {
+        long columns = part.columns();
+        long padded = Math.ceilDiv(columns, (long) PlaneFormat.CHUNK) * PlaneFormat.CHUNK;
+        long most = Math.min(rows, SPLIT_ROWS_MAX);
+        long numbers = operation.scratch(most * padded);
+        long scales = operation.scratch(most * Float.BYTES);
+        long outliers = operation.scratch(most * columns * Integer.BYTES);
+        long counts = operation.scratch(most * Integer.BYTES);
+        // A product whose parts are apart is still one product: its features count once.
+        long total = counted ? operation.scratch(Long.BYTES) : outlierCount.address();
+        if (!counted) {
+            features.add(rows * columns);
+        }
+        for (long from = 0; from < rows; from += most) {
+            long some = Math.min(most, rows - from);
+            long at = x + from * columns * Float.BYTES;
+            operation.launchRows(
+                    some,
+                    INT8,
+                    "split",
+                    operation
+                            .arguments()
+                            .wide(at)
+                            .integer(part.columns())
+                            .wide(numbers)
+                            .wide(scales)
+                            .wide(outliers)
+                            .wide(counts)
+                            .wide(total));
+            Arguments arguments = operation
+                    .arguments()
+                    .wide(part.codes())
+                    .wide(part.scales())
+                    .wide(part.rows())
+                    .wide(at)
+                    .wide(numbers)
+                    .wide(scales)
+                    .wide(outliers)
+                    .wide(counts)
+                    .integer(part.columns())
+                    .wide(some);
+            operation.launch(
+                    INT8,
+                    "mixed" + rowsTogether(some),
+                    grid(part, some),
+                    target.from(from).appendTo(arguments));
+        }
+    }
+
+    /** dx = dy · w. */
+    void transposed(Tensor dy, Matrix w, Tensor dx) {
+        CudaMatrix matrix = CudaMatrix.own(w);
+        Check.linear(dy, w.rows(), dx, w.columns());
+        if (dy.rows() == 0) {
+            return;
+        }
+        gpu.run(operation -> {
+            long from = operation.read(dy);
+            transposed(operation, from, dy.rows(), matrix, operation.write(dx));
+        });
+    }
+
+    /** The same of rows that are on the device. */
+    void transposed(Operation operation, long dy, long rows, CudaMatrix matrix, long dx) {
+        long columns = matrix.columns();
+        long slices = 0;
+        for (CudaPart part : matrix.parts()) {
+            slices += Math.ceilDiv(part.rows(), (long) SLICE);
+        }
+        long sliceBytes = rows * columns * Float.BYTES;
+        long partial = operation.scratch(slices * sliceBytes);
+        long at = partial;
+        long column = 0;
+        for (CudaPart part : matrix.parts()) {
+            int together = rows == 1 ? 1 : 8;
+            int ofPart = Math.toIntExact(Math.ceilDiv(part.rows(), (long) SLICE));
+            Grid grid = new Grid(
+                    Math.ceilDiv(part.columns(), COLUMNS),
+                    ofPart,
+                    Math.toIntExact(Math.ceilDiv(rows, (long) together)),
+                    Operation.THREADS);
+            operation.launch(
+                    product(part.dtype()),
+                    "transposed" + together,
+                    grid,
+                    planes(operation, part)
+                            .wide(part.rows())
+                            .wide(dy)
+                            .wide(matrix.rows())
+                            .wide(column)
+                            .wide(rows)
+                            .integer(part.columns())
+                            .integer(SLICE)
+                            .wide(at));
+            at += ofPart * sliceBytes;
+            column += part.rows();
+        }
+        operation.launchOver(
+                rows * columns,
+                SLICES,
+                "sumSlices",
+                operation
+                        .arguments()
+                        .wide(partial)
+                        .wide(dx)
+                        .integer(Math.toIntExact(slices))
+                        .wide(rows * columns));
+    }
+
+    /** Row {@code ids[i]} of the table to row i of {@code out}. */
+    void rows(Matrix table, int[] ids, Tensor out) {
+        Check.lookup(table, ids, out);
+        CudaMatrix matrix = CudaMatrix.own(table);
+        gpu.run(operation -> {
+            long to = operation.write(out);
+            long first = 0;
+            for (CudaPart part : matrix.parts()) {
+                lookup(operation, part, first, ids, to);
+                first += part.rows();
+            }
+        });
+    }
+
+    private static void lookup(Operation operation, CudaPart part, long first, int[] ids, long out) {
+        int[] places = new int[ids.length];
+        int[] found = new int[ids.length];
+        int count = 0;
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] >= first && ids[i] < first + part.rows()) {
+                found[count] = Math.toIntExact(ids[i] - first);
+                places[count++] = i;
+            }
+        }
+        long from = operation.upload(Arrays.copyOf(found, count));
+        long to = operation.upload(Arrays.copyOf(places, count));
+        operation.launchRows(
+                count,
+                product(part.dtype()),
+                "lookup",
+                planes(operation, part)
+                        .integer(part.columns())
+                        .wide(from)
+                        .wide(to)
+                        .wide(out));
+    }
+
+    /** Waits for the device. */
+    OutlierShare outliers() {
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment count = arena.allocate(ValueLayout.JAVA_LONG);
+            gpu.run(operation -> operation.download(outlierCount.address(), count));
+            return new OutlierShare(features.sum(), count.get(ValueLayout.JAVA_LONG, 0));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package corolla.kernels.cuda.driver;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A GPU with its primary context. Whoever opened it closes it; what was allocated on it keeps the context until its own arenas close, so the
+ * two may go in any order. Thread-safe.
+ */
+public final class CudaDevice implements AutoCloseable {
+    private static final int MULTIPROCESSORS = 16;
+    private static final int CAPABILITY_MAJOR = 75;
+    private static final int CAPABILITY_MINOR = 76;
+    private static final int CONCURRENT_MANAGED_ACCESS = 89;
+
+    private final CudaDriver driver;
+    private final int ordinal;
+    private final int device;
+    private final String name;
+    private final MemorySegment context;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private int holders = 1;
+
+    private CudaDevice(CudaDriver driver, int ordinal) {
+        this.driver = driver;
+        this.ordinal = ordinal;
+        this.device = driver.device(ordinal);
+        this.name = driver.deviceName(device);
+        this.context = driver.retain(device);
+    }
+
+    /**
+     * Opens a device.
+     *
+     * @param ordinal from 0 on, in the driver's order, which {@code CUDA_VISIBLE_DEVICES} may change
+     * @throws CudaException when there is no such device, or another process has it for itself
+     */
+    public static CudaDevice open(CudaDriver driver, int ordinal) {
+        return new CudaDevice(driver, ordinal);
+    }
+
+    /** Its name and number: {@code NVIDIA H100 80GB HBM3 (cuda:0)}. */
+    public String name() {
+        return name + " (cuda:" + ordinal + ")";
+    }
+
+    /** 90 for compute capability 9.0. */
+    public int computeCapability() {
+        return 10 * driver.attribute(device, CAPABILITY_MAJOR) + driver.attribute(device, CAPABILITY_MINOR);
+    }
+
+    public int multiprocessors() {
+        return driver.attribute(device, MULTIPROCESSORS);
+    }
+
+    /** Whether host and device may both work in managed memory, each after the other has waited. */
+    public boolean sharesMemory() {
+        return driver.attribute(device, CONCURRENT_MANAGED_ACCESS) != 0;
+    }
+
+    public long bytesTotal() {
+        return driver.bytesTotal(device);
+    }
+
+    /** What no process has taken. */
+    public long bytesFree() {
+        enter();
+        return driver.bytesFree();
+    }
+
+    /**
+     * Memory that only the device reaches, not zeroed.
+     *
+     * @param owner frees it when it closes
+     * @throws CudaException when there is not enough
+     */
+    public DeviceMemory allocate(Arena owner, long bytes) {
+        enter();
+        long address = driver.allocate(Math.max(1, bytes));
+        own(owner, MemorySegment.ofAddress(address), () -> driver.free(address));
+        return new DeviceMemory(address, Math.max(1, bytes));
+    }
+
+    /** Memory with one address for host and device, not zeroed; its pages go to who touches them. Owned as in {@link #allocate}. */
+    public MemorySegment allocateManaged(Arena owner, long bytes) {
+        enter();
+        long address = driver.allocateManaged(Math.max(1, bytes));
+        return own(owner, MemorySegment.ofAddress(address), () -> driver.free(address), bytes);
+    }
+
+    /** Memory of the host that the device copies from and to by itself. Owned as in {@link #allocate}. */
+    public MemorySegment allocatePinned(Arena owner, long bytes) {
+        enter();
+        MemorySegment memory = driver.allocatePinned(Math.max(1, bytes));
+        return own(owner, memory, () -> driver.freePinned(memory), bytes);
+    }
+
+    private void own(Arena owner, MemorySegment memory, Runnable free) {
+        own(owner, memory, free, 0);
+    }
+
+    @SuppressWarnings("restricted") // the size is the one that was allocated
+    private MemorySegment own(Arena owner, MemorySegment memory, Runnable free, long bytes) {
+        hold();
+        return memory.reinterpret(bytes, owner, ignored -> {
+            try {
+                enter();
+                free.run();
+            } catch (CudaException e) {
+                // On a lost device nothing can be freed; whoever waited for its work has been told.
+                if (!e.isFatal()) {
+                    throw e;
+                }
+            } finally {
+                close();
+            }
+        });
+    }
+
+    public CudaStream createStream() {
+        enter();
+        return new CudaStream(this, driver, driver.createStream(CudaStream.NON_BLOCKING));
+    }
+
+    /**
+     * Loads compiled kernels.
+     *
+     * @param module its name, for messages
+     * @throws CudaException when they are not for this device
+     */
+    public CudaModule load(byte[] image, String module) {
+        enter();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(image.length + 1L, 16); // PTX is text and ends with a zero
+            memory.copyFrom(MemorySegment.ofArray(image));
+            return new CudaModule(this, driver, driver.loadModule(memory, module));
+        }
+    }
+
+    /** Makes the calling thread's calls go to this device; costs next to nothing. */
+    void enter() {
+        driver.setCurrent(context);
+    }
+
+    private void hold() {
+        lock.lock();
+        try {
+            holders++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            holders--;
+            if (holders == 0) {
+                driver.release(device);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

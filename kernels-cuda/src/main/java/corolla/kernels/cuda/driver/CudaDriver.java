@@ -1,0 +1,304 @@
+package corolla.kernels.cuda.driver;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The functions of {@code libcuda.so.1} that Corolla calls. Calls that need a context use the calling thread's, which {@link #setCurrent}
+ * sets. Thread-safe, as the driver is.
+ */
+@SuppressWarnings("restricted") // native access is what this class is for
+public final class CudaDriver {
+    private static final int NAME_BYTES_MAX = 256;
+    private static final int ATTACH_GLOBAL = 1;
+
+    private final MethodHandle getErrorName;
+    private final MethodHandle getErrorString;
+    private final MethodHandle driverGetVersion;
+    private final MethodHandle deviceGetCount;
+    private final MethodHandle deviceGet;
+    private final MethodHandle deviceGetName;
+    private final MethodHandle deviceGetAttribute;
+    private final MethodHandle deviceTotalMem;
+    private final MethodHandle primaryCtxRetain;
+    private final MethodHandle primaryCtxRelease;
+    private final MethodHandle ctxSetCurrent;
+    private final MethodHandle memGetInfo;
+    private final MethodHandle memAlloc;
+    private final MethodHandle memAllocManaged;
+    private final MethodHandle memFree;
+    private final MethodHandle memAllocHost;
+    private final MethodHandle memFreeHost;
+    private final MethodHandle memcpyToDevice;
+    private final MethodHandle memcpyToHost;
+    private final MethodHandle memcpyOnDevice;
+    private final MethodHandle memset;
+    private final MethodHandle streamCreate;
+    private final MethodHandle streamDestroy;
+    private final MethodHandle streamSynchronize;
+    private final MethodHandle moduleLoadData;
+    private final MethodHandle moduleUnload;
+    private final MethodHandle moduleGetFunction;
+    private final MethodHandle launchKernel;
+
+    private CudaDriver(SymbolLookup library) {
+        getErrorName = handle(library, "GetErrorName", JAVA_INT, ADDRESS);
+        getErrorString = handle(library, "GetErrorString", JAVA_INT, ADDRESS);
+        driverGetVersion = handle(library, "DriverGetVersion", ADDRESS);
+        deviceGetCount = handle(library, "DeviceGetCount", ADDRESS);
+        deviceGet = handle(library, "DeviceGet", ADDRESS, JAVA_INT);
+        deviceGetName = handle(library, "DeviceGetName", ADDRESS, JAVA_INT, JAVA_INT);
+        deviceGetAttribute = handle(library, "DeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT);
+        deviceTotalMem = handle(library, "DeviceTotalMem_v2", ADDRESS, JAVA_INT);
+        primaryCtxRetain = handle(library, "DevicePrimaryCtxRetain", ADDRESS, JAVA_INT);
+        primaryCtxRelease = handle(library, "DevicePrimaryCtxRelease_v2", JAVA_INT);
+        ctxSetCurrent = handle(library, "CtxSetCurrent", ADDRESS);
+        memGetInfo = handle(library, "MemGetInfo_v2", ADDRESS, ADDRESS);
+        memAlloc = handle(library, "MemAlloc_v2", ADDRESS, JAVA_LONG);
+        memAllocManaged = handle(library, "MemAllocManaged", ADDRESS, JAVA_LONG, JAVA_INT);
+        memFree = handle(library, "MemFree_v2", JAVA_LONG);
+        memAllocHost = handle(library, "MemAllocHost_v2", ADDRESS, JAVA_LONG);
+        memFreeHost = handle(library, "MemFreeHost", ADDRESS);
+        memcpyToDevice = handle(library, "MemcpyHtoDAsync_v2", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+        memcpyToHost = handle(library, "MemcpyDtoHAsync_v2", ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS);
+        memcpyOnDevice = handle(library, "MemcpyDtoDAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS);
+        memset = handle(library, "MemsetD8Async", JAVA_LONG, JAVA_BYTE, JAVA_LONG, ADDRESS);
+        streamCreate = handle(library, "StreamCreate", ADDRESS, JAVA_INT);
+        streamDestroy = handle(library, "StreamDestroy_v2", ADDRESS);
+        streamSynchronize = handle(library, "StreamSynchronize", ADDRESS);
+        moduleLoadData = handle(library, "ModuleLoadData", ADDRESS, ADDRESS);
+        moduleUnload = handle(library, "ModuleUnload", ADDRESS);
+        moduleGetFunction = handle(library, "ModuleGetFunction", ADDRESS, ADDRESS, ADDRESS);
+        launchKernel = handle(
+                library,
+                "LaunchKernel",
+                ADDRESS,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                ADDRESS,
+                ADDRESS,
+                ADDRESS);
+        MethodHandle init = handle(library, "Init", JAVA_INT);
+        call(() -> "cuInit", () -> (int) init.invokeExact(0));
+    }
+
+    /**
+     * Opens the driver, where there is one.
+     *
+     * @throws CudaException when it does not start: it is older than CUDA 12, or there is no device
+     */
+    public static Optional<CudaDriver> open(CudaLibraries libraries) {
+        return libraries.open("libcuda.so.1").map(CudaDriver::new);
+    }
+
+    private static MethodHandle handle(SymbolLookup library, String name, MemoryLayout... arguments) {
+        MemorySegment function = library.find("cu" + name)
+                .orElseThrow(() -> new IllegalArgumentException("libcuda.so.1 has no function cu" + name));
+        return Linker.nativeLinker().downcallHandle(function, FunctionDescriptor.of(JAVA_INT, arguments));
+    }
+
+    /** A native call; only wrappers of method handles throw. */
+    private interface Call {
+        int run() throws Throwable;
+    }
+
+    private interface CreateCall {
+        int run(MemorySegment out) throws Throwable;
+    }
+
+    private void call(Supplier<String> tried, Call call) {
+        int status;
+        try {
+            status = call.run();
+        } catch (Throwable e) {
+            throw new CudaException(tried.get(), e);
+        }
+        if (status != 0) {
+            throw new CudaException(tried.get(), status, text(getErrorName, status), text(getErrorString, status));
+        }
+    }
+
+    private static String text(MethodHandle getter, int status) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ADDRESS);
+            int found = (int) getter.invokeExact(status, out);
+            return found == 0 ? out.get(ADDRESS, 0).reinterpret(NAME_BYTES_MAX).getString(0) : "error " + status;
+        } catch (Throwable e) {
+            throw new CudaException("cuGetErrorName", e);
+        }
+    }
+
+    /** What a function returns through its first argument, as a pointer. */
+    private MemorySegment created(Supplier<String> tried, CreateCall create) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ADDRESS);
+            call(tried, () -> create.run(out));
+            return out.get(ADDRESS, 0);
+        }
+    }
+
+    /** The same as a 64-bit number. */
+    private long number(Supplier<String> tried, CreateCall create) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(JAVA_LONG);
+            call(tried, () -> create.run(out));
+            return out.get(JAVA_LONG, 0);
+        }
+    }
+
+    /** The same as a 32-bit number. */
+    private int integer(Supplier<String> tried, CreateCall create) {
+        return (int) number(tried, create);
+    }
+
+    /** The newest CUDA that the driver knows, 12060 for 12.6. */
+    public int version() {
+        return integer(() -> "cuDriverGetVersion", out -> (int) driverGetVersion.invokeExact(out));
+    }
+
+    /** How many devices this process may see. */
+    public int deviceCount() {
+        return integer(() -> "cuDeviceGetCount", out -> (int) deviceGetCount.invokeExact(out));
+    }
+
+    int device(int ordinal) {
+        return integer(() -> "cuDeviceGet of device " + ordinal, out -> (int) deviceGet.invokeExact(out, ordinal));
+    }
+
+    String deviceName(int device) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = arena.allocate(NAME_BYTES_MAX);
+            call(() -> "cuDeviceGetName", () -> (int) deviceGetName.invokeExact(name, NAME_BYTES_MAX, device));
+            return name.getString(0);
+        }
+    }
+
+    int attribute(int device, int attribute) {
+        return integer(() -> "cuDeviceGetAttribute " + attribute, out ->
+                (int) deviceGetAttribute.invokeExact(out, attribute, device));
+    }
+
+    long bytesTotal(int device) {
+        return number(() -> "cuDeviceTotalMem", out -> (int) deviceTotalMem.invokeExact(out, device));
+    }
+
+    MemorySegment retain(int device) {
+        return created(() -> "cuDevicePrimaryCtxRetain", out -> (int) primaryCtxRetain.invokeExact(out, device));
+    }
+
+    void release(int device) {
+        call(() -> "cuDevicePrimaryCtxRelease", () -> (int) primaryCtxRelease.invokeExact(device));
+    }
+
+    void setCurrent(MemorySegment context) {
+        call(() -> "cuCtxSetCurrent", () -> (int) ctxSetCurrent.invokeExact(context));
+    }
+
+    long bytesFree() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment total = arena.allocate(JAVA_LONG);
+            return number(() -> "cuMemGetInfo", out -> (int) memGetInfo.invokeExact(out, total));
+        }
+    }
+
+    long allocate(long bytes) {
+        return number(() -> "cuMemAlloc of " + bytes + " bytes", out -> (int) memAlloc.invokeExact(out, bytes));
+    }
+
+    long allocateManaged(long bytes) {
+        return number(() -> "cuMemAllocManaged of " + bytes + " bytes", out ->
+                (int) memAllocManaged.invokeExact(out, bytes, ATTACH_GLOBAL));
+    }
+
+    void free(long address) {
+        call(() -> "cuMemFree", () -> (int) memFree.invokeExact(address));
+    }
+
+    MemorySegment allocatePinned(long bytes) {
+        return created(
+                () -> "cuMemAllocHost of " + bytes + " bytes", out -> (int) memAllocHost.invokeExact(out, bytes));
+    }
+
+    void freePinned(MemorySegment memory) {
+        call(() -> "cuMemFreeHost", () -> (int) memFreeHost.invokeExact(memory));
+    }
+
+    void copyToDevice(long to, MemorySegment from, long bytes, MemorySegment stream) {
+        call(() -> "cuMemcpyHtoDAsync of " + bytes + " bytes", () ->
+                (int) memcpyToDevice.invokeExact(to, from, bytes, stream));
+    }
+
+    void copyToHost(MemorySegment to, long from, long bytes, MemorySegment stream) {
+        call(() -> "cuMemcpyDtoHAsync of " + bytes + " bytes", () ->
+                (int) memcpyToHost.invokeExact(to, from, bytes, stream));
+    }
+
+    void copyOnDevice(long to, long from, long bytes, MemorySegment stream) {
+        call(() -> "cuMemcpyDtoDAsync of " + bytes + " bytes", () ->
+                (int) memcpyOnDevice.invokeExact(to, from, bytes, stream));
+    }
+
+    void fill(long at, byte value, long bytes, MemorySegment stream) {
+        call(() -> "cuMemsetD8Async of " + bytes + " bytes", () -> (int) memset.invokeExact(at, value, bytes, stream));
+    }
+
+    MemorySegment createStream(int flags) {
+        return created(() -> "cuStreamCreate", out -> (int) streamCreate.invokeExact(out, flags));
+    }
+
+    void destroyStream(MemorySegment stream) {
+        call(() -> "cuStreamDestroy", () -> (int) streamDestroy.invokeExact(stream));
+    }
+
+    void synchronize(MemorySegment stream, Supplier<String> what) {
+        call(what, () -> (int) streamSynchronize.invokeExact(stream));
+    }
+
+    MemorySegment loadModule(MemorySegment image, String name) {
+        return created(() -> "cuModuleLoadData of " + name, out -> (int) moduleLoadData.invokeExact(out, image));
+    }
+
+    void unloadModule(MemorySegment module) {
+        call(() -> "cuModuleUnload", () -> (int) moduleUnload.invokeExact(module));
+    }
+
+    MemorySegment function(MemorySegment module, String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocateFrom(name);
+            return created(() -> "cuModuleGetFunction of " + name, out ->
+                    (int) moduleGetFunction.invokeExact(out, module, text));
+        }
+    }
+
+    void launch(CudaFunction function, Grid grid, MemorySegment stream, MemorySegment arguments) {
+        call(() -> "cuLaunchKernel of " + function.name() + " on " + grid, () -> (int) launchKernel.invokeExact(
+                function.handle(),
+                grid.x(),
+                grid.y(),
+                grid.z(),
+                grid.threads(),
+                1,
+                1,
+                0,
+                stream,
+                arguments,
+                MemorySegment.NULL));
+    }
+}

@@ -1,0 +1,139 @@
+package corolla.kernels.cuda.driver;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where CUDA's libraries are looked for. Immutable.
+ *
+ * @param folders first to last
+ * @param loader whether the system's loader is asked for what no folder has
+ */
+public record CudaLibraries(List<Path> folders, boolean loader) {
+    /** Names folders to look in before all others: of libraries, or that hold pip's {@code nvidia} packages. */
+    public static final String VARIABLE = "COROLLA_CUDA_LIBS";
+
+    public CudaLibraries {
+        folders = List.copyOf(folders);
+    }
+
+    /** In one folder and nowhere else. */
+    public static CudaLibraries in(Path folder) {
+        return new CudaLibraries(List.of(folder), false);
+    }
+
+    /**
+     * In the folders of {@link #VARIABLE}, where the loader looks, in toolkits below {@code /usr/local}, in distributions' and WSL's
+     * folders, and in the packages of an active Python environment.
+     */
+    public static CudaLibraries ofSystem() {
+        Set<Path> found = new LinkedHashSet<>();
+        for (Path wanted : listed(System.getenv(VARIABLE))) {
+            found.add(wanted);
+            found.addAll(ofPip(wanted));
+        }
+        for (String variable : List.of("CUDA_PATH", "CUDA_HOME")) {
+            for (Path toolkit : listed(System.getenv(variable))) {
+                found.add(toolkit.resolve("lib64"));
+            }
+        }
+        found.add(Path.of("/usr/local/cuda/lib64"));
+        for (Path toolkit : matching(Path.of("/usr/local"), "cuda-*")) {
+            found.add(toolkit.resolve("lib64"));
+        }
+        found.add(Path.of("/usr/lib/x86_64-linux-gnu"));
+        found.add(Path.of("/usr/lib64"));
+        found.add(Path.of("/usr/lib/wsl/lib"));
+        for (Path environment : listed(System.getenv("VIRTUAL_ENV"))) {
+            for (Path python : matching(environment.resolve("lib"), "python3*")) {
+                found.addAll(ofPip(python.resolve("site-packages")));
+            }
+        }
+        return new CudaLibraries(List.copyOf(found), true);
+    }
+
+    private static List<Path> listed(@Nullable String paths) {
+        List<Path> all = new ArrayList<>();
+        if (paths != null) {
+            for (String path : paths.split(File.pathSeparator)) {
+                if (!path.isBlank()) {
+                    all.add(Path.of(path));
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Libraries of pip's packages lie in {@code nvidia/<package>/lib}. */
+    private static List<Path> ofPip(Path packages) {
+        List<Path> all = new ArrayList<>();
+        for (Path parts : matching(packages.resolve("nvidia"), "*")) {
+            all.add(parts.resolve("lib"));
+        }
+        return all;
+    }
+
+    private static List<Path> matching(Path folder, String pattern) {
+        List<Path> all = new ArrayList<>();
+        if (Files.isDirectory(folder)) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, pattern)) {
+                entries.forEach(all::add);
+            } catch (IOException e) {
+                // A folder that cannot be read has nothing for us; what is missing in the end is told.
+                return List.of();
+            }
+        }
+        all.sort(null);
+        return all.reversed(); // the newest version first
+    }
+
+    /**
+     * Opens the first of these files that there is, for as long as the process lives: unloading code under threads is unsafe.
+     *
+     * @param names such as {@code libnvrtc.so.13}, the most wanted first
+     */
+    @SuppressWarnings("restricted") // native access is what this class is for
+    public Optional<SymbolLookup> open(String... names) {
+        for (String name : names) {
+            for (Path folder : folders) {
+                Path file = folder.resolve(name);
+                if (Files.exists(file)) {
+                    Optional<SymbolLookup> opened = tried(() -> SymbolLookup.libraryLookup(file, Arena.global()));
+                    if (opened.isPresent()) {
+                        return opened;
+                    }
+                }
+            }
+            if (loader) {
+                Optional<SymbolLookup> opened = tried(() -> SymbolLookup.libraryLookup(name, Arena.global()));
+                if (opened.isPresent()) {
+                    return opened;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private interface Opening {
+        SymbolLookup open();
+    }
+
+    private static Optional<SymbolLookup> tried(Opening opening) {
+        try {
+            return Optional.of(opening.open());
+        } catch (IllegalArgumentException refusedByTheLoader) {
+            return Optional.empty();
+        }
+    }
+}

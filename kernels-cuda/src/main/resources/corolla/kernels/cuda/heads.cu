@@ -1,0 +1,125 @@
+// How heads and caches lie, and products of many vectors: what rotation and attention, forward and backward, share. Letters: K is the
+// size of a key, V that of a value, P that of a cache.
+
+struct Sequence {
+    int row; // its first row in qkv and out
+    int tokens;
+    int position; // tokens that its cache held before
+    int positionsMax; // P
+    float* keys; // (key/value heads, P, K)
+    float* values; // (key/value heads, P, V), or keys where they hold values
+};
+
+// How heads lie in a row: all queries, all keys, all values.
+struct Heads {
+    int queries;
+    int keyValues;
+    int keySize;
+    int valueSize;
+    int ownValues; // 0 where the last valueSize elements of a key are its value
+
+    __device__ inline int count() const {
+        return queries + (ownValues ? 2 : 1) * keyValues;
+    }
+
+    __device__ inline long long column(int head) const {
+        int values = max(0, head - queries - keyValues);
+        return (long long) (head - values) * keySize + (long long) values * valueSize;
+    }
+
+    __device__ inline int cachedValueSize() const {
+        return ownValues ? valueSize : keySize;
+    }
+
+    __device__ inline int valueStart() const {
+        return ownValues ? 0 : keySize - valueSize;
+    }
+};
+
+// The sequence of a row: the last that begins at it or before.
+__device__ inline int sequenceOf(const Sequence* sequences, int count, int row) {
+    int low = 0;
+    int high = count;
+    while (high - low > 1) {
+        int middle = (low + high) / 2;
+        if (sequences[middle].row <= row) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+// A query of a key/value head, counted token after token, and of each token the heads that share the key.
+struct Query {
+    bool exists;
+    int row;
+    int head;
+    int position;
+    int start; // the first position that it sees
+};
+
+__device__ inline Query queryAt(const Heads& heads, int window, const Sequence& sequence, int kvHead, int index) {
+    int group = heads.queries / heads.keyValues;
+    int token = index / group;
+    Query query;
+    query.exists = token < sequence.tokens;
+    query.row = sequence.row + token;
+    query.head = kvHead * group + index % group;
+    query.position = sequence.position + token;
+    query.start = max(0, query.position - window + 1);
+    return query;
+}
+
+#define DIMENSIONS 64 // elements of vectors in shared memory at a time
+#define PADDED (DIMENSIONS + 4) // so that 32 lanes read from different banks
+
+// 32 vectors that follow each other, as far as there are so many.
+struct Following {
+    const float* first;
+    long long stride;
+    int count;
+
+    __device__ inline const float* at(int index) const {
+        return index < count ? first + index * stride : 0;
+    }
+};
+
+// Products of a warp's ROWS vectors, which may be null for none, with 32 vectors, one a lane; all threads of the block come here
+// together, with the same 32. Vectors that are not there are zeros. Sums run over ascending elements.
+template <int ROWS, class Vectors>
+__device__ inline void tileProducts(const Vectors& lanes, const float* const* rows, int size, float* out) {
+    __shared__ float laneTile[WARP * PADDED];
+    __shared__ float rowTile[WARPS * ROWS * DIMENSIONS];
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) {
+        out[r] = 0;
+    }
+    for (int from = 0; from < size; from += DIMENSIONS) {
+        __syncthreads(); // the tile before may still be read
+        for (int i = threadIdx.x; i < WARP * DIMENSIONS; i += THREADS) {
+            int k = i % DIMENSIONS;
+            const float* vector = lanes.at(i / DIMENSIONS);
+            laneTile[i / DIMENSIONS * PADDED + k] = vector && from + k < size ? vector[from + k] : 0;
+        }
+#pragma unroll
+        for (int r = 0; r < ROWS; r++) {
+            for (int k = laneIndex(); k < DIMENSIONS; k += WARP) {
+                rowTile[(warpIndex() * ROWS + r) * DIMENSIONS + k] = rows[r] && from + k < size ? rows[r][from + k] : 0;
+            }
+        }
+        __syncthreads();
+        for (int k = 0; k < DIMENSIONS; k += 4) {
+            float4 lane = *(const float4*) (laneTile + laneIndex() * PADDED + k);
+#pragma unroll
+            for (int r = 0; r < ROWS; r++) {
+                float4 row = *(const float4*) (rowTile + (warpIndex() * ROWS + r) * DIMENSIONS + k);
+                out[r] = fmaf(row.x, lane.x, out[r]);
+                out[r] = fmaf(row.y, lane.y, out[r]);
+                out[r] = fmaf(row.z, lane.z, out[r]);
+                out[r] = fmaf(row.w, lane.w, out[r]);
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package corolla.kernels.cuda.driver;
+
+import corolla.kernels.cuda.emulated.EmulatedCuda;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/** Makes the emulated device fail. */
+@SuppressWarnings("restricted") // native access is what this class is for
+public final class EmulatedFailure {
+    private EmulatedFailure() {}
+
+    /** The next kernel fails with this error of CUDA's, and everything after it; 0 makes all well again. */
+    public static void next(int error) {
+        MemorySegment function = EmulatedCuda.libraries()
+                .open("libcuda.so.1")
+                .orElseThrow()
+                .find("emulated_fail")
+                .orElseThrow();
+        MethodHandle fail =
+                Linker.nativeLinker().downcallHandle(function, FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT));
+        try {
+            fail.invokeExact(error);
+        } catch (Throwable e) {
+            throw new AssertionError("emulated_fail could not be called", e);
+        }
+    }
+}

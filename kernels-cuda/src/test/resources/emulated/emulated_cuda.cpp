@@ -1,0 +1,532 @@
+// Stands in for libcuda.so.1 and libnvrtc.so.12 where there is no GPU: device memory is ordinary memory, kernels are compiled by
+// g++ and run by emulated_device.h. What a stream is given is done only when somebody waits for it, so that a missing wait shows.
+#include <dlfcn.h>
+#include <elf.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <deque>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace emulated {
+struct Index {
+    unsigned x, y, z;
+};
+struct Task { // as in emulated_device.h
+    virtual ~Task() {}
+    virtual void run(Index grid, Index block) = 0;
+};
+} // namespace emulated
+
+namespace {
+
+enum Result {
+    SUCCESS = 0,
+    INVALID_VALUE = 1,
+    OUT_OF_MEMORY = 2,
+    NOT_INITIALIZED = 3,
+    INVALID_DEVICE = 101,
+    INVALID_IMAGE = 200,
+    INVALID_CONTEXT = 201,
+    INVALID_HANDLE = 400,
+    NOT_FOUND = 500,
+    LAUNCH_FAILED = 719,
+};
+
+const struct {
+    int code;
+    const char* name;
+    const char* text;
+} ERRORS[] = {
+    {SUCCESS, "CUDA_SUCCESS", "no error"},
+    {INVALID_VALUE, "CUDA_ERROR_INVALID_VALUE", "invalid argument"},
+    {OUT_OF_MEMORY, "CUDA_ERROR_OUT_OF_MEMORY", "out of memory"},
+    {NOT_INITIALIZED, "CUDA_ERROR_NOT_INITIALIZED", "initialization error"},
+    {INVALID_DEVICE, "CUDA_ERROR_INVALID_DEVICE", "invalid device ordinal"},
+    {INVALID_IMAGE, "CUDA_ERROR_INVALID_IMAGE", "device kernel image is invalid"},
+    {INVALID_CONTEXT, "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"},
+    {INVALID_HANDLE, "CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"},
+    {NOT_FOUND, "CUDA_ERROR_NOT_FOUND", "named symbol not found"},
+    {LAUNCH_FAILED, "CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"},
+};
+
+constexpr size_t MEMORY = size_t(2) << 30;
+constexpr size_t LINE = 256;
+
+struct Function {
+    emulated::Task* (*bind)(void**);
+};
+
+struct Module {
+    void* library;
+    std::map<std::string, Function> functions;
+};
+
+struct Stream {};
+struct Event {};
+
+std::recursive_mutex lock;
+bool initialised;
+int retained;
+size_t used;
+std::map<uint64_t, size_t> memory;
+std::map<uint64_t, size_t> pinned;
+std::deque<std::function<void()>> queue;
+int lost; // what every call answers once a kernel has failed
+int failure; // what the next kernel does; see emulated_fail
+thread_local bool current;
+
+using Guard = std::lock_guard<std::recursive_mutex>;
+
+int drain() {
+    while (!queue.empty() && !lost) {
+        auto work = std::move(queue.front());
+        queue.pop_front();
+        work();
+    }
+    if (lost) {
+        queue.clear();
+    }
+    return lost;
+}
+
+int ready() {
+    return lost ? lost : !initialised ? NOT_INITIALIZED : !current ? INVALID_CONTEXT : SUCCESS;
+}
+
+// Whether [at, at + bytes) lies within one allocation.
+bool within(const std::map<uint64_t, size_t>& ranges, uint64_t at, size_t bytes) {
+    auto after = ranges.upper_bound(at);
+    if (after == ranges.begin()) {
+        return false;
+    }
+    --after;
+    return at + bytes <= after->first + after->second;
+}
+
+int allocate(uint64_t* out, size_t bytes) {
+    if (int bad = ready()) {
+        return bad;
+    }
+    if (bytes == 0) {
+        return INVALID_VALUE;
+    }
+    if (used + bytes > MEMORY) {
+        return OUT_OF_MEMORY;
+    }
+    void* at = aligned_alloc(LINE, (bytes + LINE - 1) / LINE * LINE);
+    memset(at, 0xff, bytes); // NaN: nobody may count on zeros
+    *out = (uint64_t) at;
+    memory[*out] = bytes;
+    used += bytes;
+    return SUCCESS;
+}
+
+} // namespace
+
+extern "C" {
+
+// For tests: the next kernel fails with this error, and everything after it.
+void emulated_fail(int error) {
+    Guard guard(lock);
+    failure = error;
+    lost = error == SUCCESS ? SUCCESS : lost;
+}
+
+// For tests: bytes of device memory that nobody has freed.
+uint64_t emulated_used() {
+    Guard guard(lock);
+    return used;
+}
+
+int cuInit(unsigned) {
+    initialised = true;
+    return SUCCESS;
+}
+
+int cuDriverGetVersion(int* version) {
+    *version = 12060;
+    return SUCCESS;
+}
+
+int cuGetErrorName(int error, const char** name) {
+    for (auto& entry : ERRORS) {
+        if (entry.code == error) {
+            *name = entry.name;
+            return SUCCESS;
+        }
+    }
+    return INVALID_VALUE;
+}
+
+int cuGetErrorString(int error, const char** text) {
+    for (auto& entry : ERRORS) {
+        if (entry.code == error) {
+            *text = entry.text;
+            return SUCCESS;
+        }
+    }
+    return INVALID_VALUE;
+}
+
+int cuDeviceGetCount(int* count) {
+    *count = 1;
+    return initialised ? SUCCESS : NOT_INITIALIZED;
+}
+
+int cuDeviceGet(int* device, int ordinal) {
+    *device = ordinal;
+    return ordinal == 0 ? SUCCESS : INVALID_DEVICE;
+}
+
+int cuDeviceGetName(char* name, int length, int) {
+    snprintf(name, length, "emulated by g++");
+    return SUCCESS;
+}
+
+int cuDeviceGetAttribute(int* value, int attribute, int) {
+    switch (attribute) {
+        case 16: *value = 4; break; // multiprocessors
+        case 75: *value = 9; break; // compute capability, major
+        case 76: *value = 0; break; // and minor
+        case 89: *value = 1; break; // host and device may touch managed memory at the same time
+        default: return INVALID_VALUE;
+    }
+    return SUCCESS;
+}
+
+int cuDeviceTotalMem_v2(size_t* bytes, int) {
+    *bytes = MEMORY;
+    return SUCCESS;
+}
+
+int cuDevicePrimaryCtxRetain(void** context, int) {
+    Guard guard(lock);
+    retained++;
+    *context = &retained;
+    return SUCCESS;
+}
+
+int cuDevicePrimaryCtxRelease_v2(int) {
+    Guard guard(lock);
+    if (retained == 0) {
+        return INVALID_CONTEXT;
+    }
+    if (--retained == 0 && used != 0) {
+        fprintf(stderr, "emulated CUDA: the context goes with %zu bytes in use\n", used);
+        abort();
+    }
+    return SUCCESS;
+}
+
+int cuCtxSetCurrent(void* context) {
+    current = context != nullptr;
+    return SUCCESS;
+}
+
+int cuMemGetInfo_v2(size_t* available, size_t* total) {
+    *available = MEMORY - used;
+    *total = MEMORY;
+    return ready();
+}
+
+int cuMemAlloc_v2(uint64_t* at, size_t bytes) {
+    Guard guard(lock);
+    return allocate(at, bytes);
+}
+
+int cuMemAllocManaged(uint64_t* at, size_t bytes, unsigned) {
+    Guard guard(lock);
+    return allocate(at, bytes);
+}
+
+int cuMemFree_v2(uint64_t at) {
+    Guard guard(lock);
+    drain();
+    auto found = memory.find(at);
+    if (found == memory.end()) {
+        return INVALID_VALUE;
+    }
+    used -= found->second;
+    memory.erase(found);
+    free((void*) at);
+    return SUCCESS;
+}
+
+int cuMemAllocHost_v2(void** at, size_t bytes) {
+    Guard guard(lock);
+    *at = aligned_alloc(LINE, (bytes + LINE - 1) / LINE * LINE);
+    pinned[(uint64_t) *at] = bytes;
+    return ready();
+}
+
+int cuMemFreeHost(void* at) {
+    Guard guard(lock);
+    drain();
+    if (pinned.erase((uint64_t) at) == 0) {
+        return INVALID_VALUE;
+    }
+    free(at);
+    return SUCCESS;
+}
+
+int cuMemcpyHtoDAsync_v2(uint64_t to, const void* from, size_t bytes, void*) {
+    Guard guard(lock);
+    if (!within(memory, to, bytes)) {
+        return INVALID_VALUE;
+    }
+    if (within(pinned, (uint64_t) from, bytes)) {
+        queue.push_back([=] { memcpy((void*) to, from, bytes); });
+    } else { // the driver keeps a copy of what is not pinned
+        auto copy = std::make_shared<std::vector<char>>((const char*) from, (const char*) from + bytes);
+        queue.push_back([=] { memcpy((void*) to, copy->data(), bytes); });
+    }
+    return ready();
+}
+
+int cuMemcpyDtoHAsync_v2(void* to, uint64_t from, size_t bytes, void*) {
+    Guard guard(lock);
+    if (!within(memory, from, bytes)) {
+        return INVALID_VALUE;
+    }
+    queue.push_back([=] { memcpy(to, (const void*) from, bytes); });
+    return ready();
+}
+
+int cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, void*) {
+    Guard guard(lock);
+    if (!within(memory, from, bytes) || !within(memory, to, bytes)) {
+        return INVALID_VALUE;
+    }
+    queue.push_back([=] { memmove((void*) to, (const void*) from, bytes); });
+    return ready();
+}
+
+int cuMemsetD8Async(uint64_t at, unsigned char value, size_t bytes, void*) {
+    Guard guard(lock);
+    if (!within(memory, at, bytes)) {
+        return INVALID_VALUE;
+    }
+    queue.push_back([=] { memset((void*) at, value, bytes); });
+    return ready();
+}
+
+int cuStreamCreate(void** stream, unsigned) {
+    *stream = new Stream();
+    return ready();
+}
+
+int cuStreamDestroy_v2(void* stream) {
+    Guard guard(lock);
+    drain();
+    delete (Stream*) stream;
+    return SUCCESS;
+}
+
+int cuStreamSynchronize(void*) {
+    Guard guard(lock);
+    int bad = ready();
+    return bad ? bad : drain();
+}
+
+int cuModuleLoadData(void** out, const void* image) {
+    Guard guard(lock);
+    if (memcmp(image, ELFMAG, SELFMAG) != 0) {
+        return INVALID_IMAGE;
+    }
+    auto header = (const Elf64_Ehdr*) image;
+    size_t bytes = header->e_shoff + (size_t) header->e_shnum * header->e_shentsize; // sections' headers come last
+    char path[] = "/tmp/emulated-module-XXXXXX"; // a name of its own: the loader knows libraries by name
+    int file = mkstemp(path);
+    bool whole = write(file, image, bytes) == (ssize_t) bytes;
+    void* library = whole ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : nullptr;
+    close(file);
+    unlink(path);
+    if (!library) {
+        fprintf(stderr, "emulated CUDA: %s\n", dlerror());
+        return INVALID_IMAGE;
+    }
+    *out = new Module{library, {}};
+    return ready();
+}
+
+int cuModuleUnload(void* module) {
+    Guard guard(lock);
+    drain();
+    dlclose(((Module*) module)->library);
+    delete (Module*) module;
+    return SUCCESS;
+}
+
+int cuModuleGetFunction(void** out, void* module, const char* name) {
+    Guard guard(lock);
+    auto mine = (Module*) module;
+    void* symbol = dlsym(mine->library, (std::string(name) + "__bind").c_str());
+    if (!symbol) {
+        return NOT_FOUND;
+    }
+    auto& function = mine->functions[name];
+    function.bind = (emulated::Task * (*) (void**) ) symbol;
+    *out = &function;
+    return SUCCESS;
+}
+
+int cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned, void*,
+                   void** parameters, void**) {
+    Guard guard(lock);
+    if (int bad = ready()) {
+        return bad;
+    }
+    if (!gx || !gy || !gz || !bx || !by || !bz || gy > 65535 || gz > 65535 || bx * by * bz > 1024) {
+        return INVALID_VALUE;
+    }
+    std::shared_ptr<emulated::Task> task(((Function*) function)->bind(parameters));
+    queue.push_back([=] {
+        if (failure) {
+            lost = failure;
+            return;
+        }
+        task->run({gx, gy, gz}, {bx, by, bz});
+    });
+    return SUCCESS;
+}
+
+// NVRTC
+
+struct Program {
+    std::string source;
+    std::string log;
+    std::string image;
+};
+
+const char* nvrtcGetErrorString(int result) {
+    return result == 6 ? "NVRTC_ERROR_COMPILATION" : result == 0 ? "NVRTC_SUCCESS" : "NVRTC_ERROR";
+}
+
+int nvrtcVersion(int* major, int* minor) {
+    *major = 12;
+    *minor = 6;
+    return 0;
+}
+
+int nvrtcGetNumSupportedArchs(int* count) {
+    *count = 2;
+    return 0;
+}
+
+int nvrtcGetSupportedArchs(int* architectures) {
+    architectures[0] = 80;
+    architectures[1] = 90;
+    return 0;
+}
+
+int nvrtcCreateProgram(void** program, const char* source, const char*, int, const char**, const char**) {
+    *program = new Program{source, "", ""};
+    return 0;
+}
+
+int nvrtcDestroyProgram(void** program) {
+    delete (Program*) *program;
+    *program = nullptr;
+    return 0;
+}
+
+static std::string contents(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::stringstream all;
+    all << in.rdbuf();
+    return all.str();
+}
+
+// For each kernel a function that binds its arguments: names stand after __global__ and the bounds.
+static std::string binders(const std::string& source) {
+    std::string all = "\n";
+    const std::string word = "extern \"C\" __global__ void";
+    for (size_t at = source.find(word); at != std::string::npos; at = source.find(word, at + 1)) {
+        size_t open = source.find('(', at);
+        size_t from = at + word.size();
+        if (source.substr(from, open - from).find("__launch_bounds__") != std::string::npos) {
+            from = source.find(')', open) + 1;
+            open = source.find('(', from);
+        }
+        std::string name;
+        for (char c : source.substr(from, open - from)) {
+            if (c != ' ' && c != '\n') {
+                name += c;
+            }
+        }
+        all += "extern \"C\" emulated::Task* " + name + "__bind(void** p) { return emulated::bind(" + name + ", p); }\n";
+    }
+    return all;
+}
+
+int nvrtcCompileProgram(void* handle, int count, const char* const* options) {
+    auto program = (Program*) handle;
+    char folder[] = "/tmp/emulated-nvrtc-XXXXXX";
+    if (!mkdtemp(folder)) {
+        return 1;
+    }
+    std::string base = folder;
+    {
+        std::ofstream out(base + "/kernel.cpp", std::ios::binary);
+        out << "#include \"" EMULATED_DEVICE_HEADER "\"\n" << program->source << binders(program->source);
+    }
+    std::string command = EMULATED_COMPILER " -shared";
+    for (int i = 0; i < count; i++) {
+        if (strncmp(options[i], "-D", 2) == 0 || strncmp(options[i], "--define-macro=", 15) == 0) {
+            const char* macro = options[i][1] == 'D' ? options[i] + 2 : options[i] + 15;
+            command += " '-D" + std::string(macro) + "'";
+        }
+    }
+    command += " -o " + base + "/kernel.so " + base + "/kernel.cpp 2> " + base + "/log";
+    bool compiled = system(command.c_str()) == 0;
+    program->log = contents(base + "/log");
+    if (compiled) {
+        program->image = contents(base + "/kernel.so");
+    }
+    for (const char* name : {"/kernel.cpp", "/kernel.so", "/log"}) {
+        unlink((base + name).c_str());
+    }
+    rmdir(folder);
+    return compiled ? 0 : 6;
+}
+
+int nvrtcGetProgramLogSize(void* program, size_t* bytes) {
+    *bytes = ((Program*) program)->log.size() + 1;
+    return 0;
+}
+
+int nvrtcGetProgramLog(void* program, char* log) {
+    strcpy(log, ((Program*) program)->log.c_str());
+    return 0;
+}
+
+int nvrtcGetCUBINSize(void* program, size_t* bytes) {
+    *bytes = ((Program*) program)->image.size();
+    return 0;
+}
+
+int nvrtcGetCUBIN(void* program, char* image) {
+    memcpy(image, ((Program*) program)->image.data(), ((Program*) program)->image.size());
+    return 0;
+}
+
+int nvrtcGetPTXSize(void* program, size_t* bytes) {
+    return nvrtcGetCUBINSize(program, bytes);
+}
+
+int nvrtcGetPTX(void* program, char* image) {
+    return nvrtcGetCUBIN(program, image);
+}
+
+} // extern "C"
