@@ -1,0 +1,85 @@
+package corolla.kernels.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import corolla.kernels.cuda.KernelModules.KernelSource;
+import corolla.kernels.cuda.driver.CudaLibraries;
+import corolla.kernels.cuda.nvrtc.KernelCompiler;
+import corolla.tensor.DType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** NVIDIA's own compiler takes every kernel; it needs no GPU. What it makes runs on none of our machines. */
+@Tag("interop")
+final class RealCompilerTest {
+    private static final System.Logger LOG = System.getLogger(RealCompilerTest.class.getName());
+    private static final Path RESOURCES = Path.of("src/main/resources/corolla/kernels/cuda");
+
+    private static CudaLibraries nvrtc() {
+        String cache = System.getenv("COROLLA_CACHE");
+        Path folder = (cache == null ? Path.of(System.getProperty("user.home"), ".cache", "corolla") : Path.of(cache))
+                .resolve("interop/nvrtc/nvidia/cuda_nvrtc/lib");
+        boolean there = Files.isDirectory(folder);
+        if (!there) {
+            LOG.log(System.Logger.Level.WARNING, "SKIPPED: no NVRTC in " + folder + "; run interop/setup-nvrtc.sh");
+        }
+        Assumptions.assumeTrue(there, "no NVRTC in " + folder + "; run interop/setup-nvrtc.sh");
+        return CudaLibraries.in(folder);
+    }
+
+    private static List<KernelSource> sources() {
+        List<KernelSource> all = new ArrayList<>(List.of(
+                KernelSource.of("elementwise.cu"),
+                KernelSource.of("norms.cu"),
+                KernelSource.of("slices.cu"),
+                KernelSource.of("experts.cu"),
+                KernelSource.of("heads.cu", "rotation.cu"),
+                KernelSource.of("outputs.cu", "int8.cu")));
+        for (int slots = 1; slots <= 32; slots *= 2) {
+            all.add(KernelSource.of("heads.cu", "attention.cu").with("SLOTS=" + slots));
+            all.add(KernelSource.of("heads.cu", "attentionBackward.cu").with("SLOTS=" + slots));
+        }
+        for (DType dtype : DType.values()) {
+            if (multiplies(dtype)) {
+                all.add(Products.product(dtype));
+            }
+        }
+        return all;
+    }
+
+    private static boolean multiplies(DType dtype) {
+        try {
+            PlaneFormat.of(dtype, 256);
+            return true;
+        } catch (IllegalArgumentException noKernel) {
+            return false;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {80, 90})
+    void everyKernelCompiles(int capability, @TempDir Path folder) throws IOException {
+        KernelCompiler compiler =
+                KernelCompiler.open(nvrtc(), folder, capability).orElseThrow();
+        Set<String> used = new TreeSet<>(Set.of("common.cu"));
+        for (KernelSource source : sources()) {
+            assertThat(compiler.compile(source.name(), source.text(), source.macros()))
+                    .as(source.name())
+                    .startsWith(0x7f, 'E', 'L', 'F');
+            used.addAll(source.files());
+        }
+        try (var files = Files.list(RESOURCES)) {
+            assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrderElementsOf(used);
+        }
+    }
+}
