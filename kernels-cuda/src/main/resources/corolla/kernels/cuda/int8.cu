@@ -90,7 +90,10 @@ __device__ inline void multiplyMixed(const signed char* codes, const float* weig
         }
 #pragma unroll
         for (int r = 0; r < ROWS; r++) {
-            int2 numbers = ((const int2*) in.numbers)[min(row + r, in.rows - 1) * chunks + chunk];
+            if (row + r >= in.rows) {
+                break; // the same in all threads
+            }
+            int2 numbers = ((const int2*) in.numbers)[(row + r) * chunks + chunk];
 #pragma unroll
             for (int o = 0; o < OUTPUTS; o++) {
                 int sum = __dp4a(weights[o].x, numbers.x, sums[o * ROWS + r]);

@@ -53,7 +53,7 @@ public final class EmulatedCuda {
         }
         Path driver = folder.resolve("libcuda.so.1");
         Path header = folder.resolve("emulated_device.h");
-        List<String> kernels = List.of("g++", "-std=c++17", "-O1", "-march=native", "-ffp-contract=off", "-fPIC", "-w");
+        List<String> kernels = List.of("g++", "-std=c++17", "-O2", "-march=native", "-ffp-contract=off", "-fPIC", "-w");
         List<String> compiled = new ArrayList<>(kernels);
         compiled.addAll(List.of("-x", "c++-header", header.toString(), "-o", header + ".gch"));
         require(folder, compiled);
