@@ -268,6 +268,26 @@ public final class DhtNode implements AutoCloseable {
     /** See {@link #load}. */
     public record Load(int keysStored, int keysCached) {}
 
+    /** What the look-ups of {@link #getMany} have taken since the start. */
+    public Lookups lookups() {
+        return finder.lookups();
+    }
+
+    /**
+     * See {@link #lookups}.
+     *
+     * @param lookups calls for which others were asked
+     * @param requests how many nodes they asked
+     * @param requestsFailed how many of those gave no answer, or had failed so lately that none was waited for
+     * @param foundAfterHops at index n, how many keys had their first value after n hops: 0 at home, 1 at a node of the own table, one
+     *     more for each node that told of the next; longer ways are in the last
+     */
+    public record Lookups(long lookups, long requests, long requestsFailed, List<Long> foundAfterHops) {
+        public Lookups {
+            foundAfterHops = List.copyOf(foundAfterHops);
+        }
+    }
+
     /** Leaves: serves no more and ends what is under way. */
     @Override
     public void close() {

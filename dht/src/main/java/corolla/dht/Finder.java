@@ -27,6 +27,7 @@ final class Finder {
     private final DhtState state;
     private final DhtConfig config;
     private final Background background;
+    private final LookupCounts counts = new LookupCounts();
 
     Finder(Environment environment, DhtCaller caller, DhtState state, DhtConfig config, Background background) {
         this.environment = environment;
@@ -47,6 +48,7 @@ final class Finder {
                 wanted.add(key);
             }
         }
+        counts.addFoundAtHome(keys.size() - wanted.size());
         if (!wanted.isEmpty()) {
             search(wanted, latest, found, deadline);
         }
@@ -62,6 +64,8 @@ final class Finder {
             if (found.isEmpty()) {
                 throw nobody;
             }
+        } finally {
+            counts.add(traversal.outcome());
         }
         traversal.found().forEach((key, value) -> found.merge(key, value, StoredValue::merge));
         Map<Contact, List<DhtMessages.StoreItem>> pushes = new LinkedHashMap<>();
@@ -73,6 +77,11 @@ final class Finder {
             }
         });
         pushes.forEach((contact, items) -> push(contact, items));
+    }
+
+    /** What all look-ups so far took. */
+    DhtNode.Lookups lookups() {
+        return counts.sum();
     }
 
     private void keep(DhtId key, StoredValue value) {

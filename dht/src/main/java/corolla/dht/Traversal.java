@@ -39,6 +39,7 @@ final class Traversal {
     private final Lookup lookup; // guarded by gate
     private final Map<DhtId, StoredValue> found = new LinkedHashMap<>(); // guarded by gate
     private final Map<DhtId, Set<Contact>> holders = new LinkedHashMap<>(); // guarded by gate
+    private final Map<DhtId, Integer> hops = new LinkedHashMap<>(); // guarded by gate; of keys that were found
 
     /**
      * A traversal towards some keys.
@@ -154,8 +155,8 @@ final class Traversal {
         try {
             lookup.answered(ask);
             findings.forEach((key, finding) -> {
-                lookup.heard(key, finding.nearest());
-                finding.value().ifPresent(value -> found(key, value, ask.contact()));
+                lookup.heard(key, finding.nearest(), ask);
+                finding.value().ifPresent(value -> found(key, value, ask));
             });
             gate.signalAll();
         } finally {
@@ -164,11 +165,22 @@ final class Traversal {
     }
 
     /** The caller holds the gate. */
-    private void found(DhtId key, StoredValue value, Contact by) {
+    private void found(DhtId key, StoredValue value, Lookup.Ask by) {
         found.merge(key, value, StoredValue::merge);
-        holders.computeIfAbsent(key, k -> new LinkedHashSet<>()).add(by);
+        hops.putIfAbsent(key, by.hops());
+        holders.computeIfAbsent(key, k -> new LinkedHashSet<>()).add(by.contact());
         if (firstValueSuffices) {
             lookup.finish(key);
+        }
+    }
+
+    /** What it took; after {@link #run}, however that ended. */
+    LookupCounts.Outcome outcome() {
+        gate.lock();
+        try {
+            return new LookupCounts.Outcome(lookup.askedCount(), lookup.failedCount(), List.copyOf(hops.values()));
+        } finally {
+            gate.unlock();
         }
     }
 

@@ -13,10 +13,17 @@ import java.util.TreeMap;
 final class KeySearch {
     private final DhtId key;
     private final LookupParameters parameters;
-    private final TreeMap<DhtId, Contact> candidates;
+    private final TreeMap<DhtId, Candidate> candidates;
     private final Set<DhtId> asked = new HashSet<>();
     private final Set<DhtId> answered = new HashSet<>();
     private boolean finished;
+
+    /**
+     * Somebody who may be asked.
+     *
+     * @param hops 1: from our own table; one more for each node that told of the next
+     */
+    record Candidate(Contact contact, int hops) {}
 
     KeySearch(DhtId key, LookupParameters parameters) {
         this.key = key;
@@ -29,33 +36,33 @@ final class KeySearch {
     }
 
     /** When there are too many, the farthest is forgotten. */
-    void heard(Contact contact) {
-        candidates.putIfAbsent(contact.node(), contact);
+    void heard(Contact contact, int hops) {
+        candidates.putIfAbsent(contact.node(), new Candidate(contact, hops));
         if (candidates.size() > parameters.candidatesMax()) {
             candidates.pollLastEntry();
         }
     }
 
     /** The nearest node of the beam that was not asked. */
-    Optional<Contact> next() {
+    Optional<Candidate> next() {
         if (finished) {
             return Optional.empty();
         }
         int place = 0;
-        for (Contact candidate : candidates.values()) {
+        for (Candidate candidate : candidates.values()) {
             if (place++ == parameters.beamSize()) {
                 break;
             }
-            if (!asked.contains(candidate.node())) {
+            if (!asked.contains(candidate.contact.node())) {
                 return Optional.of(candidate);
             }
         }
         return Optional.empty();
     }
 
-    void asked(Contact contact) {
-        asked.add(contact.node());
-        heard(contact);
+    void asked(Candidate candidate) {
+        asked.add(candidate.contact.node());
+        heard(candidate.contact, candidate.hops);
     }
 
     boolean wasAsked(DhtId node) {
@@ -79,14 +86,17 @@ final class KeySearch {
     }
 
     List<Contact> nearest() {
-        return candidates.values().stream().limit(parameters.beamSize()).toList();
+        return candidates.values().stream()
+                .limit(parameters.beamSize())
+                .map(Candidate::contact)
+                .toList();
     }
 
     List<Contact> answered() {
         List<Contact> nearest = new ArrayList<>();
-        for (Contact candidate : candidates.values()) {
-            if (answered.contains(candidate.node())) {
-                nearest.add(candidate);
+        for (Candidate candidate : candidates.values()) {
+            if (answered.contains(candidate.contact.node())) {
+                nearest.add(candidate.contact);
             }
         }
         return nearest;

@@ -32,8 +32,9 @@ public final class Lookup {
      *
      * @param contact whom to ask
      * @param keys for what: first the key that led to this node
+     * @param hops 1: the node is in our own table; one more for each node that told of the next
      */
-    public record Ask(Contact contact, List<DhtId> keys) {}
+    public record Ask(Contact contact, List<DhtId> keys, int hops) {}
 
     public Lookup(Collection<DhtId> keys, LookupParameters parameters) {
         this.parameters = parameters;
@@ -43,13 +44,22 @@ public final class Lookup {
         this.keysPerAsk = Math.clamp((long) Math.sqrt(searches.size()), 1, parameters.keysPerAskMax());
     }
 
-    /** Adds nodes that may be near a key. */
+    /** Adds nodes of our own table that may be near a key. */
     public void heard(DhtId key, Collection<Contact> contacts) {
+        heard(key, contacts, 1);
+    }
+
+    /** Adds nodes that the one who was asked has told of. */
+    public void heard(DhtId key, Collection<Contact> contacts, Ask by) {
+        heard(key, contacts, by.hops + 1);
+    }
+
+    private void heard(DhtId key, Collection<Contact> contacts, int hops) {
         KeySearch search = searches.get(key);
         if (search != null) {
             contacts.stream()
                     .filter(contact -> !failed.contains(contact.peer()))
-                    .forEach(search::heard);
+                    .forEach(contact -> search.heard(contact, hops));
         }
     }
 
@@ -69,21 +79,21 @@ public final class Lookup {
     }
 
     private interface Asking {
-        Ask about(Contact contact);
+        Ask about(KeySearch.Candidate candidate);
     }
 
     private Asking askFor(KeySearch search) {
-        return contact -> {
+        return candidate -> {
             List<DhtId> keys = new ArrayList<>();
             keys.add(search.key());
-            keys.addAll(otherKeysNear(contact.node(), search));
+            keys.addAll(otherKeysNear(candidate.contact().node(), search));
             for (DhtId key : keys) {
-                searchOf(key).asked(contact);
+                searchOf(key).asked(candidate);
                 asking.merge(key, 1, Integer::sum);
             }
             queries++;
             waiting++;
-            return new Ask(contact, keys);
+            return new Ask(candidate.contact(), keys, candidate.hops());
         };
     }
 
@@ -151,6 +161,16 @@ public final class Lookup {
     /** How many nodes have answered at least one question. */
     public int answeredCount() {
         return queries - waiting - failed.size();
+    }
+
+    /** How many questions there were, answered or not. */
+    public int askedCount() {
+        return queries;
+    }
+
+    /** How many nodes have not answered. */
+    public int failedCount() {
+        return failed.size();
     }
 
     /** The nearest nodes to a key that answered about it, nearest first. */

@@ -75,6 +75,22 @@ class LookupTest {
     }
 
     @Test
+    void hopsCountWhoToldOfWhom() {
+        Lookup lookup = lookup(SMALL, KEY);
+        lookup.heard(KEY, List.of(Ids.contact(9)));
+        Lookup.Ask known = lookup.next().orElseThrow();
+        lookup.answered(known);
+        lookup.heard(KEY, List.of(Ids.contact(5), Ids.contact(9)), known);
+        Lookup.Ask told = lookup.next().orElseThrow();
+        lookup.answered(told);
+        lookup.heard(KEY, List.of(Ids.contact(1)), told);
+        assertThat(List.of(
+                        known.hops(), told.hops(), lookup.next().orElseThrow().hops()))
+                .containsExactly(1, 2, 3);
+        assertThat(lookup.askedCount()).isEqualTo(3);
+    }
+
+    @Test
     void oneQuestionCarriesOtherUnfinishedKeysNearTheNode() {
         DhtId[] keys = new DhtId[9];
         for (int i = 0; i < 9; i++) {
