@@ -6,7 +6,6 @@ import corolla.testkit.SimulatedWorld;
 import corolla.testkit.SimulationOptions;
 import corolla.testkit.crypto.CheapCrypto;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,8 +52,7 @@ final class ManySwarms {
 
     private static String run(long seed, TinyModel model, Questions questions, SwarmSize size, Clock clock) {
         Tally[] tally = new Tally[1];
-        long start = clock.nanoTime();
-        long cpu = cpuNanos();
+        Meter meter = new Meter(clock);
         String outcome;
         try {
             SimulatedWorld.Outcome run = SimulatedWorld.run(
@@ -70,24 +68,14 @@ final class ManySwarms {
             outcome = "FAILED "
                     + String.valueOf(failed.getMessage()).lines().limit(60).toList();
         }
+        Meter.Usage usage = meter.lap();
         return String.format(
                 Locale.ROOT,
-                "wallMs=%d cpuMs=%d heapMB=%d %s",
-                (clock.nanoTime() - start) / 1_000_000,
-                (cpuNanos() - cpu) / 1_000_000,
-                heapBytes() >> 20,
+                "wallMs=%d cpuMs=%d heapMB=%d heapPeakMB=%d %s",
+                usage.wallNanos() / 1_000_000,
+                usage.cpuNanos() / 1_000_000,
+                usage.heapMebibytes(),
+                usage.heapPeakMebibytes(),
                 outcome);
-    }
-
-    private static long cpuNanos() {
-        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-                .getProcessCpuTime();
-    }
-
-    /** After a collection: what a finished swarm leaves behind. */
-    private static long heapBytes() {
-        System.gc();
-        Runtime runtime = Runtime.getRuntime();
-        return runtime.totalMemory() - runtime.freeMemory();
     }
 }

@@ -49,6 +49,13 @@ public record SwarmNode(Libp2pHost host, Kad kad, Rpc rpc, RelayClient relays, D
     /** The same as somebody in particular. */
     static SwarmNode start(Environment environment, Identity identity, List<Multiaddr> initialPeers, Reach reach)
             throws IOException, InterruptedException {
+        DhtConfig dht = DhtConfig.defaults().withInitialPeers(initialPeers).withBucketSize(BUCKET_SIZE);
+        return start(environment, identity, reach, dht);
+    }
+
+    /** The same with a DHT of other habits; whether it serves others follows from its reach. */
+    static SwarmNode start(Environment environment, Identity identity, Reach reach, DhtConfig dht)
+            throws IOException, InterruptedException {
         HostConfig config =
                 reach == Reach.NONE ? HostConfig.listening(identity) : HostConfig.listening(identity, ANYWHERE);
         Libp2pHost host = Libp2pHost.start(environment, config);
@@ -57,13 +64,10 @@ public record SwarmNode(Libp2pHost host, Kad kad, Rpc rpc, RelayClient relays, D
         Rpc rpc = new Rpc(environment, host, RpcLimits.defaults());
         RelayClient relays = RelayClient.start(environment, host, RelayLimits.defaults());
         if (reach == Reach.BEHIND_ROUTER) {
-            reserve(environment, host, relays, initialPeers);
+            reserve(environment, host, relays, dht.initialPeers());
         }
-        DhtConfig dht = DhtConfig.defaults()
-                .withInitialPeers(initialPeers)
-                .withClientMode(asksOnly)
-                .withBucketSize(BUCKET_SIZE);
-        SwarmNode node = new SwarmNode(host, kad, rpc, relays, DhtNode.start(environment, host, rpc, dht));
+        DhtNode dhtNode = DhtNode.start(environment, host, rpc, dht.withClientMode(asksOnly));
+        SwarmNode node = new SwarmNode(host, kad, rpc, relays, dhtNode);
         if (reach == Reach.RELAY) {
             RelayServer.start(environment, host, RelayLimits.defaults());
         }
