@@ -2,9 +2,9 @@ package corolla.base.task;
 
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
-import java.util.ArrayDeque;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A lock with one condition whose timed wait reads a {@link Clock}, so that the same class serves real and virtual time
@@ -13,11 +13,15 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class Gate {
     private final Clock clock;
     private final ReentrantLock lock;
-    private final ArrayDeque<Waiter> waiters = new ArrayDeque<>(); // guarded by lock
+    private @Nullable Waiter first; // guarded by lock, as are the links behind it; in the order of arrival
+    private @Nullable Waiter last; // guarded by lock
 
     private static final class Waiter {
         final Thread thread = Thread.currentThread();
         volatile boolean signalled;
+
+        @Nullable
+        Waiter next;
     }
 
     public Gate(Clock clock) {
@@ -52,31 +56,68 @@ public final class Gate {
             return false;
         }
         Waiter me = new Waiter();
-        waiters.add(me);
+        add(me);
         lock.unlock();
         try {
             return parkUntilSignalled(me, deadline);
         } finally {
             lock.lock();
             if (!me.signalled) {
-                waiters.remove(me);
+                remove(me);
             }
         }
     }
 
     /** Wakes all that wait. The caller holds the lock. */
     public void signalAll() {
-        for (Waiter waiter : waiters) {
+        Waiter waiter = first;
+        first = null;
+        last = null;
+        while (waiter != null) {
             waiter.signalled = true;
             LockSupport.unpark(waiter.thread);
+            waiter = waiter.next;
         }
-        waiters.clear();
+    }
+
+    private void add(Waiter waiter) {
+        if (last == null) {
+            first = waiter;
+        } else {
+            last.next = waiter;
+        }
+        last = waiter;
+    }
+
+    private void remove(Waiter gone) {
+        Waiter before = null;
+        for (Waiter waiter = first; waiter != null; before = waiter, waiter = waiter.next) {
+            if (waiter == gone) {
+                unlink(before, waiter);
+                return;
+            }
+        }
+    }
+
+    private void unlink(@Nullable Waiter before, Waiter gone) {
+        if (before == null) {
+            first = gone.next;
+        } else {
+            before.next = gone.next;
+        }
+        if (last == gone) {
+            last = before;
+        }
     }
 
     private boolean parkUntilSignalled(Waiter me, Deadline deadline) throws InterruptedException {
         while (!me.signalled) {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
+            }
+            if (deadline.isFar(clock)) {
+                LockSupport.park(this); // an alarm would be set and cancelled for nothing
+                continue;
             }
             long nanos = deadline.remainingNanos(clock);
             if (nanos <= 0) {

@@ -11,7 +11,9 @@ import java.time.Duration;
 public record Deadline(long nanoTime) {
 
     /** Ten years: for waits that another event ends (closing, interruption), never for a wait on a remote. */
-    private static final Duration FAR = Duration.ofDays(3650);
+    private static final Duration NEVER = Duration.ofDays(3650);
+
+    private static final long FAR_NANOS = Duration.ofDays(1825).toNanos();
 
     public static Deadline after(Clock clock, Duration time) {
         return new Deadline(clock.nanoTime() + time.toNanos());
@@ -19,11 +21,16 @@ public record Deadline(long nanoTime) {
 
     /** A deadline that does not come: for waits which closing or interruption ends, never for a wait on a remote. */
     public static Deadline never(Clock clock) {
-        return after(clock, FAR);
+        return after(clock, NEVER);
     }
 
     public boolean isOver(Clock clock) {
         return remainingNanos(clock) <= 0;
+    }
+
+    /** Whether it is so far away that nothing needs to wake up for it: one that {@link #never} comes, or as good as that. */
+    public boolean isFar(Clock clock) {
+        return remainingNanos(clock) > FAR_NANOS;
     }
 
     /** Time left; zero once the deadline is over. */

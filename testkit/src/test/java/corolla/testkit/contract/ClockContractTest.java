@@ -9,6 +9,8 @@ import corolla.base.task.TaskScope;
 import corolla.base.time.Deadline;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -89,5 +91,47 @@ class ClockContractTest {
                 }
             }
         });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whoGaveUpWaitingLeavesTheOthersInTheGate(Twin twin) throws Exception {
+        for (int impatient = 0b000; impatient <= 0b111; impatient++) { // of three waiters, those whose bit is set
+            int mask = impatient;
+            twin.run((one, _, _) -> {
+                Gate gate = new Gate(one.clock());
+                List<Task<Boolean>> waiters = new ArrayList<>();
+                try (TaskScope scope = one.tasks().open("waiters")) {
+                    for (int i = 0; i < 3; i++) {
+                        Duration patience = (mask >> i & 1) == 1 ? Duration.ofMillis(1) : Duration.ofSeconds(60);
+                        waiters.add(scope.fork(
+                                "waiter " + i, () -> waitAt(gate, Deadline.after(one.clock(), patience))));
+                    }
+                    one.clock().sleep(Duration.ofMillis(5));
+                    for (int i = 0; i < 3; i++) {
+                        if ((mask >> i & 1) == 1) {
+                            assertThat(waiters.get(i).await(Deadline.after(one.clock(), Duration.ofSeconds(20))))
+                                    .isFalse();
+                        }
+                    }
+                    gate.lock();
+                    gate.signalAll();
+                    gate.unlock();
+                    for (int i = 0; i < 3; i++) {
+                        assertThat(waiters.get(i).await(Deadline.after(one.clock(), Duration.ofSeconds(20))))
+                                .isEqualTo((mask >> i & 1) == 0);
+                    }
+                }
+            });
+        }
+    }
+
+    private static boolean waitAt(Gate gate, Deadline deadline) throws InterruptedException {
+        gate.lock();
+        try {
+            return gate.await(deadline);
+        } finally {
+            gate.unlock();
+        }
     }
 }
