@@ -1,36 +1,71 @@
 package corolla.testkit;
 
 import java.util.concurrent.Delayed;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A wake-up at a point of virtual time; also the future by which the JDK cancels it. Confined to the loop. */
-final class Alarm extends FutureTask<@Nullable Void> implements ScheduledFuture<@Nullable Void> {
+/**
+ * A wake-up at a point of virtual time; also the future by which the JDK cancels it. It has no result, and nobody waits for it. Confined to
+ * the loop.
+ */
+final class Alarm implements ScheduledFuture<@Nullable Void> {
     private final Loop loop;
     private final long at;
     private final long order;
+    private @Nullable Runnable action; // null once it rang or was cancelled
+    private boolean isCancelled;
 
     /** @param order breaks ties: the one that was armed first rings first */
     Alarm(Loop loop, long at, long order, Runnable action) {
-        super(action, null);
         this.loop = loop;
         this.at = at;
         this.order = order;
+        this.action = action;
     }
 
     long at() {
         return at;
     }
 
+    /** Rings, once. */
+    void ring() {
+        Runnable due = action;
+        action = null;
+        if (due != null) {
+            due.run();
+        }
+    }
+
     @Override
     public boolean cancel(boolean mayInterrupt) {
-        boolean cancelled = super.cancel(false);
-        if (cancelled) {
-            loop.alarmCancelled();
+        if (action == null) {
+            return false;
         }
-        return cancelled;
+        action = null;
+        isCancelled = true;
+        loop.alarmCancelled();
+        return true;
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return isCancelled;
+    }
+
+    @Override
+    public boolean isDone() {
+        return action == null;
+    }
+
+    @Override
+    public @Nullable Void get() {
+        throw new UnsupportedOperationException("an alarm has no result");
+    }
+
+    @Override
+    public @Nullable Void get(long timeout, TimeUnit unit) {
+        throw new UnsupportedOperationException("an alarm has no result");
     }
 
     @Override

@@ -190,7 +190,7 @@ final class Loop extends ForkJoinPool {
                 return false;
             }
             now = Math.max(now, alarm.at());
-            alarm.run();
+            alarm.ring();
         }
         return true;
     }
