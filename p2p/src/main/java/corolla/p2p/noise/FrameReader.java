@@ -9,7 +9,7 @@ import java.util.Arrays;
 
 /**
  * Cuts a byte stream into Noise's frames: a length of 16 bits, then the message. Reads ahead, so that small frames cost less than
- * a socket call each; the buffer starts small and grows with what arrives. Confined to the connection's reader.
+ * a socket call each; the buffer grows with what arrives, until it is given back. Confined to the connection's reader.
  */
 final class FrameReader {
     static final int MESSAGE_BYTES_MAX = 65_535;
@@ -17,6 +17,9 @@ final class FrameReader {
 
     /** Longest handshake message believed: two RSA 8192 keys' worth of payload. */
     private static final int HANDSHAKE_BYTES_MAX = 8192;
+
+    /** Enough for a sign of life, which is all that comes on most connections most of the time. */
+    private static final int BUFFER_BYTES_IDLE = 64;
 
     private static final int BUFFER_BYTES_MIN = 2048;
     private static final int BUFFER_BYTES_MAX = 2 * (HEADER_BYTES + MESSAGE_BYTES_MAX);
@@ -90,6 +93,19 @@ final class FrameReader {
         start += length;
     }
 
+    int bufferBytes() {
+        return buffer.length;
+    }
+
+    /** Makes do with as little as possible while nothing comes, unless something has begun to come. */
+    void giveBufferBack() {
+        if (start == end && buffer.length > BUFFER_BYTES_IDLE) {
+            buffer = new byte[BUFFER_BYTES_IDLE];
+            start = 0;
+            end = 0;
+        }
+    }
+
     /** Reads until {@code count} bytes are there. @return false at a clean end */
     private boolean fill(int count, Deadline deadline) throws IOException, InterruptedException {
         while (end - start < count) {
@@ -115,7 +131,8 @@ final class FrameReader {
         boolean full = end == buffer.length;
         int wanted = Math.max(count, full ? Math.min(2 * buffer.length, BUFFER_BYTES_MAX) : buffer.length);
         if (wanted > buffer.length) {
-            byte[] larger = new byte[Math.min(Math.max(wanted, 2 * buffer.length), BUFFER_BYTES_MAX)];
+            int bytes = Math.max(BUFFER_BYTES_MIN, Math.max(wanted, 2 * buffer.length));
+            byte[] larger = new byte[Math.min(bytes, BUFFER_BYTES_MAX)];
             System.arraycopy(buffer, start, larger, 0, end - start);
             replace(larger);
         } else if (start + count > buffer.length || full) {

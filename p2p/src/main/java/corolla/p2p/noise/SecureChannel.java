@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /**
  * The encrypted connection after the handshake. One reader thread and one writer thread at a time; {@link #close} from any.
- * Owns its byte stream. Buffers start small and grow with the messages, so that an idle connection costs little.
+ * Owns its byte stream. Buffers grow with the messages, and can be given back, so that an idle connection costs little.
  */
 public final class SecureChannel implements Duplex, AutoCloseable {
     /** Largest plaintext that fits one message. */
@@ -133,6 +133,22 @@ public final class SecureChannel implements Duplex, AutoCloseable {
         FrameReader.putLength(sealed, length);
         sealer.encrypt(NOTHING, bytes, from, count, sealed, FrameReader.HEADER_BYTES);
         stream.write(sealed, 0, FrameReader.HEADER_BYTES + length, deadline);
+    }
+
+    /** Bytes that the buffers take now. The reader's, while nobody writes. */
+    public int bufferBytes() {
+        return frames.bufferBytes() + plain.length + sealed.length;
+    }
+
+    /** Gives the buffers back that are empty. The reader's, while nobody writes. */
+    public void giveBuffersBack() {
+        frames.giveBufferBack();
+        if (plainStart == plainEnd) {
+            plain = NOTHING;
+            plainStart = 0;
+            plainEnd = 0;
+        }
+        sealed = NOTHING;
     }
 
     private static int grown(int now, int needed) {

@@ -31,6 +31,18 @@ final class SendQueue {
         return !control.isEmpty() || !updates.isEmpty() || !ready.isEmpty();
     }
 
+    /** How much {@link #stage} would write now if it had the room; counts no further than to {@code enough}. */
+    int bytes(int enough) {
+        long bytes = (long) YamuxMessages.HEADER_BYTES * (control.size() + updates.size());
+        for (StreamState stream : ready) {
+            if (bytes >= enough) {
+                break;
+            }
+            bytes += stream.isSendable() ? YamuxMessages.HEADER_BYTES + stream.sendableBytes() : 0;
+        }
+        return (int) Math.min(bytes, Integer.MAX_VALUE);
+    }
+
     /** A frame that is of no stream, or the last of one. */
     void addControl(Frame frame) throws ProtocolException {
         if (control.size() >= controlMax) {
@@ -101,8 +113,7 @@ final class SendQueue {
                 continue;
             }
             int prefix = stream.prefix.length; // fits any window: it comes first
-            int wanted = prefix + (stream.job == null ? 0 : stream.job.remaining());
-            int sendable = (int) Math.min(wanted, stream.sendWindow);
+            int sendable = stream.sendableBytes();
             int room = into.length - at - YamuxMessages.HEADER_BYTES;
             if (room < Math.min(sendable, Math.max(prefix, CRUMB_BYTES))) {
                 break;

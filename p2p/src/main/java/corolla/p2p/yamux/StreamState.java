@@ -78,6 +78,12 @@ final class StreamState {
         return (job != null || isPrefixDue) && sendWindow > 0 && !isReset();
     }
 
+    /** What of the prefix and the job fits the window. */
+    int sendableBytes() {
+        int wanted = prefix.length + (job == null ? 0 : job.remaining());
+        return (int) Math.min(wanted, sendWindow);
+    }
+
     /** Nothing that was written waits to be sent. */
     boolean isAllSent() {
         return job == null && prefix.length == 0;

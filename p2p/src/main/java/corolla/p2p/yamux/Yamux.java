@@ -47,7 +47,20 @@ public final class Yamux implements AutoCloseable {
 
     private static final long SLOW_WRITE_MEMORY_NANOS = 1_000_000_000;
     private static final Duration CLOSE_TIME = Duration.ofMillis(500);
+
+    /** When nothing but a sign of life comes after so long a silence, the buffers are given back. */
+    private static final long QUIET_NANOS = 2_000_000_000;
+
+    /** A ping and its answer. */
+    private static final int SIGN_BYTES_MAX = 2 * YamuxMessages.HEADER_BYTES;
+
+    private static final byte[] NOTHING = {};
+
+    /** What is sent first after a silence; what is less is staged in no more than it needs. */
     private static final int STAGING_BYTES_MIN = 4096;
+
+    /** Some signs of life. */
+    private static final int STAGING_BYTES_IDLE = 64;
 
     private final Clock clock;
     private final SecureChannel channel;
@@ -71,7 +84,7 @@ public final class Yamux implements AutoCloseable {
     /** Set by whoever fails to write; the reader then finds the channel closed, and its owner ends the session. */
     private volatile @Nullable Exception failure;
 
-    private byte[] staging = new byte[STAGING_BYTES_MIN]; // belongs to whoever has set isWriting
+    private byte[] staging = NOTHING; // belongs to whoever has set isWriting
 
     /**
      * A session that waits for its threads.
@@ -187,16 +200,32 @@ public final class Yamux implements AutoCloseable {
             }
             lock.lock();
             try {
-                receivedNanos = clock.nanoTime();
+                long now = clock.nanoTime();
+                boolean isSignOnly = now - receivedNanos > QUIET_NANOS && count <= SIGN_BYTES_MAX;
+                receivedNanos = now;
                 unheardBytes = 0;
-                receiver.take(channel.plain(), channel.plainStart(), count, receivedNanos);
+                receiver.take(channel.plain(), channel.plainStart(), count, now);
                 channel.consume(count);
+                if (isSignOnly && !isWriting) {
+                    giveBuffersBack();
+                }
                 wake();
             } finally {
                 lock.unlock();
                 receiver.handOut();
             }
         }
+    }
+
+    /** Nobody has said anything for a while, and nobody does now. Lock held, nobody writes. */
+    private void giveBuffersBack() {
+        staging = NOTHING;
+        channel.giveBuffersBack();
+    }
+
+    /** For tests: what its buffers take, while nobody reads or writes. */
+    int bufferBytes() {
+        return staging.length + channel.bufferBytes();
     }
 
     // ---- the writer
@@ -249,6 +278,7 @@ public final class Yamux implements AutoCloseable {
     private void writeOnce(Deadline deadline) throws IOException, InterruptedException {
         isWriting = true;
         try {
+            makeRoom();
             int count = state.stage(staging, finished);
             for (StreamState stream : finished) {
                 if (stream.shell != null) {
@@ -281,10 +311,21 @@ public final class Yamux implements AutoCloseable {
         }
     }
 
+    /** Lock held. */
+    private void makeRoom() {
+        if (staging.length < STAGING_BYTES_MIN) {
+            int wanted = Math.min(state.outputBytes(STAGING_BYTES_MIN), STAGING_BYTES_MIN);
+            if (staging.length < wanted) {
+                staging = new byte[Math.max(wanted, STAGING_BYTES_IDLE)];
+            }
+        }
+    }
+
     /** A message that fills half of the room says that more is to come. */
     private void growStaging(int count) {
-        if (2 * count > staging.length && staging.length < SecureChannel.PLAIN_BYTES_MAX) {
-            staging = new byte[Math.min(4 * staging.length, SecureChannel.PLAIN_BYTES_MAX)];
+        int room = Math.max(staging.length, STAGING_BYTES_MIN);
+        if (2 * count > room && room < SecureChannel.PLAIN_BYTES_MAX) {
+            staging = new byte[Math.min(4 * room, SecureChannel.PLAIN_BYTES_MAX)];
         }
     }
 

@@ -424,6 +424,11 @@ final class YamuxState {
         return output.isPresent();
     }
 
+    /** See {@link SendQueue#bytes}. */
+    int outputBytes(int enough) {
+        return output.bytes(enough);
+    }
+
     /**
      * Writes the next frames, as {@link SendQueue#stage} says; streams whose jobs are done are added to {@code finished}.
      *

@@ -9,6 +9,7 @@ import corolla.base.task.Task;
 import corolla.base.task.TaskScope;
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
+import corolla.base.time.DeadlineException;
 import corolla.p2p.identity.Identity;
 import corolla.p2p.testing.FixedRandoms;
 import corolla.p2p.testing.GoldenJson;
@@ -121,6 +122,30 @@ class NoiseTest {
         byte[] rest = new byte[10];
         assertThat(channels.get(1).read(rest, 0, 10, soon())).isEqualTo(3);
         assertThat(rest).startsWith(2, 3, 4);
+    }
+
+    @Test
+    void buffersAreGivenBackBetweenMessagesAndNothingIsLostWithinOne() throws Exception {
+        byte[] sent = new byte[3000];
+        new SplittableRandom(10).nextBytes(sent);
+        byte[] wire = TestChannels.sealedByClient(List.of(sent, sent));
+        List<MemoryStream> ends = MemoryStream.pair(clock);
+        SecureChannel channel = TestChannels.server(ends.get(1));
+        int split = wire.length / 2 + 1000;
+        ends.get(0).write(wire, 0, split, soon());
+        assertThat(channel.fill(soon())).isEqualTo(sent.length);
+        channel.giveBuffersBack(); // the first message is not read yet, the second has begun
+        assertThat(Arrays.copyOf(channel.plain(), sent.length)).isEqualTo(sent);
+        channel.consume(sent.length);
+        assertThatThrownBy(() -> channel.fill(Deadline.after(clock, Duration.ofMillis(1))))
+                .isInstanceOf(DeadlineException.class);
+        channel.giveBuffersBack();
+        ends.get(0).write(wire, split, wire.length - split, soon());
+        assertThat(channel.fill(soon())).isEqualTo(sent.length);
+        assertThat(Arrays.copyOf(channel.plain(), sent.length)).isEqualTo(sent);
+        channel.consume(sent.length);
+        channel.giveBuffersBack();
+        assertThat(channel.bufferBytes()).isLessThan(100);
     }
 
     @Test

@@ -1,0 +1,80 @@
+package corolla.p2p.yamux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import corolla.base.task.TaskScope;
+import corolla.base.time.Clock;
+import corolla.base.time.Deadline;
+import corolla.p2p.P2pLimits;
+import corolla.p2p.noise.SecureChannel;
+import corolla.p2p.noise.TestChannels;
+import corolla.p2p.testing.MemoryStream;
+import corolla.testkit.SimulatedWorld;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** What a session holds when nothing is said any more, in virtual time. */
+class QuietSessionTest {
+    private static final int IDLE_BYTES = 300;
+
+    @Test
+    void silentSessionGivesItsBuffersBackAndGoesOnAsBefore() {
+        SimulatedWorld.run(1, world -> {
+            Clock clock = world.clock();
+            List<SecureChannel> channels = TestChannels.over(MemoryStream.pair(clock));
+            MemoryBudget budget = new MemoryBudget(1 << 30);
+            List<YamuxStream> accepted = new ArrayList<>();
+            Yamux client =
+                    new Yamux(clock, channels.get(0), true, P2pLimits.defaults(), budget, YamuxStream::reset);
+            Yamux server = new Yamux(clock, channels.get(1), false, P2pLimits.defaults(), budget, accepted::add);
+            try (TaskScope scope = world.tasks().open("sessions")) {
+                for (Yamux session : List.of(client, server)) {
+                    scope.run("reader", session::read);
+                    scope.run("writer", session::write);
+                }
+                for (int size : new int[] {100, 5000, 300_000}) {
+                    exchange(world, client, accepted, size);
+                    clock.sleep(Duration.ofMinutes(1)); // signs of life go back and forth
+                    assertThat(client.bufferBytes()).isLessThan(IDLE_BYTES);
+                    assertThat(server.bufferBytes()).isLessThan(IDLE_BYTES);
+                }
+                client.end("test is over");
+                server.end("test is over");
+            }
+        });
+    }
+
+    private static void exchange(SimulatedWorld world, Yamux client, List<YamuxStream> accepted, int size)
+            throws IOException, InterruptedException {
+        byte[] sent = new byte[size];
+        new SplittableRandom(size).nextBytes(sent);
+        Deadline deadline = world.within(Duration.ofSeconds(10));
+        YamuxStream stream = client.open(deadline);
+        stream.write(sent, 0, 1, deadline);
+        world.clock().sleep(Duration.ofMillis(10));
+        YamuxStream there = accepted.removeFirst();
+        try (TaskScope scope = world.tasks().open("writer")) {
+            scope.run("writer", () -> {
+                stream.write(sent, 1, size - 1, deadline);
+                stream.closeWrite();
+            });
+            assertThat(readAll(there, deadline)).isEqualTo(sent);
+        }
+        there.close();
+        stream.close();
+    }
+
+    private static byte[] readAll(YamuxStream stream, Deadline deadline) throws IOException, InterruptedException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        byte[] some = new byte[70_000];
+        for (int count; (count = stream.read(some, 0, some.length, deadline)) >= 0; ) {
+            all.write(some, 0, count);
+        }
+        return all.toByteArray();
+    }
+}
