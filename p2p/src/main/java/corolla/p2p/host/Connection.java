@@ -99,8 +99,9 @@ final class Connection {
         return protocols;
     }
 
+    /** @param now not to change any more; in the peer's order, the same in every run */
     void setProtocols(Set<String> now) {
-        protocols = ordered(now);
+        protocols = now;
     }
 
     /** Which version of what we say of ourselves the peer knows; -1 when none. */
@@ -116,12 +117,7 @@ final class Connection {
     void forgetProtocol(String protocol) {
         Set<String> rest = new LinkedHashSet<>(protocols);
         rest.remove(protocol);
-        protocols = ordered(rest);
-    }
-
-    /** In the peer's order: the same in every run. */
-    private static Set<String> ordered(Set<String> set) {
-        return Collections.unmodifiableSet(new LinkedHashSet<>(set));
+        protocols = Collections.unmodifiableSet(rest);
     }
 
     /** Reads until the connection ends, and returns when all its threads have ended. @return why it ended */

@@ -43,6 +43,7 @@ final class IdentifyService {
     private final TaskScope scope;
     private final Listeners listeners;
     private final Identify identify;
+    private final ProtocolLists protocolLists = new ProtocolLists();
     private final List<IdentifiedListener> identifiedListeners = new CopyOnWriteArrayList<>();
     private volatile List<Multiaddr> extraAddresses = List.of();
     private final Gate gate;
@@ -140,8 +141,7 @@ final class IdentifyService {
     }
 
     private void learned(Connection connection, IdentifyInfo info) {
-        Set<String> protocols = new LinkedHashSet<>(info.protocols());
-        connection.setProtocols(protocols);
+        connection.setProtocols(protocolLists.shared(info.protocols()));
         addressBook.add(connection.peer(), Identify.addressesToKeep(info, connection.remote()), CONNECTED_TTL);
         identifiedListeners.forEach(listener -> listener.identified(connection.peer(), connection.protocols()));
         if (isOutdated(connection)) { // something changed between our answer and this
