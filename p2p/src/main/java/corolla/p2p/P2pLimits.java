@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param connectionsLow how many connections stay when there were too many: enough for a busy server's clients and DHT peers
  * @param connectionsHigh above this, idle connections are closed down to {@code connectionsLow}; twice of it are never exceeded,
- *     because each costs about 300 KiB of buffers
+ *     because each may take 300 KiB of buffers while it carries much; a quiet one takes some KiB in all
  * @param connectionGrace how long a new connection is not closed for being idle: the first request needs a moment
  * @param upgradesInboundMax inbound connections between accept and a proven identity: strangers at this stage cost memory and
  *     a signature check each; a quarter of them from one address. The one that takes longest gives way to a new one

@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One upgraded connection with a peer: its threads, its streams, and what the peer said of itself. Thread-safe. */
-final class Connection {
+final class Connection implements Yamux.Owner {
     private static final Logger LOG = System.getLogger(Connection.class.getName());
 
     private final Environment environment;
@@ -64,7 +64,7 @@ final class Connection {
         this.peer = channel.remotePeer();
         this.openedNanos = environment.clock().nanoTime();
         this.scope = environment.tasks().open("connection " + peer.shortForm());
-        this.yamux = new Yamux(environment.clock(), channel, !inbound, limits, unreadBudget, this::onInbound);
+        this.yamux = new Yamux(environment.clock(), channel, !inbound, limits, unreadBudget, this);
     }
 
     PeerId peer() {
@@ -85,6 +85,11 @@ final class Connection {
 
     boolean isOpen() {
         return yamux.isOpen();
+    }
+
+    /** See {@link Yamux#checkLife}. */
+    void checkLife() {
+        yamux.checkLife();
     }
 
     boolean isIdle() {
@@ -124,7 +129,6 @@ final class Connection {
     String run(Runnable onEnd) throws InterruptedException {
         String reason = "unknown";
         try {
-            scope.run("writer " + peer.shortForm(), this::write);
             yamux.read();
         } catch (IOException e) {
             Exception earlier = yamux.failure();
@@ -135,6 +139,15 @@ final class Connection {
             scope.close();
         }
         return reason;
+    }
+
+    @Override
+    public void needsWriter() {
+        try {
+            scope.run("writer " + peer.shortForm(), this::write);
+        } catch (IllegalStateException e) {
+            LOG.log(Level.TRACE, () -> "nothing more is written to " + peer.shortForm() + ": " + e.getMessage());
+        }
     }
 
     private void write() throws InterruptedException {
@@ -178,8 +191,8 @@ final class Connection {
 
     // ---- streams of the remote
 
-    /** On the reader thread. */
-    private void onInbound(YamuxStream stream) {
+    @Override
+    public void onInbound(YamuxStream stream) {
         // A handler may outlive its stream: opening and resetting streams at speed must not pile up handlers.
         if (handlerCount.incrementAndGet() > limits.streamsInboundMax()) {
             handlerCount.decrementAndGet();

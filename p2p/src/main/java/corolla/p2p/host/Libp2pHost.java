@@ -39,6 +39,7 @@ public final class Libp2pHost implements Host {
     private static final int OPEN_ATTEMPTS_MAX = 3;
 
     private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
+    private static final Duration LIFE_INTERVAL = Duration.ofSeconds(2);
 
     private final Environment environment;
     private final HostConfig config;
@@ -79,6 +80,7 @@ public final class Libp2pHost implements Host {
             Ping ping = new Ping(environment.clock(), environment.randoms(), host.limits.pingIdleTime());
             host.handlers.put(Ping.PROTOCOL, ping::serve);
             host.identify.start();
+            host.scope.run("signs of life", host::checkLives);
             host.listeners.listen(config.listen());
             LOG.log(Level.INFO, () -> "host started peer=" + host.peerId() + " addresses=" + host.addresses());
             return host;
@@ -222,6 +224,14 @@ public final class Libp2pHost implements Host {
         LOG.log(Level.DEBUG, () -> "connected " + connection);
         String reason = connection.run(() -> ended(connection));
         LOG.log(Level.DEBUG, () -> "disconnected " + connection + " why=" + reason);
+    }
+
+    /** One thread for all connections: most of them say nothing most of the time. */
+    private void checkLives() throws InterruptedException {
+        while (true) {
+            environment.clock().sleep(LIFE_INTERVAL);
+            table.all().forEach(Connection::checkLife);
+        }
     }
 
     private void ended(Connection connection) {

@@ -16,16 +16,16 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One yamux session over a secure channel. Thread-safe.
  *
- * <p>Its owner runs {@link #read} and {@link #write} in a thread each until they return. A caller whose bytes are few writes them to
- * the socket itself, if nobody is writing: that saves a thread switch, which is most of a small request's time. Everything else is
- * written by the writer thread, a message of up to 64 KiB at a time, the streams taking turns; so a caller's deadline or
- * interruption never cuts a message in half, and no caller waits in the socket while another's bytes are there.
+ * <p>Its owner runs {@link #read} in a thread until it returns, {@link #write} whenever it is asked to, and {@link #checkLife} every
+ * few seconds. A caller whose bytes are few writes them to the socket itself, if nobody is writing: that saves a thread switch, which is most
+ * of a small request's time. Everything else is written by the writer thread, a message of up to 64 KiB at a time, the streams taking
+ * turns; so a caller's deadline or interruption never cuts a message in half, and no caller waits in the socket while another's bytes are
+ * there. A connection on which nothing is said has a reader and no writer.
  */
 public final class Yamux implements AutoCloseable {
     /** The protocol's id. */
@@ -48,6 +48,9 @@ public final class Yamux implements AutoCloseable {
     private static final long SLOW_WRITE_MEMORY_NANOS = 1_000_000_000;
     private static final Duration CLOSE_TIME = Duration.ofMillis(500);
 
+    /** A writer that had nothing to write for so long ends; another one is asked for when it is needed. */
+    private static final Duration WRITER_REST = Duration.ofSeconds(2);
+
     /** When nothing but a sign of life comes after so long a silence, the buffers are given back. */
     private static final long QUIET_NANOS = 2_000_000_000;
 
@@ -66,7 +69,7 @@ public final class Yamux implements AutoCloseable {
     private final SecureChannel channel;
     private final P2pLimits limits;
     private final Gate lock;
-    private final Gate output; // the writer waits here
+    private final Gate output; // the writer waits here, and who closes
     private final Gate slots; // who wants to open a stream waits here
     private final FrameReceiver receiver; // the reader's
 
@@ -74,6 +77,7 @@ public final class Yamux implements AutoCloseable {
     private final YamuxState state;
     private final List<StreamState> finished = new ArrayList<>();
     private boolean isWriting;
+    private boolean hasWriter;
     private boolean isClosing;
     private @Nullable String closedReason;
     private long receivedNanos;
@@ -86,11 +90,22 @@ public final class Yamux implements AutoCloseable {
 
     private byte[] staging = NOTHING; // belongs to whoever has set isWriting
 
+    private final Owner owner;
+    private Deadline nextCheck; // belongs to whoever checks for life
+
+    /** Whom a session belongs to. Its methods must not block. */
+    public interface Owner {
+        /** The remote has opened a stream. Called on the reader thread. */
+        void onInbound(YamuxStream stream);
+
+        /** Something is to be written, and nobody does: {@link Yamux#write} is to be run, in a thread of its own. */
+        void needsWriter();
+    }
+
     /**
      * A session that waits for its threads.
      *
      * @param client whether we dialed
-     * @param onInbound called on the reader thread for each stream that the remote opens; must not block
      */
     public Yamux(
             Clock clock,
@@ -98,16 +113,18 @@ public final class Yamux implements AutoCloseable {
             boolean client,
             P2pLimits limits,
             MemoryBudget unreadBudget,
-            Consumer<YamuxStream> onInbound) {
+            Owner owner) {
         this.clock = clock;
         this.channel = channel;
         this.limits = limits;
+        this.owner = owner;
         this.lock = new Gate(clock);
         this.output = lock.sibling();
         this.slots = lock.sibling();
         this.state = new YamuxState(client, limits, unreadBudget);
-        this.receiver = new FrameReceiver(state, this::shellOf, onInbound);
+        this.receiver = new FrameReceiver(state, this::shellOf, owner::onInbound);
         this.receivedNanos = clock.nanoTime();
+        this.nextCheck = new Deadline(receivedNanos);
         this.slowWriteNanos = receivedNanos - SLOW_WRITE_MEMORY_NANOS;
     }
 
@@ -189,10 +206,8 @@ public final class Yamux implements AutoCloseable {
      * @throws IOException why it ended; {@link EOFException} when the remote closed it between two frames
      */
     public void read() throws IOException, InterruptedException {
-        lock.lock();
-        reader = Thread.currentThread();
-        lock.unlock();
-        Deadline never = Deadline.never(clock); // the writer's signs of life find a dead remote
+        begin();
+        Deadline never = Deadline.never(clock); // signs of life find a dead remote
         while (true) {
             int count = channel.fill(never);
             if (count < 0) {
@@ -217,6 +232,17 @@ public final class Yamux implements AutoCloseable {
         }
     }
 
+    private void begin() throws ProtocolException {
+        lock.lock();
+        try {
+            reader = Thread.currentThread();
+            state.ping(clock.nanoTime()); // measures the round trip, as p2pd does
+            wake();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Nobody has said anything for a while, and nobody does now. Lock held, nobody writes. */
     private void giveBuffersBack() {
         staging = NOTHING;
@@ -230,27 +256,58 @@ public final class Yamux implements AutoCloseable {
 
     // ---- the writer
 
-    /** Writes what callers did not write themselves, and looks for signs of life, until the session ends. Run by one thread. */
+    /** Writes what callers did not write themselves, until there was nothing for a while, or the session ends. */
     public void write() throws IOException, InterruptedException {
         lock.lock();
         try {
-            state.ping(clock.nanoTime()); // measures the round trip, as p2pd does
+            Deadline rest = Deadline.after(clock, WRITER_REST);
             while (closedReason == null) {
-                Deadline sign = nextSign();
-                if (sign.isOver(clock)) {
-                    checkLife(clock.nanoTime());
-                } else if (isWriting || !state.hasOutput()) {
-                    output.await(sign);
-                } else {
+                if (!isWriting && state.hasOutput()) {
                     writeOnce(Deadline.after(clock, limits.writeStallTime()));
+                    rest = Deadline.after(clock, WRITER_REST);
+                } else if (!output.await(rest) && (isWriting || !state.hasOutput())) {
+                    return;
                 }
             }
+        } finally {
+            hasWriter = false;
+            lock.unlock();
+        }
+    }
+
+    /** Lock held. */
+    private void callWriter() {
+        if (hasWriter) {
+            output.signalAll();
+        } else if (closedReason == null) {
+            hasWriter = true;
+            owner.needsWriter();
+        }
+    }
+
+    // ---- signs of life
+
+    /** Looks for a sign of life, and asks for one, when that is due; ends the connection when none came. Run by one thread. */
+    public void checkLife() {
+        if (!nextCheck.isOver(clock)) {
+            return; // what happens meanwhile only puts it off
+        }
+        lock.lock();
+        try {
+            if (closedReason == null && nextSign().isOver(clock)) {
+                lookForLife(clock.nanoTime());
+                wake();
+            }
+            nextCheck = nextSign();
+        } catch (IOException e) {
+            failure = e;
+            channel.close();
         } finally {
             lock.unlock();
         }
     }
 
-    /** When {@link #checkLife} has something to do, if nothing happens before. */
+    /** When {@link #lookForLife} has something to do, if nothing happens before. */
     private Deadline nextSign() {
         long since = state.isPingOutstanding() ? Math.max(state.pingSentNanos(), receivedNanos) : receivedNanos;
         Duration time = state.isPingOutstanding() ? limits.keepAliveTime() : limits.keepAliveInterval();
@@ -260,7 +317,7 @@ public final class Yamux implements AutoCloseable {
                 .orElse(sign);
     }
 
-    private void checkLife(long now) throws IOException {
+    private void lookForLife(long now) throws IOException {
         state.sweep(now);
         boolean isSilent = now - receivedNanos >= limits.keepAliveTime().toNanos();
         if (state.isPingOutstanding()
@@ -305,7 +362,10 @@ public final class Yamux implements AutoCloseable {
             }
         } finally {
             isWriting = false;
-            if (state.hasOutput() || isClosing) {
+            if (state.hasOutput()) {
+                callWriter();
+            }
+            if (isClosing) {
                 output.signalAll();
             }
         }
@@ -347,7 +407,7 @@ public final class Yamux implements AutoCloseable {
 
     private void wake() {
         if (state.hasOutput() && !isWriting) {
-            output.signalAll();
+            callWriter();
         }
         if (state.mayOpen()) {
             slots.signalAll();

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import corolla.base.task.TaskScope;
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
-import corolla.p2p.P2pLimits;
 import corolla.p2p.noise.SecureChannel;
 import corolla.p2p.noise.TestChannels;
 import corolla.p2p.testing.MemoryStream;
@@ -27,16 +26,11 @@ class QuietSessionTest {
         SimulatedWorld.run(1, world -> {
             Clock clock = world.clock();
             List<SecureChannel> channels = TestChannels.over(MemoryStream.pair(clock));
-            MemoryBudget budget = new MemoryBudget(1 << 30);
             List<YamuxStream> accepted = new ArrayList<>();
-            Yamux client =
-                    new Yamux(clock, channels.get(0), true, P2pLimits.defaults(), budget, YamuxStream::reset);
-            Yamux server = new Yamux(clock, channels.get(1), false, P2pLimits.defaults(), budget, accepted::add);
             try (TaskScope scope = world.tasks().open("sessions")) {
-                for (Yamux session : List.of(client, server)) {
-                    scope.run("reader", session::read);
-                    scope.run("writer", session::write);
-                }
+                SessionRunner runner = new SessionRunner(clock, scope, new MemoryBudget(1 << 30));
+                Yamux client = runner.start(channels.get(0), true, YamuxStream::reset);
+                Yamux server = runner.start(channels.get(1), false, accepted::add);
                 for (int size : new int[] {100, 5000, 300_000}) {
                     exchange(world, client, accepted, size);
                     clock.sleep(Duration.ofMinutes(1)); // signs of life go back and forth

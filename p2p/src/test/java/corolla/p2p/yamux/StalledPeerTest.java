@@ -9,7 +9,6 @@ import corolla.base.time.Deadline;
 import corolla.base.time.DeadlineException;
 import corolla.base.transport.ByteStream;
 import corolla.base.transport.Endpoint;
-import corolla.p2p.P2pLimits;
 import corolla.p2p.noise.SecureChannel;
 import corolla.p2p.noise.TestChannels;
 import corolla.p2p.testing.MemoryStream;
@@ -71,14 +70,10 @@ class StalledPeerTest {
             List<? extends ByteStream> pair = MemoryStream.pair(clock);
             Stalling stalling = new Stalling(pair.getFirst(), clock);
             List<SecureChannel> channels = List.of(TestChannels.client(stalling), TestChannels.server(pair.getLast()));
-            MemoryBudget budget = new MemoryBudget(1 << 30);
-            Yamux ours = new Yamux(clock, channels.get(0), true, P2pLimits.defaults(), budget, YamuxStream::reset);
-            Yamux theirs = new Yamux(clock, channels.get(1), false, P2pLimits.defaults(), budget, stream -> {});
             try (TaskScope scope = world.tasks().open("sessions")) {
-                for (Yamux session : List.of(ours, theirs)) {
-                    scope.run("reader", session::read);
-                    scope.run("writer", session::write);
-                }
+                SessionRunner runner = new SessionRunner(clock, scope, new MemoryBudget(1 << 30));
+                Yamux ours = runner.start(channels.get(0), true, YamuxStream::reset);
+                Yamux theirs = runner.start(channels.get(1), false, stream -> {});
                 world.clock().sleep(Duration.ofSeconds(1));
                 story.tell(world, ours, stalling);
                 ours.end("test is over");

@@ -88,10 +88,19 @@ class YamuxFuzzTest {
         MemoryBudget budget = new MemoryBudget(LIMITS.unreadBytesMax());
         List<YamuxStream> opened = new ArrayList<>();
         ScriptedStream stream = new ScriptedStream(wire, 1 + random.nextInt(3000));
-        Yamux session = new Yamux(clock, TestChannels.server(stream), false, LIMITS, budget, inbound -> {
-            opened.add(inbound);
-            use(opened.get(random.nextInt(opened.size())), random);
-        });
+        Yamux.Owner owner = new Yamux.Owner() {
+            @Override
+            public void onInbound(YamuxStream inbound) {
+                opened.add(inbound);
+                use(opened.get(random.nextInt(opened.size())), random);
+            }
+
+            @Override
+            public void needsWriter() {
+                // what there is to write piles up to its limits
+            }
+        };
+        Yamux session = new Yamux(clock, TestChannels.server(stream), false, LIMITS, budget, owner);
         boolean broken = false;
         try {
             session.read();

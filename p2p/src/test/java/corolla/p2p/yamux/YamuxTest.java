@@ -43,18 +43,9 @@ class YamuxTest {
         clock = real.environment().clock();
         scope = real.environment().tasks().open("test");
         List<SecureChannel> channels = TestChannels.over(MemoryStream.pair(clock));
-        client = new Yamux(clock, channels.get(0), true, P2pLimits.defaults(), budget, YamuxStream::reset);
-        server = new Yamux(clock, channels.get(1), false, P2pLimits.defaults(), budget, accepted::add);
-        for (Yamux session : List.of(client, server)) {
-            scope.run("reader", () -> {
-                try {
-                    session.read();
-                } catch (IOException e) {
-                    session.end(String.valueOf(e.getMessage()));
-                }
-            });
-            scope.run("writer", session::write);
-        }
+        SessionRunner runner = new SessionRunner(clock, scope, budget);
+        client = runner.start(channels.get(0), true, YamuxStream::reset);
+        server = runner.start(channels.get(1), false, accepted::add);
     }
 
     @AfterEach
