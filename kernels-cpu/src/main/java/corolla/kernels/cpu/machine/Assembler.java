@@ -2,6 +2,8 @@ package corolla.kernels.cpu.machine;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Writes instructions of x86-64 with AVX-512, operands in the order of Intel's manual: the destination first. Vectors are numbers of zmm registers, which a
@@ -10,10 +12,11 @@ import java.nio.ByteOrder;
 final class Assembler {
     private static final int BYTES_MAX = 1 << 14;
 
-    /** Opcode maps 0F and 0F38 of an EVEX prefix. */
+    /** Opcode maps 0F, 0F38 and 0F3A of an EVEX prefix. */
     private static final int MAP_0F = 1;
 
     private static final int MAP_0F38 = 2;
+    private static final int MAP_0F3A = 3;
 
     /** Prefixes none, 66 and F3 of an EVEX prefix. */
     private static final int PREFIX_NONE = 0;
@@ -25,13 +28,16 @@ final class Assembler {
 
     private final ByteBuffer code = ByteBuffer.allocate(BYTES_MAX).order(ByteOrder.LITTLE_ENDIAN);
 
+    /** By the end of the instruction that loads them. */
+    private final Map<Integer, float[]> constants = new TreeMap<>();
+
     byte[] bytes() {
         byte[] bytes = new byte[code.position()];
         code.get(0, bytes);
         return bytes;
     }
 
-    /** Here; what {@link #jumpIfNotEqual} jumps to. */
+    /** Here; what {@link #jumpIfNotZero} jumps to. */
     int label() {
         return code.position();
     }
@@ -46,21 +52,18 @@ final class Assembler {
         general(0x01, other.number, to.number);
     }
 
-    void subtract(Register to, Register other) {
-        general(0x29, other.number, to.number);
-    }
-
     void add(Register to, int number) {
         general(0x81, 0, to.number);
         code.putInt(number);
     }
 
-    void compare(Register one, Register other) {
-        general(0x39, other.number, one.number);
+    void multiply(Register to, Register from, int number) {
+        general(0x69, to.number, from.number);
+        code.putInt(number);
     }
 
-    /** Jumps back unless the last comparison was equal, or the last sum zero. */
-    void jumpIfNotEqual(int label) {
+    /** Jumps back unless the last sum was zero. */
+    void jumpIfNotZero(int label) {
         code.put((byte) 0x0f).put((byte) 0x85);
         code.putInt(label - code.position() - Integer.BYTES);
     }
@@ -78,12 +81,30 @@ final class Assembler {
     void end() {
         code.put((byte) 0xc5).put((byte) 0xf8).put((byte) 0x77);
         code.put((byte) 0xc3);
+        constants.forEach(this::putConstant);
+        constants.clear();
+    }
+
+    private void putConstant(int next, float... lanes) {
+        code.putInt(next - Integer.BYTES, code.position() - next);
+        for (float lane : lanes) {
+            code.putFloat(lane);
+        }
     }
 
     // Vectors.
 
     void load(int to, Register base, int distance) {
         vector(PREFIX_F3, MAP_0F, 0x6f, to, UNUSED, base, distance, false);
+    }
+
+    /** A vector of constants, which follow the function's end. */
+    void loadConstants(int to, float... lanes) {
+        evex(PREFIX_F3, MAP_0F, to, UNUSED, 1, 1, false);
+        code.put((byte) 0x6f);
+        code.put((byte) ((to & 7) << 3 | 5)); // relative to the next instruction
+        code.putInt(0);
+        constants.put(code.position(), lanes);
     }
 
     void store(Register base, int distance, int from) {
@@ -120,6 +141,22 @@ final class Assembler {
         code.put((byte) bits);
     }
 
+    void rotateRight(int to, int from, int bits) {
+        vector(PREFIX_66, MAP_0F, 0x72, 0, to, from);
+        code.put((byte) bits);
+    }
+
+    /** {@code to} keeps bits where {@code mask} has none and takes those of {@code other} where it has some. */
+    void select(int to, int other, int mask) {
+        vector(PREFIX_66, MAP_0F3A, 0x25, to, other, mask);
+        code.put((byte) 0xd8); // the truth table, bit to · 4 + other · 2 + mask
+    }
+
+    /** Looks every lane up among the lanes of {@code table}, by its lowest four bits. */
+    void permute(int to, int lanes, int table) {
+        vector(PREFIX_66, MAP_0F38, 0x16, to, lanes, table);
+    }
+
     void toFloats(int to, int from) {
         vector(PREFIX_NONE, MAP_0F, 0x5b, to, UNUSED, from);
     }
@@ -140,6 +177,16 @@ final class Assembler {
     /** to += one · other. */
     void multiplyAdd(int to, int one, int other) {
         vector(PREFIX_66, MAP_0F38, 0xb8, to, one, other);
+    }
+
+    /** to += one · other, a vector in memory. */
+    void multiplyAdd(int to, int one, Register base, int distance) {
+        vector(PREFIX_66, MAP_0F38, 0xb8, to, one, base, distance, false);
+    }
+
+    /** to = to · one + other. */
+    void multiplyThenAdd(int to, int one, int other) {
+        vector(PREFIX_66, MAP_0F38, 0x98, to, other, one);
     }
 
     /** to += one · a float for all lanes. */

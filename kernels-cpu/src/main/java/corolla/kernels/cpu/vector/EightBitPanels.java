@@ -1,7 +1,8 @@
 package corolla.kernels.cpu.vector;
 
+import corolla.kernels.cpu.machine.Heads;
+import corolla.kernels.cpu.machine.Numbers;
 import corolla.kernels.cpu.machine.PanelProduct;
-import corolla.kernels.cpu.machine.PanelShape;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.Codes;
@@ -13,8 +14,7 @@ final class EightBitPanels extends PairedScales {
     private static final EightBits NUMBERS = new EightBits();
     private static final int OFFSET = 128;
 
-    private static final @Nullable PanelProduct PRODUCT =
-            PanelFormat.assemble(new PanelShape(8, PanelShape.Heads.SCALE_PAIRS, -OFFSET));
+    private static final @Nullable PanelProduct PRODUCT = PanelFormat.assemble(Heads.scalePairs(), Numbers.masked(8));
 
     EightBitPanels() {
         super(-OFFSET, false);

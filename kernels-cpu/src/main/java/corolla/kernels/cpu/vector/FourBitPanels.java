@@ -1,7 +1,8 @@
 package corolla.kernels.cpu.vector;
 
+import corolla.kernels.cpu.machine.Heads;
+import corolla.kernels.cpu.machine.Numbers;
 import corolla.kernels.cpu.machine.PanelProduct;
-import corolla.kernels.cpu.machine.PanelShape;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.Codes;
@@ -12,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class FourBitPanels extends PairedScales {
     private static final Nibbles NUMBERS = new Nibbles();
 
-    private static final @Nullable PanelProduct PRODUCT =
-            PanelFormat.assemble(new PanelShape(4, PanelShape.Heads.SCALE_PAIRS, -8));
+    private static final @Nullable PanelProduct PRODUCT = PanelFormat.assemble(Heads.scalePairs(), Numbers.masked(4));
 
     FourBitPanels() {
         super(-8, false);

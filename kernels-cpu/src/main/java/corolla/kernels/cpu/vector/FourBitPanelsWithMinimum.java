@@ -1,7 +1,8 @@
 package corolla.kernels.cpu.vector;
 
+import corolla.kernels.cpu.machine.Heads;
+import corolla.kernels.cpu.machine.Numbers;
 import corolla.kernels.cpu.machine.PanelProduct;
-import corolla.kernels.cpu.machine.PanelShape;
 import corolla.tensor.DType;
 import corolla.tensor.quant.Codes;
 import java.lang.foreign.MemorySegment;
@@ -14,7 +15,7 @@ final class FourBitPanelsWithMinimum implements PanelFormat {
     private static final Nibbles NUMBERS = new Nibbles();
 
     private static final @Nullable PanelProduct PRODUCT =
-            PanelFormat.assemble(new PanelShape(4, PanelShape.Heads.SCALE_AND_MINIMUM, 0));
+            PanelFormat.assemble(Heads.scaleAndMinimum(), Numbers.masked(4));
 
     private static final int GROUP = PanelNumbers.GROUP;
 
@@ -65,6 +66,11 @@ final class FourBitPanelsWithMinimum implements PanelFormat {
     @Override
     public float shift() {
         return 0;
+    }
+
+    @Override
+    public float sumFactor() {
+        return 1;
     }
 
     /** What is stored is added. */

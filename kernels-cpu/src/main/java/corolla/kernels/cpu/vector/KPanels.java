@@ -1,5 +1,8 @@
 package corolla.kernels.cpu.vector;
 
+import corolla.kernels.cpu.machine.Heads;
+import corolla.kernels.cpu.machine.Numbers;
+import corolla.kernels.cpu.machine.PanelProduct;
 import corolla.tensor.DType;
 import corolla.tensor.quant.Codes;
 import corolla.tensor.quant.KScales;
@@ -8,12 +11,18 @@ import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Q4_K and Q5_K: a unit is a group of 256 columns. Its head has f16 scale and minimum in one vector, then four vectors of
  * byte factors: scale's and minimum's of one run of 32 columns, then of the next.
  */
-record KPanels(DType dtype, PanelNumbers numbers) implements PanelFormat {
+record KPanels(DType dtype, PanelNumbers numbers, @Nullable PanelProduct product) implements PanelFormat {
+    static final KPanels Q4 =
+            new KPanels(DType.Q4_K, new Nibbles(), PanelFormat.assemble(Heads.k(), Numbers.masked(4)));
+
+    static final KPanels Q5 = new KPanels(DType.Q5_K, new FiveBits(), PanelFormat.assemble(Heads.k(), Numbers.wide(5)));
+
     private static final int RUN = PanelNumbers.GROUP;
     private static final int RUNS = KScales.PAIRS;
     private static final int COLUMNS = RUN * RUNS;
@@ -58,7 +67,7 @@ record KPanels(DType dtype, PanelNumbers numbers) implements PanelFormat {
             IntVector both = Lanes.ints(w, head);
             IntVector factors = factors(w, head, i % RUNS);
             FloatVector minimum = Packed.highF16(both).mul(Packed.unsignedByte(factors, 1));
-            total = minimum.fma(FloatVector.broadcast(Lanes.F, -x[sums + i]), total);
+            total = minimum.fma(FloatVector.broadcast(Lanes.F, x[sums + i]), total);
             FloatVector scale = Packed.lowF16(both).mul(Packed.unsignedByte(factors, 0));
             scale.intoArray(out, to + (i + 1) * Lanes.COUNT);
         }
@@ -73,6 +82,11 @@ record KPanels(DType dtype, PanelNumbers numbers) implements PanelFormat {
     @Override
     public float shift() {
         return 0;
+    }
+
+    @Override
+    public float sumFactor() {
+        return -1; // minimums are subtracted
     }
 
     @Override

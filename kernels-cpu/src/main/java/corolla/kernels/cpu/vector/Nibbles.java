@@ -1,14 +1,11 @@
 package corolla.kernels.cpu.vector;
 
-import corolla.kernels.cpu.machine.PanelProduct;
-import corolla.kernels.cpu.machine.PanelShape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Eight 4-bit numbers in each int lane, the first column in the lowest bits. A number is masked in place, not shifted down: it
@@ -25,9 +22,6 @@ record Nibbles() implements PanelNumbers {
     /** The last number is shifted after all, for its sign. */
     private static final float[] FACTORS = {1, 0x1p-4f, 0x1p-8f, 0x1p-12f, 0x1p-16f, 0x1p-20f, 0x1p-24f, 1};
 
-    private static final @Nullable PanelProduct PRODUCT =
-            PanelFormat.assemble(new PanelShape(Integer.SIZE / PER_INT, PanelShape.Heads.DECODED, 0));
-
     private static final IntVector M0 = IntVector.broadcast(Lanes.I, 0xf);
     private static final IntVector M1 = IntVector.broadcast(Lanes.I, 0xf0);
     private static final IntVector M2 = IntVector.broadcast(Lanes.I, 0xf00);
@@ -35,11 +29,6 @@ record Nibbles() implements PanelNumbers {
     private static final IntVector M4 = IntVector.broadcast(Lanes.I, 0xf0000);
     private static final IntVector M5 = IntVector.broadcast(Lanes.I, 0xf00000);
     private static final IntVector M6 = IntVector.broadcast(Lanes.I, 0xf000000);
-
-    @Override
-    public @Nullable PanelProduct product() {
-        return PRODUCT;
-    }
 
     @Override
     public int vectors() {

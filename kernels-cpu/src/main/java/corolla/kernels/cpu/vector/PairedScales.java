@@ -51,25 +51,30 @@ abstract class PairedScales implements PanelFormat {
         return offset;
     }
 
+    @Override
+    public float sumFactor() {
+        return offset;
+    }
+
     /** Two loops, not a choice in one: vectors that come from two places may end as objects, see {@link PanelFormat}. */
     @Override
     public void heads(MemorySegment w, long heads, int units, float[] x, int sums, float[] out, int to) {
         if (bfloat) {
-            headsOfBFloat16(w, heads, units, offset, x, sums, out, to);
+            headsOfBFloat16(w, heads, units, x, sums, out, to);
         } else {
-            headsOfFloat16(w, heads, units, offset, x, sums, out, to);
+            headsOfFloat16(w, heads, units, x, sums, out, to);
         }
     }
 
     private static void headsOfFloat16(
-            MemorySegment w, long heads, int units, float offset, float[] x, int sums, float[] out, int to) {
+            MemorySegment w, long heads, int units, float[] x, int sums, float[] out, int to) {
         FloatVector total = FloatVector.zero(Lanes.F);
         for (int i = 0; i < units; i++) {
             IntVector scales = Lanes.ints(w, heads + (long) i * Lanes.BYTES);
             FloatVector low = Packed.lowF16(scales);
             FloatVector high = Packed.highF16(scales);
-            total = low.fma(FloatVector.broadcast(Lanes.F, offset * x[sums + 2 * i]), total);
-            total = high.fma(FloatVector.broadcast(Lanes.F, offset * x[sums + 2 * i + 1]), total);
+            total = low.fma(FloatVector.broadcast(Lanes.F, x[sums + 2 * i]), total);
+            total = high.fma(FloatVector.broadcast(Lanes.F, x[sums + 2 * i + 1]), total);
             low.intoArray(out, to + (2 * i + 1) * Lanes.COUNT);
             high.intoArray(out, to + (2 * i + 2) * Lanes.COUNT);
         }
@@ -77,14 +82,14 @@ abstract class PairedScales implements PanelFormat {
     }
 
     private static void headsOfBFloat16(
-            MemorySegment w, long heads, int units, float offset, float[] x, int sums, float[] out, int to) {
+            MemorySegment w, long heads, int units, float[] x, int sums, float[] out, int to) {
         FloatVector total = FloatVector.zero(Lanes.F);
         for (int i = 0; i < units; i++) {
             IntVector scales = Lanes.ints(w, heads + (long) i * Lanes.BYTES);
             FloatVector low = Packed.lowBFloat16(scales);
             FloatVector high = Packed.highBFloat16(scales);
-            total = low.fma(FloatVector.broadcast(Lanes.F, offset * x[sums + 2 * i]), total);
-            total = high.fma(FloatVector.broadcast(Lanes.F, offset * x[sums + 2 * i + 1]), total);
+            total = low.fma(FloatVector.broadcast(Lanes.F, x[sums + 2 * i]), total);
+            total = high.fma(FloatVector.broadcast(Lanes.F, x[sums + 2 * i + 1]), total);
             low.intoArray(out, to + (2 * i + 1) * Lanes.COUNT);
             high.intoArray(out, to + (2 * i + 2) * Lanes.COUNT);
         }

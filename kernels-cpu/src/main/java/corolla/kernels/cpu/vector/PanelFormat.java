@@ -1,7 +1,8 @@
 package corolla.kernels.cpu.vector;
 
+import corolla.kernels.cpu.machine.Heads;
+import corolla.kernels.cpu.machine.Numbers;
 import corolla.kernels.cpu.machine.PanelProduct;
-import corolla.kernels.cpu.machine.PanelShape;
 import corolla.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -9,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How one type of quantised weights lies in panels, see {@link PanelPart}, and how it is multiplied there. A panel's columns
- * come in units of whole groups; first come the heads of all units (scales and what belongs to them), then the numbers of all
- * units. Stateless.
+ * come in units of whole groups; first come the heads of all units (scales and what belongs to them), then all numbers. The last unit may lack some of its
+ * columns: their scales are zeros, their numbers are not there. Stateless.
  *
  * <p>A product takes two steps, {@link #heads} and {@link #dot}. Together they would be more than the compiler inlines into
  * one method, and vectors that cross a call are objects in the heap. For the same reason the columns of a loop's round are
@@ -23,8 +24,8 @@ interface PanelFormat {
             case Q8_0 -> Optional.of(new EightBitPanels());
             case Q4_0 -> Optional.of(new FourBitPanels());
             case Q4_1 -> Optional.of(new FourBitPanelsWithMinimum());
-            case Q4_K -> Optional.of(new KPanels(dtype, new Nibbles()));
-            case Q5_K -> Optional.of(new KPanels(dtype, new FiveBits()));
+            case Q4_K -> Optional.of(KPanels.Q4);
+            case Q5_K -> Optional.of(KPanels.Q5);
             case Q6_K -> Optional.of(new SixBitPanels());
             case MXFP4 -> Optional.of(new FloatingFourBitPanels());
             case F32, BF16, F16, F64, F8_E4M3, F8_E5M2, I8, U8, I16, I32, I64, BOOL, INT8, NF4 -> Optional.empty();
@@ -36,9 +37,11 @@ interface PanelFormat {
         return null;
     }
 
-    /** Such a product, where this machine's vectors are those of a panel's shape. */
-    static @Nullable PanelProduct assemble(PanelShape shape) {
-        return Lanes.COUNT == PanelShape.LANES ? PanelProduct.of(shape).orElse(null) : null;
+    /** Such a product, where this machine's vectors are those of its panels. */
+    static @Nullable PanelProduct assemble(Heads heads, Numbers numbers) {
+        return Lanes.COUNT == PanelProduct.LANES
+                ? PanelProduct.of(heads, numbers).orElse(null)
+                : null;
     }
 
     /** Columns of a unit. */
@@ -59,13 +62,16 @@ interface PanelFormat {
     void pack(MemorySegment data, long at, int group, MemorySegment panels, long heads, long numbers);
 
     /**
-     * Arranges activations for {@link PanelNumbers#dot}: {@code columns} of them, whole units, and behind them their sums over
+     * Arranges activations for {@link PanelNumbers#dot}: {@code columns} of them, whole groups, and behind them their sums over
      * {@link #sumColumns}, where {@link #heads} wants them.
      */
     default void prepare(float[] x, int at, int columns) {
-        Sums.append(x, at, columns, sumColumns());
+        Sums.append(x, at, columns, sumColumns(), sumFactor());
         Sums.scale(x, at, columns, numbers().factors());
     }
+
+    /** What sums of activations are multiplied by beforehand: a number's offset, or what it takes to add a minimum. A power of two or its negative. */
+    float sumFactor();
 
     /** Columns that have a sum of activations of their own; a scale's columns. */
     int sumColumns();

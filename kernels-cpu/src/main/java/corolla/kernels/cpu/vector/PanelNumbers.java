@@ -1,8 +1,6 @@
 package corolla.kernels.cpu.vector;
 
-import corolla.kernels.cpu.machine.PanelProduct;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /** Whole numbers of a panel: groups of 32 columns, {@link #vectors} each. Stateless. */
 interface PanelNumbers {
@@ -17,11 +15,6 @@ interface PanelNumbers {
 
     /** Packs a group of codes for one lane. */
     void pack(byte[] codes, int from, MemorySegment panels, long at);
-
-    /** {@link #dot} in machine code, with the same bits; null where this machine or these numbers have none. */
-    default @Nullable PanelProduct product() {
-        return null;
-    }
 
     /**
      * Products of a panel's rows and activations, a lane each, to {@code sums[to...]}.

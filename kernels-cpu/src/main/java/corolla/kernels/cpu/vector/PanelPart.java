@@ -12,29 +12,29 @@ import org.jspecify.annotations.Nullable;
  * Quantised weights re-packed in panels of as many rows as a vector has lanes, so that a lane is a row, no sum over lanes is
  * ever needed, and the decoded numbers are exactly those of the checkpoint. A panel is read from its first byte to its last; what
  * it is made of says its {@link PanelFormat}. Scales stay as wide as they were stored, so panels are
- * at most a twentieth larger than the checkpoint; what remains of the last unit and of the last panel is zeros.
+ * at most a twentieth larger than the checkpoint; what remains of the last unit's head and of the last panel is zeros.
  */
 public final class PanelPart implements DotPart {
     private final DType dtype;
     private final PanelFormat format;
     private final long rows;
     private final int columns;
-    private final int units;
+    private final int units; // whose heads a panel has
+    private final int groups; // whose numbers a panel has
     private final long panelBytes;
     private final MemorySegment panels;
     private final @Nullable PanelProduct product;
-    private final @Nullable PanelProduct numbersProduct;
 
     private PanelPart(Arena arena, Tensor weights, PanelFormat format) {
         this.dtype = weights.dtype();
         this.format = format;
         this.product = format.product();
-        this.numbersProduct = format.numbers().product();
         this.rows = weights.rows();
         this.columns = Math.toIntExact(weights.columns());
         this.units = (columns + format.unitColumns() - 1) / format.unitColumns();
-        int unitVectors = format.headVectors() + format.numbers().vectors() * format.unitColumns() / PanelNumbers.GROUP;
-        this.panelBytes = (long) units * unitVectors * Lanes.BYTES;
+        this.groups = (columns + PanelNumbers.GROUP - 1) / PanelNumbers.GROUP;
+        int vectors = units * format.headVectors() + groups * format.numbers().vectors();
+        this.panelBytes = (long) vectors * Lanes.BYTES;
         long panelCount = (rows + Lanes.COUNT - 1) / Lanes.COUNT;
         this.panels = HugePages.allocate(arena, panelCount * panelBytes);
     }
@@ -53,11 +53,11 @@ public final class PanelPart implements DotPart {
         PanelFormat format = PanelFormat.of(weights.dtype())
                 .orElseThrow(() -> new IllegalArgumentException("no panel kernel for " + weights));
         PanelPart part = new PanelPart(arena, weights, format);
-        int groups = part.columns / weights.dtype().elementsPerGroup();
+        int stored = part.columns / weights.dtype().elementsPerGroup();
         for (long row = 0; row < weights.rows(); row++) {
             long at = row * weights.rowBytes();
             long lane = row % Lanes.COUNT * Float.BYTES;
-            for (int group = 0; group < groups; group++) {
+            for (int group = 0; group < stored; group++) {
                 long source = at + (long) group * weights.dtype().bytesPerGroup();
                 format.pack(
                         weights.data(),
@@ -81,7 +81,7 @@ public final class PanelPart implements DotPart {
     }
 
     private int paddedColumns() {
-        return units * format.unitColumns();
+        return groups * PanelNumbers.GROUP;
     }
 
     @Override
@@ -112,17 +112,21 @@ public final class PanelPart implements DotPart {
     /** Activations, their sums, and room for the heads of the panel that is multiplied. */
     @Override
     public int preparedSize() {
-        return headsAt() + (1 + paddedColumns() / format.sumColumns()) * Lanes.COUNT;
+        return headsAt() + (1 + scales()) * Lanes.COUNT;
     }
 
     private int headsAt() {
-        return paddedColumns() + paddedColumns() / format.sumColumns();
+        return paddedColumns() + scales();
+    }
+
+    private int scales() {
+        return units * format.unitColumns() / format.sumColumns();
     }
 
     @Override
     public void prepare(MemorySegment x, long offset, float[] prepared, int at) {
         MemorySegment.copy(x, Tensor.FLOAT, offset, prepared, at, columns);
-        Arrays.fill(prepared, at + columns, at + paddedColumns(), 0);
+        Arrays.fill(prepared, at + columns, at + headsAt(), 0);
         format.prepare(prepared, at, paddedColumns());
     }
 
@@ -134,26 +138,10 @@ public final class PanelPart implements DotPart {
 
     @Override
     public void dot(long row, long run, float[] prepared, int at, float[] sums, int to, int sumsRun) {
-        if (numbersProduct == null) {
-            vectorDot(row, prepared, at, sums, to);
-            return;
-        }
         long panel = panel(row);
         int heads = at + headsAt();
         format.heads(panels, panel, units, prepared, at + paddedColumns(), prepared, heads);
-        numbersProduct.multiplyDecoded(panels, panel, numbers(panel), groups(), prepared, at, heads, sums, to);
-    }
-
-    /** {@link #dot} without machine code. */
-    void vectorDot(long row, float[] prepared, int at, float[] sums, int to) {
-        long panel = panel(row);
-        int heads = at + headsAt();
-        format.heads(panels, panel, units, prepared, at + paddedColumns(), prepared, heads);
-        format.numbers().dot(panels, numbers(panel), groups(), prepared, at, heads, sums, to);
-    }
-
-    private int groups() {
-        return paddedColumns() / PanelNumbers.GROUP;
+        format.numbers().dot(panels, numbers(panel), groups, prepared, at, heads, sums, to);
     }
 
     @Override
@@ -162,10 +150,9 @@ public final class PanelPart implements DotPart {
             DotPart.super.dots(row, rows, run, prepared, at, sums, to, sumsRun);
             return;
         }
-        long headBytes = (long) units * format.headVectors() * Lanes.BYTES;
         int count = (rows + Lanes.COUNT - 1) / Lanes.COUNT;
         MemorySegment first = panels.asSlice(panel(row), count * panelBytes);
-        product.multiply(first, count, headBytes, prepared, at, at + paddedColumns(), sums, to);
+        product.multiply(first, count, units, groups, prepared, at, sums, to);
     }
 
     @Override
@@ -184,7 +171,7 @@ public final class PanelPart implements DotPart {
 
     @Override
     public int decodeSize() {
-        return 2 * paddedColumns() / format.sumColumns() * Lanes.COUNT;
+        return 2 * scales() * Lanes.COUNT;
     }
 
     @Override

@@ -1,5 +1,8 @@
 package corolla.kernels.cpu.vector;
 
+import corolla.kernels.cpu.machine.Heads;
+import corolla.kernels.cpu.machine.Numbers;
+import corolla.kernels.cpu.machine.PanelProduct;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.Codes;
@@ -8,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Q6_K: a unit is a group of 256 columns. Its head has the f16 scale in one vector, then four vectors of signed byte factors,
@@ -15,6 +19,9 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class SixBitPanels implements PanelFormat {
     private static final SixBits NUMBERS = new SixBits();
+
+    private static final @Nullable PanelProduct PRODUCT = PanelFormat.assemble(Heads.sixBits(), Numbers.wide(6));
+
     private static final int RUN = SixBits.RUN;
     private static final int RUNS = 16;
     private static final int COLUMNS = RUN * RUNS;
@@ -32,6 +39,11 @@ final class SixBitPanels implements PanelFormat {
     @Override
     public int headVectors() {
         return HEAD_VECTORS;
+    }
+
+    @Override
+    public @Nullable PanelProduct product() {
+        return PRODUCT;
     }
 
     @Override
@@ -66,7 +78,7 @@ final class SixBitPanels implements PanelFormat {
         FloatVector total = FloatVector.zero(Lanes.F);
         for (int i = 0; i < units * RUNS; i++) {
             FloatVector scale = scale(w, heads, i);
-            total = scale.fma(FloatVector.broadcast(Lanes.F, OFFSET * x[sums + i]), total);
+            total = scale.fma(FloatVector.broadcast(Lanes.F, x[sums + i]), total);
             scale.intoArray(out, to + (i + 1) * Lanes.COUNT);
         }
         total.intoArray(out, to);
@@ -81,6 +93,11 @@ final class SixBitPanels implements PanelFormat {
 
     @Override
     public float shift() {
+        return OFFSET;
+    }
+
+    @Override
+    public float sumFactor() {
         return OFFSET;
     }
 

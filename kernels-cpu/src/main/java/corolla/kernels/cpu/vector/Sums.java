@@ -4,8 +4,8 @@ package corolla.kernels.cpu.vector;
 final class Sums {
     private Sums() {}
 
-    /** Appends the sum of each {@code group} columns behind the columns. */
-    static void append(float[] x, int at, int columns, int group) {
+    /** Appends the sum of each {@code group} columns, times {@code factor}, behind the columns. */
+    static void append(float[] x, int at, int columns, int group, float factor) {
         for (int i = 0; i < columns / group; i++) {
             float even = 0;
             float odd = 0;
@@ -13,7 +13,7 @@ final class Sums {
                 even += x[k];
                 odd += x[k + 1];
             }
-            x[at + columns + i] = even + odd;
+            x[at + columns + i] = factor * (even + odd);
         }
     }
 

@@ -13,13 +13,12 @@ class AssemblerTest {
     void generalInstructions() {
         assertBytes("49 89 fa", to -> to.move(Register.R10, Register.RDI));
         assertBytes("4c 01 cf", to -> to.add(Register.RDI, Register.R9));
-        assertBytes("4d 29 ca", to -> to.subtract(Register.R10, Register.R9));
         assertBytes("49 81 c3 00 04 00 00", to -> to.add(Register.R11, 1024));
-        assertBytes("49 39 fa", to -> to.compare(Register.R10, Register.RDI));
+        assertBytes("49 69 c1 80 00 00 00", to -> to.multiply(Register.RAX, Register.R9, 128));
         assertBytes("41 0f 18 92 00 18 00 00", to -> to.prefetch(Register.R10, 6144));
         assertBytes("0f 18 97 40 00 00 00", to -> to.prefetch(Register.RDI, 64));
         assertBytes("c5 f8 77 c3", Assembler::end);
-        assertBytes("0f 85 fa ff ff ff", to -> to.jumpIfNotEqual(to.label()));
+        assertBytes("0f 85 fa ff ff ff", to -> to.jumpIfNotZero(to.label()));
     }
 
     @Test
@@ -27,7 +26,16 @@ class AssemblerTest {
         assertBytes("62 51 7e 48 6f 83 40 00 00 00", to -> to.load(8, Register.R11, 64));
         assertBytes("62 71 7c 48 11 99 00 00 00 00", to -> to.store(Register.RCX, 0, 11));
         assertBytes("62 f1 7c 58 59 80 80 00 00 00", to -> to.multiplyByFloat(0, 0, Register.RAX, 128));
+        assertBytes("62 52 25 48 b8 a2 40 00 00 00", to -> to.multiplyAdd(12, 11, Register.R10, 64));
         assertBytes("62 f2 75 50 b8 80 04 00 00 00", to -> to.multiplyAddByFloat(0, 17, Register.RAX, 4));
+    }
+
+    @Test
+    void constantsFollowTheEnd() {
+        assertBytes("62 e1 7e 48 6f 05 04 00 00 00 c5 f8 77 c3 00 00 80 3f 00 00 00 40", to -> {
+            to.loadConstants(16, 1, 2);
+            to.end();
+        });
     }
 
     @Test
@@ -38,10 +46,14 @@ class AssemblerTest {
         assertBytes("62 d1 35 48 72 f0 10", to -> to.shiftLeft(9, 8, 16));
         assertBytes("62 d1 45 48 72 d0 1c", to -> to.shiftRight(7, 8, 28));
         assertBytes("62 b1 0d 40 72 e1 03", to -> to.shiftRightSigned(30, 17, 3));
+        assertBytes("62 91 65 40 72 c1 1c", to -> to.rotateRight(19, 25, 28));
+        assertBytes("62 e3 3d 48 25 e6 d8", to -> to.select(20, 8, 6));
+        assertBytes("62 c2 1d 40 16 c9", to -> to.permute(17, 28, 9));
         assertBytes("62 b1 7c 48 5b ff", to -> to.toFloats(7, 23));
         assertBytes("62 71 1c 48 58 e0", to -> to.addFloats(12, 12, 0));
         assertBytes("62 11 34 48 59 c9", to -> to.multiply(9, 9, 25));
         assertBytes("62 52 1d 48 b8 d9", to -> to.multiplyAdd(11, 12, 9));
+        assertBytes("62 12 5d 40 98 ef", to -> to.multiplyThenAdd(13, 31, 20));
     }
 
     private static void assertBytes(String expected, Consumer<Assembler> instruction) {
