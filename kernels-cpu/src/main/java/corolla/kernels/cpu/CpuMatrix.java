@@ -1,7 +1,6 @@
 package corolla.kernels.cpu;
 
 import corolla.kernels.cpu.vector.Int8Part;
-import corolla.kernels.cpu.vector.NormalFloatPart;
 import corolla.kernels.cpu.vector.PanelPart;
 import corolla.kernels.cpu.vector.Part;
 import corolla.kernels.cpu.vector.RowPart;
@@ -46,7 +45,6 @@ record CpuMatrix(List<Part> parts) implements Matrix {
         }
         return switch (tensor.dtype()) {
             case INT8 -> Int8Part.copy(arena, tensor);
-            case NF4 -> NormalFloatPart.pack(arena, tensor);
             default -> RowPart.copy(arena, tensor);
         };
     }

@@ -10,13 +10,19 @@ import static corolla.kernels.cpu.machine.PanelRegisters.WALK;
  * How the heads of a panel's units lie in memory, and the code that decodes them: scales are stored for the numbers' code, minimums are multiplied with sums
  * of activations at once. Vectors from 0 to 11 are free. Immutable.
  */
-public abstract sealed class Heads permits ScalePairs, ScaleAndMinimum, KHeads, SixBitHeads {
+public abstract sealed class Heads
+        permits ScalePairs, BFloat16Pairs, ScaleAndMinimum, KHeads, SixBitHeads, NormalFloatHeads {
     static final int F16_BITS = HEAD_CONSTANTS;
     static final int F16_SCALE = HEAD_CONSTANTS + 1;
 
     /** The f16 scales of two groups, the first low; each is its group's minimum, too. */
     public static Heads scalePairs() {
         return new ScalePairs();
+    }
+
+    /** The bf16 scales of two groups, the first low; without minimums. */
+    public static Heads bfloat16Pairs() {
+        return new BFloat16Pairs();
     }
 
     /** The f16 scale, low, and minimum of one group. */
@@ -32,6 +38,11 @@ public abstract sealed class Heads permits ScalePairs, ScaleAndMinimum, KHeads, 
     /** Q6_K's: the f16 scale, low; then vectors of four signed bytes, a factor for 16 columns each, whose scale is their minimum, too. */
     public static Heads sixBits() {
         return new SixBitHeads();
+    }
+
+    /** NF4's: an f32 mean and scale; then two vectors of four signed bytes, a factor for 64 columns each; without minimums. */
+    public static Heads normalFloat() {
+        return new NormalFloatHeads();
     }
 
     /** Vectors of a unit. */

@@ -3,7 +3,7 @@ package corolla.kernels.cpu.vector;
 import java.lang.foreign.MemorySegment;
 
 /** A part that is multiplied with f32 activations, a row of them at a time. */
-public sealed interface DotPart extends Part permits RowPart, PanelPart, NormalFloatPart {
+public sealed interface DotPart extends Part permits RowPart, PanelPart {
 
     /** How many floats {@link #prepare} writes, and {@link #dot} may use. */
     int preparedSize();

@@ -11,7 +11,7 @@ import jdk.incubator.vector.IntVector;
 import org.jspecify.annotations.Nullable;
 
 /** Q4_1: scale · q + minimum. A unit is a group; its head has both as f16 in one vector, as they are stored. */
-final class FourBitPanelsWithMinimum implements PanelFormat {
+final class FourBitPanelsWithMinimum implements GroupedPanels {
     private static final Nibbles NUMBERS = new Nibbles();
 
     private static final @Nullable PanelProduct PRODUCT =

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Q4_K and Q5_K: a unit is a group of 256 columns. Its head has f16 scale and minimum in one vector, then four vectors of
  * byte factors: scale's and minimum's of one run of 32 columns, then of the next.
  */
-record KPanels(DType dtype, PanelNumbers numbers, @Nullable PanelProduct product) implements PanelFormat {
+record KPanels(DType dtype, PanelNumbers numbers, @Nullable PanelProduct product) implements GroupedPanels {
     static final KPanels Q4 =
             new KPanels(DType.Q4_K, new Nibbles(), PanelFormat.assemble(Heads.k(), Numbers.masked(4)));
 

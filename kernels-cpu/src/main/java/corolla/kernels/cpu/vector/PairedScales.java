@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorOperators;
  * Formats with one scale of 16 bits for a group of 32 columns and a fixed offset of the numbers: scale · (q + offset). A unit
  * is two groups, whose scales share a vector.
  */
-abstract class PairedScales implements PanelFormat {
+abstract class PairedScales implements GroupedPanels {
     static final int GROUP = PanelNumbers.GROUP;
 
     private final float offset;
@@ -60,7 +60,7 @@ abstract class PairedScales implements PanelFormat {
     @Override
     public void heads(MemorySegment w, long heads, int units, float[] x, int sums, float[] out, int to) {
         if (bfloat) {
-            headsOfBFloat16(w, heads, units, x, sums, out, to);
+            headsOfBFloat16(w, heads, units, out, to);
         } else {
             headsOfFloat16(w, heads, units, x, sums, out, to);
         }
@@ -81,19 +81,13 @@ abstract class PairedScales implements PanelFormat {
         total.intoArray(out, to);
     }
 
-    private static void headsOfBFloat16(
-            MemorySegment w, long heads, int units, float[] x, int sums, float[] out, int to) {
-        FloatVector total = FloatVector.zero(Lanes.F);
+    private static void headsOfBFloat16(MemorySegment w, long heads, int units, float[] out, int to) {
+        FloatVector.zero(Lanes.F).intoArray(out, to);
         for (int i = 0; i < units; i++) {
             IntVector scales = Lanes.ints(w, heads + (long) i * Lanes.BYTES);
-            FloatVector low = Packed.lowBFloat16(scales);
-            FloatVector high = Packed.highBFloat16(scales);
-            total = low.fma(FloatVector.broadcast(Lanes.F, x[sums + 2 * i]), total);
-            total = high.fma(FloatVector.broadcast(Lanes.F, x[sums + 2 * i + 1]), total);
-            low.intoArray(out, to + (2 * i + 1) * Lanes.COUNT);
-            high.intoArray(out, to + (2 * i + 2) * Lanes.COUNT);
+            Packed.lowBFloat16(scales).intoArray(out, to + (2 * i + 1) * Lanes.COUNT);
+            Packed.highBFloat16(scales).intoArray(out, to + (2 * i + 2) * Lanes.COUNT);
         }
-        total.intoArray(out, to);
     }
 
     @Override

@@ -4,6 +4,7 @@ import corolla.kernels.cpu.machine.Heads;
 import corolla.kernels.cpu.machine.Numbers;
 import corolla.kernels.cpu.machine.PanelProduct;
 import corolla.tensor.DType;
+import corolla.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,8 @@ interface PanelFormat {
             case Q5_K -> Optional.of(KPanels.Q5);
             case Q6_K -> Optional.of(new SixBitPanels());
             case MXFP4 -> Optional.of(new FloatingFourBitPanels());
-            case F32, BF16, F16, F64, F8_E4M3, F8_E5M2, I8, U8, I16, I32, I64, BOOL, INT8, NF4 -> Optional.empty();
+            case NF4 -> Optional.of(new NormalFloatPanels());
+            case F32, BF16, F16, F64, F8_E4M3, F8_E5M2, I8, U8, I16, I32, I64, BOOL, INT8 -> Optional.empty();
         };
     }
 
@@ -54,23 +56,25 @@ interface PanelFormat {
     PanelNumbers numbers();
 
     /**
-     * Packs one group of the type, number {@code group} of a row.
+     * Packs a row into a lane.
      *
      * @param heads where the panel's heads begin, for the lane
      * @param numbers where its numbers begin, for the lane
      */
-    void pack(MemorySegment data, long at, int group, MemorySegment panels, long heads, long numbers);
+    void pack(Tensor weights, long row, MemorySegment panels, long heads, long numbers);
 
     /**
      * Arranges activations for {@link PanelNumbers#dot}: {@code columns} of them, whole groups, and behind them their sums over
      * {@link #sumColumns}, where {@link #heads} wants them.
      */
     default void prepare(float[] x, int at, int columns) {
-        Sums.append(x, at, columns, sumColumns(), sumFactor());
+        if (sumFactor() != 0) {
+            Sums.append(x, at, columns, sumColumns(), sumFactor());
+        }
         Sums.scale(x, at, columns, numbers().factors());
     }
 
-    /** What sums of activations are multiplied by beforehand: a number's offset, or what it takes to add a minimum. A power of two or its negative. */
+    /** What sums of activations are multiplied by beforehand: a number's offset, or what it takes to add a minimum. A power of two or its negative, or 0. */
     float sumFactor();
 
     /** Columns that have a sum of activations of their own; a scale's columns. */

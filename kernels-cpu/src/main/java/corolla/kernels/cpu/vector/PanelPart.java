@@ -53,20 +53,10 @@ public final class PanelPart implements DotPart {
         PanelFormat format = PanelFormat.of(weights.dtype())
                 .orElseThrow(() -> new IllegalArgumentException("no panel kernel for " + weights));
         PanelPart part = new PanelPart(arena, weights, format);
-        int stored = part.columns / weights.dtype().elementsPerGroup();
         for (long row = 0; row < weights.rows(); row++) {
-            long at = row * weights.rowBytes();
+            long panel = part.panel(row);
             long lane = row % Lanes.COUNT * Float.BYTES;
-            for (int group = 0; group < stored; group++) {
-                long source = at + (long) group * weights.dtype().bytesPerGroup();
-                format.pack(
-                        weights.data(),
-                        source,
-                        group,
-                        part.panels,
-                        part.panel(row) + lane,
-                        part.numbers(part.panel(row)) + lane);
-            }
+            format.pack(weights, row, part.panels, panel + lane, part.numbers(panel) + lane);
         }
         return part;
     }

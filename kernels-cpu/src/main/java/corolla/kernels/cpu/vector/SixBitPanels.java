@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Q6_K: a unit is a group of 256 columns. Its head has the f16 scale in one vector, then four vectors of signed byte factors,
  * one for each run of 16 columns.
  */
-final class SixBitPanels implements PanelFormat {
+final class SixBitPanels implements GroupedPanels {
     private static final SixBits NUMBERS = new SixBits();
 
     private static final @Nullable PanelProduct PRODUCT = PanelFormat.assemble(Heads.sixBits(), Numbers.wide(6));

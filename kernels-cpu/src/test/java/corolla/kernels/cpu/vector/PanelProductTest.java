@@ -32,7 +32,12 @@ class PanelProductTest {
         "Q5_K, 5, 256",
         "Q5_K, 33, 4096",
         "Q6_K, 5, 256",
-        "Q6_K, 33, 4096"
+        "Q6_K, 33, 4096",
+        "MXFP4, 5, 32",
+        "MXFP4, 100, 608",
+        "NF4, 5, 20",
+        "NF4, 100, 608",
+        "NF4, 33, 17001"
     })
     void machineCodeHasTheBitsOfTheVectorKernel(DType dtype, int rows, int columns) {
         assumeTrue(PanelPart.isMachineCode(), "no AVX-512 on Linux here");
