@@ -6,10 +6,10 @@ import corolla.kernels.cpu.onednn.Products;
 import corolla.kernels.cpu.vector.DotPart;
 import corolla.kernels.cpu.vector.Int8Dots;
 import corolla.kernels.cpu.vector.Int8Part;
-import corolla.kernels.cpu.vector.MixedRows;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,7 +74,8 @@ final class Int8Products {
             return;
         }
         MemorySegment bytes = scratch.tile((long) count * part.columns() / Float.BYTES + 1);
-        own.rows().toBytes(bytes);
+        int size = count * part.columns();
+        MemorySegment.copy(own.rows().bytes(), 0, bytes, ValueLayout.JAVA_BYTE, 0, size);
         for (long strip = from; strip < to; strip += width) {
             int outputs = (int) Math.min(width, to - strip);
             multiply(products, own, part, strip, outputs, count, bytes, width);
@@ -84,22 +85,11 @@ final class Int8Products {
 
     /** As {@link DotPart#runs} says: four rows far apart at a time, {@code width} outputs of each run before they are stored. */
     private static void dots(Int8Scratch own, Int8Part part, long from, long to, int count, int width, Target target) {
-        int columns = part.columns();
         long run = (to - from + Int8Dots.ROWS - 1) / Int8Dots.ROWS;
-        MixedRows rows = own.rows();
         for (long strip = from; strip < from + run; strip += width) {
             int outputs = (int) Math.min(width, from + run - strip);
-            for (int n = 0; n < outputs; n++) {
-                // Runs that end early repeat the last row instead of reading past the end.
-                long p = part.rowAt(strip + n);
-                long q = part.rowAt(strip + run + n);
-                long r = part.rowAt(strip + 2 * run + n);
-                long s = part.rowAt(strip + 3 * run + n);
-                for (int i = 0; i < count; i++) {
-                    int sums = i * width * Int8Dots.ROWS + n;
-                    Int8Dots.dot(
-                            part.data(), p, q, r, s, columns, rows.numbers(), i * columns, own.sums(), sums, width);
-                }
+            for (int i = 0; i < count; i++) {
+                part.dots(strip, outputs, run, own.rows(), i, own.sums(), i * width * Int8Dots.ROWS, width);
             }
             for (int i = 0; i < Int8Dots.ROWS; i++) {
                 long first = strip + i * run;

@@ -62,19 +62,34 @@ final class Assembler {
         code.putInt(number);
     }
 
+    /** The argument after the sixth and so many others, before anything is pushed. */
+    void loadArgument(Register to, int others) {
+        code.put((byte) (0x48 | (to.number & 8) >> 1)).put((byte) 0x8b);
+        code.put((byte) (0x84 | (to.number & 7) << 3)).put((byte) 0x24); // from rsp
+        code.putInt(Long.BYTES * (1 + others));
+    }
+
+    void push(Register register) {
+        code.put((byte) (0x50 | register.number));
+    }
+
+    void pop(Register register) {
+        code.put((byte) (0x58 | register.number));
+    }
+
     /** Jumps back unless the last sum was zero. */
     void jumpIfNotZero(int label) {
         code.put((byte) 0x0f).put((byte) 0x85);
         code.putInt(label - code.position() - Integer.BYTES);
     }
 
-    /** Brings a cache line to the second-level cache; an address that is not mapped does nothing. */
+    /** Brings a cache line to the nearest cache; an address that is not mapped does nothing. */
     void prefetch(Register base, int distance) {
         if (base.number > 7) {
             code.put((byte) 0x41);
         }
         code.put((byte) 0x0f).put((byte) 0x18);
-        memory(2, base, distance);
+        memory(1, base, distance);
     }
 
     /** Leaves the upper parts of vectors clean, else code with narrower vectors gets slow, and returns. */
@@ -117,8 +132,17 @@ final class Assembler {
         vector(PREFIX_66, MAP_0F38, 0x7c, to, UNUSED, Register.RAX.number);
     }
 
+    /** The lowest lane. */
+    void storeLane(Register base, int distance, int from) {
+        vector(PREFIX_F3, MAP_0F, 0x11, from, UNUSED, base, distance, false);
+    }
+
     void zero(int to) {
-        vector(PREFIX_66, MAP_0F, 0xef, to, to, to);
+        exclusiveOr(to, to, to);
+    }
+
+    void exclusiveOr(int to, int one, int other) {
+        vector(PREFIX_66, MAP_0F, 0xef, to, one, other);
     }
 
     void and(int to, int one, int other) {
@@ -155,6 +179,21 @@ final class Assembler {
     /** Looks every lane up among the lanes of {@code table}, by its lowest four bits. */
     void permute(int to, int lanes, int table) {
         vector(PREFIX_66, MAP_0F38, 0x16, to, lanes, table);
+    }
+
+    /** Lane i is lane {@code (i + lanes) % 16} of {@code from}. */
+    void rotateLanes(int to, int from, int lanes) {
+        vector(PREFIX_66, MAP_0F3A, 0x03, to, from, from);
+        code.put((byte) lanes);
+    }
+
+    void addInts(int to, int one, int other) {
+        vector(PREFIX_66, MAP_0F, 0xfe, to, one, other);
+    }
+
+    /** Adds to each int the products of four bytes, of which one's are unsigned and the other's signed; a part of its own of AVX-512, VNNI. */
+    void multiplyAddBytes(int to, int unsigned, int signed) {
+        vector(PREFIX_66, MAP_0F38, 0x50, to, unsigned, signed);
     }
 
     void toFloats(int to, int from) {

@@ -13,7 +13,9 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /** What this machine can run, and memory that it runs. */
 @SuppressWarnings("restricted") // two functions of libc
@@ -24,27 +26,32 @@ final class Machine {
     private static final int READ_EXECUTE = 1 | 4;
     private static final int MAP_PRIVATE_ANONYMOUS = 2 | 0x20;
     private static final long PAGE = 4096;
-    private static final boolean AVX512 = findAvx512();
+    private static final Set<String> FEATURES = findFeatures();
 
     private Machine() {}
 
     /** Whether this is Linux on x86-64 with AVX-512, which the kernel lists only where it saves its registers. */
     static boolean hasAvx512() {
-        return AVX512;
+        return has("avx512f");
     }
 
-    private static boolean findAvx512() {
+    /** Whether the processor has what Linux calls so; nothing where this is not Linux on x86-64. */
+    static boolean has(String feature) {
+        return FEATURES.contains(feature);
+    }
+
+    private static Set<String> findFeatures() {
         if (!System.getProperty("os.arch").equals("amd64") || !Files.isReadable(PROCESSORS)) {
-            return false;
+            return Set.of();
         }
         try (var lines = Files.lines(PROCESSORS)) {
             return lines.filter(line -> line.startsWith("flags"))
                     .findFirst()
-                    .map(line -> Arrays.asList(line.split(" ")).contains("avx512f"))
-                    .orElse(false);
+                    .map(line -> new HashSet<>(Arrays.asList(line.split(" "))))
+                    .orElseGet(HashSet::new);
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "processor unknown", e);
-            return false;
+            return Set.of();
         }
     }
 

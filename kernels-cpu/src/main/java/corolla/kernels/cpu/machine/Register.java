@@ -1,6 +1,6 @@
 package corolla.kernels.cpu.machine;
 
-/** General registers that a function of the System V ABI may change, by their numbers in instructions; the first six have its arguments. */
+/** General registers by their numbers in instructions; the first six have a function's arguments in the System V ABI. */
 enum Register {
     RDI(7),
     RSI(6),
@@ -10,7 +10,10 @@ enum Register {
     R9(9),
     R10(10),
     R11(11),
-    RAX(0);
+    RAX(0),
+
+    /** To be saved. */
+    RBX(3);
 
     final int number;
 

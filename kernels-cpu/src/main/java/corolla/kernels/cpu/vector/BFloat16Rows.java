@@ -36,8 +36,8 @@ final class BFloat16Rows {
         FloatVector dOdd = a;
         int half = HalfRows.body(columns) / 2;
         for (int k = 0; k < half; k += Lanes.COUNT) {
-            FloatVector even = FloatVector.fromArray(Lanes.F, x, at + k);
-            FloatVector odd = FloatVector.fromArray(Lanes.F, x, at + half + k);
+            FloatVector even = FloatVector.fromArray(Lanes.F, x, at + 2 * k);
+            FloatVector odd = FloatVector.fromArray(Lanes.F, x, at + 2 * k + Lanes.COUNT);
             IntVector v = Lanes.ints(w, p + 4L * k);
             a = low(v).fma(even, a);
             aOdd = high(v).fma(odd, aOdd);

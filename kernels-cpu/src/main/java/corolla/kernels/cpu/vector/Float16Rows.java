@@ -11,13 +11,14 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Four rows of f16 weights times one row of activations, arranged by {@link HalfRows}. The bits of an f16 moved to where
  * f32 has its own read as the number times 2^-112, subnormals included; that factor is taken back in two exact steps,
- * half of it before the products, lest they become subnormal, and half of it in the sums.
+ * half of it in the activations, lest products become subnormal, and half of it in the sums.
  */
 final class Float16Rows {
     private static final IntVector KEPT = IntVector.broadcast(Lanes.I, 0x8fffe000);
     private static final VectorSpecies<Short> HALF =
             VectorSpecies.of(short.class, VectorShape.forBitSize(Lanes.COUNT * Short.SIZE));
-    private static final float HALF_SCALE = 0x1p56f;
+    /** What activations are multiplied by beforehand. */
+    static final float HALF_SCALE = 0x1p56f;
 
     private Float16Rows() {}
 
@@ -39,8 +40,8 @@ final class Float16Rows {
         FloatVector d = a;
         int half = HalfRows.body(columns) / 2;
         for (int k = 0; k < half; k += Lanes.COUNT) {
-            FloatVector even = FloatVector.fromArray(Lanes.F, x, at + k).mul(HALF_SCALE);
-            FloatVector odd = FloatVector.fromArray(Lanes.F, x, at + half + k).mul(HALF_SCALE);
+            FloatVector even = FloatVector.fromArray(Lanes.F, x, at + 2 * k);
+            FloatVector odd = FloatVector.fromArray(Lanes.F, x, at + 2 * k + Lanes.COUNT);
             IntVector v = Lanes.ints(w, p + 4L * k);
             a = high(v).fma(odd, low(v).fma(even, a));
             v = Lanes.ints(w, q + 4L * k);

@@ -12,12 +12,14 @@ final class HalfRows {
         return columns - columns % (2 * Lanes.COUNT);
     }
 
-    /** Writes the body's even columns, then its odd ones, to {@code prepared[at...]}; the tail stays as it is. */
-    static void split(MemorySegment x, long offset, int columns, float[] prepared, int at) {
-        int half = body(columns) / 2;
-        for (int i = 0; i < half; i++) {
-            prepared[at + i] = x.get(Tensor.FLOAT, offset + 8L * i);
-            prepared[at + half + i] = x.get(Tensor.FLOAT, offset + 8L * i + 4);
+    /** Writes the body to {@code prepared[at...]}, times {@code factor}: a vector of even columns, then one of the odd ones after them. */
+    static void split(MemorySegment x, long offset, int columns, float factor, float[] prepared, int at) {
+        int body = body(columns);
+        for (int k = 0; k < body; k += 2 * Lanes.COUNT) {
+            for (int i = 0; i < Lanes.COUNT; i++) {
+                prepared[at + k + i] = factor * x.get(Tensor.FLOAT, offset + 4L * (k + 2 * i));
+                prepared[at + k + Lanes.COUNT + i] = factor * x.get(Tensor.FLOAT, offset + 4L * (k + 2 * i + 1));
+            }
         }
     }
 }

@@ -28,7 +28,7 @@ public final class Int8Dots {
     private Int8Dots() {}
 
     /** Products of the rows at {@code p} to {@code s} and {@code x[at ... at + columns)}, integers as floats; row i to {@code sums[to + i * run]}. */
-    public static void dot(
+    static void dot(
             MemorySegment w,
             long p,
             long q,

@@ -19,6 +19,8 @@ public final class MixedRows {
     private static final float ROUNDING = 0x1.8p23f;
 
     private float[] numbers = new float[0];
+    private byte[] bytes = new byte[0]; // the same numbers
+    private int[] sums = new int[0]; // of a row's numbers
     private float[] scales = new float[0];
     private int[] outlierStarts = new int[1];
     private int[] outlierColumns = new int[0];
@@ -37,6 +39,8 @@ public final class MixedRows {
             throw new IllegalArgumentException(x + " has more columns than int8 sums hold, " + MixedRow.COLUMNS_MAX);
         }
         numbers = numbers.length < columns * count ? new float[columns * count] : numbers;
+        bytes = bytes.length < columns * count ? new byte[columns * count] : bytes;
+        sums = sums.length < count ? new int[count] : sums;
         scales = scales.length < count ? new float[count] : scales;
         outlierStarts = outlierStarts.length < count + 1 ? new int[count + 1] : outlierStarts;
         int outliers = 0;
@@ -51,6 +55,7 @@ public final class MixedRows {
             }
             scales[row] = MixedRow.scale(largest);
             round(at, MixedRow.inverse(largest));
+            sums[row] = toBytes(at);
         }
         outlierStarts[count] = outliers;
     }
@@ -106,11 +111,25 @@ public final class MixedRows {
         }
     }
 
-    /** Writes all rows as bytes, without gaps. */
-    public void toBytes(MemorySegment out) {
-        for (int k = 0; k < rows * columns; k++) {
-            out.set(java.lang.foreign.ValueLayout.JAVA_BYTE, k, (byte) numbers[k]);
+    /** Returns the sum, too. */
+    private int toBytes(int at) {
+        int sum = 0;
+        for (int k = at; k < at + columns; k++) {
+            int number = (int) numbers[k];
+            bytes[k] = (byte) number;
+            sum += number;
         }
+        return sum;
+    }
+
+    /** q of all rows as bytes, row after row; live, do not change. */
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    /** The sum of a row's q. */
+    public int sum(int row) {
+        return sums[row];
     }
 
     /** q of all rows as floats, row after row; live, do not change. */

@@ -1,22 +1,40 @@
 package corolla.kernels.cpu.vector;
 
+import corolla.kernels.cpu.machine.RowNumbers;
+import corolla.kernels.cpu.machine.RowProduct;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.Elements;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Row-major f32, bf16 or f16 weights as the checkpoint has them, in large pages if they are multiplied. */
 public final class RowPart implements DotPart {
     /** Rows that are multiplied at once. */
     private static final int RUNS = 4;
 
+    private static final @Nullable RowProduct BFLOAT16 = assemble(RowNumbers.bfloat16());
+    private static final @Nullable RowProduct FLOAT16 = assemble(RowNumbers.float16());
+
     private final Tensor weights;
     private final int columns;
+    private final @Nullable RowProduct product;
 
     private RowPart(Tensor weights) {
         this.weights = weights;
         this.columns = Math.toIntExact(weights.columns());
+        this.product = switch (weights.dtype()) {
+            case BF16 -> BFLOAT16;
+            case F16 -> FLOAT16;
+            default -> null;
+        };
+    }
+
+    /** Such a product, where this machine's vectors are those of its sums. */
+    private static @Nullable RowProduct assemble(RowNumbers numbers) {
+        return Lanes.BYTES == RowProduct.VECTOR_BYTES ? RowProduct.of(numbers).orElse(null) : null;
     }
 
     /** Copies {@code weights} into memory of {@code arena}; does not keep {@code weights}. */
@@ -84,7 +102,8 @@ public final class RowPart implements DotPart {
     public void prepare(MemorySegment x, long offset, float[] prepared, int at) {
         MemorySegment.copy(x, Tensor.FLOAT, offset, prepared, at, columns);
         if (weights.dtype() != DType.F32) {
-            HalfRows.split(x, offset, columns, prepared, at);
+            float factor = weights.dtype() == DType.F16 ? Float16Rows.HALF_SCALE : 1;
+            HalfRows.split(x, offset, columns, factor, prepared, at);
         }
     }
 
@@ -109,6 +128,25 @@ public final class RowPart implements DotPart {
             long offset = Math.min(row + i * run, last) * stride;
             sums[to + i * sumsRun] = tail(offset, columns - tail, prepared, at, sums[to + i * sumsRun]);
         }
+    }
+
+    @Override
+    public void dots(long row, int rows, long run, float[] prepared, int at, float[] sums, int to, int sumsRun) {
+        // Runs that end early leave some rows to the Vector API's kernel, as odd columns do all.
+        boolean here = product != null && HalfRows.body(columns) == columns;
+        int whole = here ? (int) Math.clamp(rows() - row - (RUNS - 1) * run, 0, rows) : 0;
+        if (whole > 0) {
+            Objects.requireNonNull(product)
+                    .multiply(
+                            data().asSlice(row * weights.rowBytes()),
+                            run * weights.rowBytes(),
+                            MemorySegment.ofArray(prepared).asSlice(4L * at),
+                            MemorySegment.ofArray(sums).asSlice(4L * to),
+                            whole,
+                            columns / (2L * Lanes.COUNT),
+                            4L * sumsRun);
+        }
+        DotPart.super.dots(row + whole, rows - whole, run, prepared, at, sums, to + whole, sumsRun);
     }
 
     private float tail(long offset, int from, float[] prepared, int at, float start) {

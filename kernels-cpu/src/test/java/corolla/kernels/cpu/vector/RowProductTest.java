@@ -1,0 +1,48 @@
+package corolla.kernels.cpu.vector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import corolla.tensor.DType;
+import corolla.tensor.Tensor;
+import corolla.tensor.quant.Elements;
+import java.lang.foreign.Arena;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Rows in machine code and by the Vector API. */
+class RowProductTest {
+    private static final int RUNS = 4;
+
+    private final Random random = new Random(5);
+
+    @ParameterizedTest
+    @CsvSource({"BF16, 4, 32", "BF16, 5, 64", "BF16, 47, 576", "F16, 4, 32", "F16, 5, 64", "F16, 47, 576"})
+    void machineCodeHasTheBitsOfTheVectorKernel(DType dtype, int rows, int columns) {
+        assumeTrue(PanelPart.isMachineCode(), "no AVX-512 on Linux here");
+        try (Arena arena = Arena.ofConfined()) {
+            RowPart part = RowPart.copy(arena, Elements.convert(arena, floats(arena, rows, columns), dtype));
+            int at = 7;
+            float[] prepared = new float[at + part.preparedSize()];
+            part.prepare(floats(arena, 1, columns).data(), 0, prepared, at);
+            int run = (rows + RUNS - 1) / RUNS;
+            int sumsRun = run + 2;
+            float[] expected = new float[3 + RUNS * sumsRun];
+            for (int row = 0; row < run; row++) {
+                part.dot(row, run, prepared, at, expected, 3 + row, sumsRun);
+            }
+            float[] sums = new float[expected.length];
+            part.dots(0, run, run, prepared, at, sums, 3, sumsRun);
+            assertThat(sums).containsExactly(expected);
+        }
+    }
+
+    private Tensor floats(Arena arena, long rows, long columns) {
+        Tensor tensor = Tensor.allocate(arena, DType.F32, rows, columns);
+        for (long i = 0; i < tensor.elements(); i++) {
+            tensor.setFloat(i, (float) random.nextGaussian());
+        }
+        return tensor;
+    }
+}
