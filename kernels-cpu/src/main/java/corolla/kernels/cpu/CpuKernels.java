@@ -42,7 +42,7 @@ public final class CpuKernels implements Kernels {
     private final OutlierCounter outliers;
 
     private CpuKernels(String batches, OutlierCounter outliers, ScratchPool pool) {
-        String panels = PanelPart.isMachineCode() ? ", panels in machine code" : "";
+        String panels = PanelPart.isMachineCodeHere() ? ", machine code" : "";
         this.description = "cpu: Vector API " + VectorWidth.bits() + " bits" + panels + ", " + batches;
         this.outliers = outliers;
         this.pool = pool;

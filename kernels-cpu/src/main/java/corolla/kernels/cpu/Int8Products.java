@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * than a barrier.
  */
 final class Int8Products {
-    /** Rows from which oneDNN is faster; it makes no difference to the result. */
+    /** Rows from which oneDNN is faster than the Vector API, and than machine code; it makes no difference to the result. */
     private static final int BATCH_ROWS_MIN = 2;
+
+    private static final int MACHINE_BATCH_ROWS_MIN = 9;
 
     /** Rows of activations at once; fewer where they are wide. */
     private static final int ROWS_MAX = 512;
@@ -68,7 +70,8 @@ final class Int8Products {
                 / VectorProducts.GRAIN
                 * VectorProducts.GRAIN;
         own.prepare(count, width, part.columns());
-        @Nullable Products products = count >= BATCH_ROWS_MIN ? scratch.int8Products() : null;
+        int batch = part.isMachineCode() ? MACHINE_BATCH_ROWS_MIN : BATCH_ROWS_MIN;
+        @Nullable Products products = count >= batch ? scratch.int8Products() : null;
         if (products == null) {
             dots(own, part, from, to, count, width / Int8Dots.ROWS, target);
             return;

@@ -13,11 +13,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Chooses the code for a product; the table is in the package's description. */
 final class Linear {
-    /** From so many rows on, decoding a tile of quantised weights once is cheaper than reading it for each row. */
-    private static final int DECODED_ROWS_MIN = 5;
-
-    /** Up to so many rows of halves the Vector API, which streams weights faster, is ahead of oneDNN. */
+    /** Up to so many rows the Vector API, which streams weights faster and decodes no tiles first, is ahead of oneDNN. */
     private static final int VECTOR_ROWS_MAX = 4;
+
+    /** Up to so many rows machine code is, a border for each kind of code: measured from 1 to 64 rows, matrices of 2048 x 2048 and 2048 x 8192. */
+    private static final int BFLOAT16_ROWS_MAX = 8;
+
+    private static final int FLOAT16_ROWS_MAX = 16;
+    private static final int PANEL_ROWS_MAX = 32;
 
     private final ScratchPool pool;
 
@@ -92,12 +95,13 @@ final class Linear {
         };
     }
 
-    /** From so many rows on they are multiplied together, not one after the other. */
-    private static long batchRowsMin(Part part) {
+    /** From so many rows on oneDNN multiplies them. */
+    private static long batchRowsMin(DotPart part) {
         return switch (part.dtype()) {
             case F32 -> 0;
-            case BF16, F16 -> VECTOR_ROWS_MAX + 1;
-            default -> DECODED_ROWS_MIN;
+            case BF16 -> 1 + (part.isMachineCode() ? BFLOAT16_ROWS_MAX : VECTOR_ROWS_MAX);
+            case F16 -> 1 + (part.isMachineCode() ? FLOAT16_ROWS_MAX : VECTOR_ROWS_MAX);
+            default -> 1 + (part.isMachineCode() ? PANEL_ROWS_MAX : VECTOR_ROWS_MAX);
         };
     }
 

@@ -48,20 +48,13 @@ final class VectorProducts {
     private static void runs(
             DotPart part, long from, long to, float[] prepared, int count, float[] sums, Target target) {
         int runs = part.runs();
-        // Several rows of activations find their weights in the cache.
-        int some = count == 1 ? STRIP : part.tileRows();
         long run = (to - from + runs - 1) / runs;
         int width = STRIP / runs;
+        var activations = new DotPart.Activations(prepared, part.preparedSize(), count, sums, STRIP, width);
         for (long strip = 0; strip < run; strip += width) {
             int rows = (int) Math.min(width, run - strip);
             // The last tile's surplus sums stay in the strip: strips are whole tiles.
-            for (int row = 0; row < rows; row += some) {
-                int last = Math.min(some, rows - row);
-                for (int i = 0; i < count; i++) {
-                    int at = i * part.preparedSize();
-                    part.dots(from + strip + row, last, run, prepared, at, sums, i * STRIP + row, width);
-                }
-            }
+            part.dots(from + strip, 0, rows, run, activations);
             for (int r = 0; r < runs; r++) {
                 long output = from + r * run + strip;
                 int outputs = (int) Math.min(rows, to - output);

@@ -70,11 +70,11 @@ final class Assembler {
     }
 
     void push(Register register) {
-        code.put((byte) (0x50 | register.number));
+        stack(0x50, register);
     }
 
     void pop(Register register) {
-        code.put((byte) (0x58 | register.number));
+        stack(0x58, register);
     }
 
     /** Jumps back unless the last sum was zero. */
@@ -85,9 +85,7 @@ final class Assembler {
 
     /** Brings a cache line to the nearest cache; an address that is not mapped does nothing. */
     void prefetch(Register base, int distance) {
-        if (base.number > 7) {
-            code.put((byte) 0x41);
-        }
+        upperBase(base);
         code.put((byte) 0x0f).put((byte) 0x18);
         memory(1, base, distance);
     }
@@ -234,6 +232,17 @@ final class Assembler {
     }
 
     // Encoding.
+
+    private void stack(int opcode, Register register) {
+        upperBase(register);
+        code.put((byte) (opcode | register.number & 7));
+    }
+
+    private void upperBase(Register register) {
+        if (register.number > 7) {
+            code.put((byte) 0x41);
+        }
+    }
 
     private void general(int opcode, int register, int operand) {
         code.put((byte) (0x48 | (register & 8) >> 1 | (operand & 8) >> 3));

@@ -22,7 +22,7 @@ final class BFloat16Pairs extends Heads {
     }
 
     @Override
-    void decode(Assembler to) {
+    void decode(Assembler to, int rows) {
         load(to, PAIR, 0);
         to.shiftLeft(SCALE, PAIR, Short.SIZE);
         storeScale(to, 0, SCALE);

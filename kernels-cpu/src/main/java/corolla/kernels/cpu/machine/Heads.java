@@ -4,11 +4,11 @@ import static corolla.kernels.cpu.machine.PanelRegisters.HEAD_CONSTANTS;
 import static corolla.kernels.cpu.machine.PanelRegisters.PANEL;
 import static corolla.kernels.cpu.machine.PanelRegisters.SCALES;
 import static corolla.kernels.cpu.machine.PanelRegisters.TOTAL;
-import static corolla.kernels.cpu.machine.PanelRegisters.WALK;
+import static corolla.kernels.cpu.machine.PanelRegisters.WALKS;
 
 /**
  * How the heads of a panel's units lie in memory, and the code that decodes them: scales are stored for the numbers' code, minimums are multiplied with sums
- * of activations at once. Vectors from 0 to 11 are free. Immutable.
+ * of activations at once. Vectors from 0 to 9 are free. Immutable.
  */
 public abstract sealed class Heads
         permits ScalePairs, BFloat16Pairs, ScaleAndMinimum, KHeads, SixBitHeads, NormalFloatHeads {
@@ -57,8 +57,8 @@ public abstract sealed class Heads
         to.broadcast(F16_SCALE, Float.floatToRawIntBits(0x1p112f));
     }
 
-    /** Decodes one unit. */
-    abstract void decode(Assembler to);
+    /** Decodes one unit, for so many rows of activations. */
+    abstract void decode(Assembler to, int rows);
 
     /** Loads a vector of the unit. */
     static void load(Assembler to, int register, int vector) {
@@ -70,8 +70,10 @@ public abstract sealed class Heads
         to.store(SCALES, run * Numbers.VECTOR, scale);
     }
 
-    static void addMinimum(Assembler to, int run, int minimum) {
-        to.multiplyAddByFloat(TOTAL, minimum, WALK, run * Float.BYTES);
+    static void addMinimum(Assembler to, int rows, int run, int minimum) {
+        for (int row = 0; row < rows; row++) {
+            to.multiplyAddByFloat(TOTAL + row, minimum, WALKS.get(row), run * Float.BYTES);
+        }
     }
 
     static void lowF16(Assembler to, int result, int from) {

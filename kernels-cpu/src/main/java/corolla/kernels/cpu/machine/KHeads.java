@@ -29,7 +29,7 @@ final class KHeads extends Heads {
     }
 
     @Override
-    void decode(Assembler to) {
+    void decode(Assembler to, int rows) {
         load(to, BOTH, 0);
         lowF16(to, SCALE, BOTH);
         highF16(to, MINIMUM, BOTH);
@@ -41,7 +41,7 @@ final class KHeads extends Heads {
             multiplyByByte(to, SCALE, 2 * place);
             storeScale(to, run, VALUE);
             multiplyByByte(to, MINIMUM, 2 * place + 1);
-            addMinimum(to, run, VALUE);
+            addMinimum(to, rows, run, VALUE);
         }
     }
 

@@ -25,7 +25,7 @@ final class NormalFloatHeads extends Heads {
     void constants(Assembler to) {}
 
     @Override
-    void decode(Assembler to) {
+    void decode(Assembler to, int rows) {
         load(to, MEAN, 0);
         load(to, SCALE, 1);
         for (int block = 0; block < BLOCKS; block++) {

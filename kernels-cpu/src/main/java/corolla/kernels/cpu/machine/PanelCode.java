@@ -8,16 +8,19 @@ import static corolla.kernels.cpu.machine.PanelRegisters.GROUPS;
 import static corolla.kernels.cpu.machine.PanelRegisters.LEFT;
 import static corolla.kernels.cpu.machine.PanelRegisters.NUMBERS;
 import static corolla.kernels.cpu.machine.PanelRegisters.OUT;
+import static corolla.kernels.cpu.machine.PanelRegisters.OUT_ROW_BYTES;
 import static corolla.kernels.cpu.machine.PanelRegisters.PANEL;
+import static corolla.kernels.cpu.machine.PanelRegisters.ROW_BYTES;
+import static corolla.kernels.cpu.machine.PanelRegisters.SAVED;
 import static corolla.kernels.cpu.machine.PanelRegisters.SCALES;
 import static corolla.kernels.cpu.machine.PanelRegisters.TOTAL;
 import static corolla.kernels.cpu.machine.PanelRegisters.UNITS;
-import static corolla.kernels.cpu.machine.PanelRegisters.WALK;
+import static corolla.kernels.cpu.machine.PanelRegisters.WALKS;
 
 /**
- * Assembles the product of panels and one row of activations: {@code void (panels, activations, out, panelCount, units, groups)}, for panels one behind the
- * other. A panel is walked over once: first its heads, whose scales are stored behind the activations and their sums, then its numbers. Operations and their
- * order are those of the Vector API's kernel.
+ * Assembles the product of panels and some rows of activations: {@code void (panels, activations, out, panelCount, units, groups, rowBytes, outRowBytes)}, for
+ * panels one behind the other. A panel is walked over once: first its heads, whose scales are stored behind the first row's activations and their sums, then its
+ * numbers, which are decoded once for all rows. For each row operations and their order are those of the Vector API's kernel.
  */
 final class PanelCode {
     private static final int VECTOR = Numbers.VECTOR;
@@ -25,81 +28,130 @@ final class PanelCode {
     private final Assembler to = new Assembler();
     private final Heads heads;
     private final Numbers numbers;
+    private final int rows;
 
-    private PanelCode(Heads heads, Numbers numbers) {
+    private PanelCode(Heads heads, Numbers numbers, int rows) {
         this.heads = heads;
         this.numbers = numbers;
+        this.rows = rows;
     }
 
-    static byte[] assemble(Heads heads, Numbers numbers) {
-        PanelCode code = new PanelCode(heads, numbers);
+    static byte[] assemble(Heads heads, Numbers numbers, int rows) {
+        PanelCode code = new PanelCode(heads, numbers, rows);
+        SAVED.forEach(code.to::push);
         code.panels();
+        SAVED.reversed().forEach(code.to::pop);
+        code.to.end();
         return code.to.bytes();
     }
 
     private void panels() {
+        to.loadArgument(ROW_BYTES, SAVED.size());
+        to.loadArgument(OUT_ROW_BYTES, SAVED.size() + 1);
         heads.constants(to);
         numbers.constants(to);
         int panel = to.label();
         heads();
         products();
-        to.store(OUT, 0, TOTAL);
-        to.add(OUT, VECTOR);
+        store();
         to.add(COUNT, -1);
         to.jumpIfNotZero(panel);
-        to.end();
     }
 
     private void heads() {
-        to.zero(TOTAL);
-        start();
+        for (int row = 0; row < rows; row++) {
+            to.zero(TOTAL + row);
+        }
+        toSums();
         to.move(LEFT, UNITS);
         int unit = to.label();
-        heads.decode(to);
+        heads.decode(to, rows);
         to.add(PANEL, heads.vectors() * VECTOR);
-        to.add(WALK, heads.runs() * Float.BYTES);
+        walk(heads.runs() * Float.BYTES);
         to.add(SCALES, heads.runs() * VECTOR);
         to.add(LEFT, -1);
         to.jumpIfNotZero(unit);
     }
 
-    /** Where sums begin, behind the activations, and where scales do, behind the sums and a vector that only the Vector API's kernel uses. */
-    private void start() {
-        to.multiply(WALK, GROUPS, Numbers.GROUP * Float.BYTES);
-        to.add(WALK, ACTIVATIONS);
-        to.multiply(SCALES, UNITS, heads.runs() * Float.BYTES);
-        to.add(SCALES, WALK);
-        to.add(SCALES, VECTOR);
-    }
-
     private void products() {
-        start();
-        to.move(WALK, ACTIVATIONS);
+        toSums();
+        to.move(WALKS.getFirst(), ACTIVATIONS);
+        otherRows();
         to.move(LEFT, GROUPS);
         int runs = Numbers.GROUP / numbers.run();
         int group = to.label();
         for (int run = 0; run < runs; run++) {
             run(run);
-            to.multiplyAdd(TOTAL, GROUP, SCALES, run * VECTOR);
+            for (int row = 0; row < rows; row++) {
+                to.multiplyAdd(TOTAL + row, GROUP + row, SCALES, run * VECTOR);
+            }
         }
         to.add(PANEL, numbers.vectors() * VECTOR);
-        to.add(WALK, Numbers.GROUP * Float.BYTES);
+        walk(Numbers.GROUP * Float.BYTES);
         to.add(SCALES, runs * VECTOR);
         to.add(LEFT, -1);
         to.jumpIfNotZero(group);
     }
 
-    /** The sum of a run's numbers times activations. */
+    /** To where sums begin, behind the activations, and where scales do, behind the sums and a vector that only the Vector API's kernel uses. */
+    private void toSums() {
+        Register walk = WALKS.getFirst();
+        to.multiply(walk, GROUPS, Numbers.GROUP * Float.BYTES);
+        to.add(walk, ACTIVATIONS);
+        to.multiply(SCALES, UNITS, heads.runs() * Float.BYTES);
+        to.add(SCALES, walk);
+        to.add(SCALES, VECTOR);
+        otherRows();
+    }
+
+    private void otherRows() {
+        for (int row = 1; row < rows; row++) {
+            to.move(WALKS.get(row), WALKS.get(row - 1));
+            to.add(WALKS.get(row), ROW_BYTES);
+        }
+    }
+
+    private void walk(int bytes) {
+        for (int row = 0; row < rows; row++) {
+            to.add(WALKS.get(row), bytes);
+        }
+    }
+
+    /** The sums of a run's numbers times activations. */
     private void run(int index) {
-        to.zero(GROUP);
+        for (int row = 0; row < rows; row++) {
+            to.zero(GROUP + row);
+        }
         int chains = numbers.run() / numbers.chain();
         for (int chain = index * chains; chain < (index + 1) * chains; chain++) {
             numbers.decode(to, chain);
-            to.multiplyByFloat(CHAIN, NUMBERS, WALK, numbers.column(chain, 0) * Float.BYTES);
-            for (int i = 1; i < numbers.chain(); i++) {
-                to.multiplyAddByFloat(CHAIN, NUMBERS + i, WALK, numbers.column(chain, i) * Float.BYTES);
+            for (int i = 0; i < numbers.chain(); i++) {
+                multiply(i, numbers.column(chain, i) * Float.BYTES);
             }
-            to.addFloats(GROUP, GROUP, CHAIN);
+            for (int row = 0; row < rows; row++) {
+                to.addFloats(GROUP + row, GROUP + row, CHAIN + row);
+            }
         }
+    }
+
+    /** The first number begins the chain. */
+    private void multiply(int number, int distance) {
+        for (int row = 0; row < rows; row++) {
+            if (number == 0) {
+                to.multiplyByFloat(CHAIN + row, NUMBERS, WALKS.get(row), distance);
+            } else {
+                to.multiplyAddByFloat(CHAIN + row, NUMBERS + number, WALKS.get(row), distance);
+            }
+        }
+    }
+
+    private void store() {
+        Register place = SCALES;
+        to.move(place, OUT);
+        for (int row = 0; row < rows; row++) {
+            to.store(place, 0, TOTAL + row);
+            to.add(place, OUT_ROW_BYTES);
+        }
+        to.add(OUT, VECTOR);
     }
 }

@@ -12,8 +12,12 @@ enum Register {
     R11(11),
     RAX(0),
 
-    /** To be saved. */
-    RBX(3);
+    /** From here on to be saved; a fourth, r12, cannot stand before a distance without more bytes. */
+    RBX(3),
+    RBP(5),
+    R13(13),
+    R14(14),
+    R15(15);
 
     final int number;
 

@@ -16,11 +16,11 @@ final class ScaleAndMinimum extends Heads {
     }
 
     @Override
-    void decode(Assembler to) {
+    void decode(Assembler to, int rows) {
         load(to, BOTH, 0);
         lowF16(to, VALUE, BOTH);
         storeScale(to, 0, VALUE);
         highF16(to, VALUE, BOTH);
-        addMinimum(to, 0, VALUE);
+        addMinimum(to, rows, 0, VALUE);
     }
 }

@@ -16,13 +16,13 @@ final class ScalePairs extends Heads {
     }
 
     @Override
-    void decode(Assembler to) {
+    void decode(Assembler to, int rows) {
         load(to, PAIR, 0);
         lowF16(to, SCALE, PAIR);
         storeScale(to, 0, SCALE);
-        addMinimum(to, 0, SCALE);
+        addMinimum(to, rows, 0, SCALE);
         highF16(to, SCALE, PAIR);
         storeScale(to, 1, SCALE);
-        addMinimum(to, 1, SCALE);
+        addMinimum(to, rows, 1, SCALE);
     }
 }

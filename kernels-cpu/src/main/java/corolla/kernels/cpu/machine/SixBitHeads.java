@@ -20,7 +20,7 @@ final class SixBitHeads extends Heads {
     }
 
     @Override
-    void decode(Assembler to) {
+    void decode(Assembler to, int rows) {
         load(to, SCALE, 0);
         lowF16(to, SCALE, SCALE);
         for (int run = 0; run < RUNS; run++) {
@@ -31,7 +31,7 @@ final class SixBitHeads extends Heads {
             signedByte(to, VALUE, FACTORS, place);
             to.multiply(VALUE, VALUE, SCALE);
             storeScale(to, run, VALUE);
-            addMinimum(to, run, VALUE);
+            addMinimum(to, rows, run, VALUE);
         }
     }
 }

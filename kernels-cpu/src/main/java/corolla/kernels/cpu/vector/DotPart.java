@@ -21,10 +21,24 @@ public sealed interface DotPart extends Part permits RowPart, PanelPart {
      */
     void dot(long row, long run, float[] prepared, int at, float[] sums, int to, int sumsRun);
 
-    /** The same for {@code rows} rows of all runs, tile after tile; the last one's surplus sums are written too. */
-    default void dots(long row, int rows, long run, float[] prepared, int at, float[] sums, int to, int sumsRun) {
-        for (int i = 0; i < rows; i += tileRows()) {
-            dot(row + i, run, prepared, at, sums, to + i, sumsRun);
+    /**
+     * Rows of activations and where their products go.
+     *
+     * @param prepared row i from {@code i * size} on, see {@link #prepare}
+     * @param count of rows
+     * @param sums products of row i from {@code i * sumsSize} on, those of run r from {@code r * sumsRun} on among them
+     */
+    record Activations(float[] prepared, int size, int count, float[] sums, int sumsSize, int sumsRun) {}
+
+    /**
+     * Products of the rows {@code [start + from, start + to)} of all runs, whole tiles, whose runs start as in {@link #dot}; the last tile's surplus sums are
+     * written too. The first row's are number {@code from} of their run.
+     */
+    default void dots(long row, int from, int to, long run, Activations x) {
+        for (int tile = from; tile < to; tile += tileRows()) {
+            for (int i = 0; i < x.count; i++) {
+                dot(row + tile, run, x.prepared, i * x.size, x.sums, i * x.sumsSize + tile, x.sumsRun);
+            }
         }
     }
 }

@@ -52,8 +52,7 @@ public final class Int8Part implements Part {
      */
     public void dots(long row, int rows, long run, MixedRows x, int i, int[] sums, int to, int sumsRun) {
         // Runs that end early leave some rows to the Vector API's kernel, as odd columns do all.
-        boolean here = PRODUCT != null && columns % RowProduct.VECTOR_BYTES == 0;
-        int whole = here ? (int) Math.clamp(rows() - row - (Int8Dots.ROWS - 1) * run, 0, rows) : 0;
+        int whole = isMachineCode() ? (int) Math.clamp(rows() - row - (Int8Dots.ROWS - 1) * run, 0, rows) : 0;
         if (whole > 0) {
             machineDots(Objects.requireNonNull(PRODUCT), row, whole, run, x, i, sums, to, sumsRun);
         }
@@ -125,6 +124,11 @@ public final class Int8Part implements Part {
     @Override
     public long bytes() {
         return data().byteSize();
+    }
+
+    @Override
+    public boolean isMachineCode() {
+        return PRODUCT != null && columns % RowProduct.VECTOR_BYTES == 0;
     }
 
     @Override

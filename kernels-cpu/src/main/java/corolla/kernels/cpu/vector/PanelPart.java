@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * at most a twentieth larger than the checkpoint; what remains of the last unit's head and of the last panel is zeros.
  */
 public final class PanelPart implements DotPart {
+    /** Weights that a call of machine code reads: some tens of microseconds. */
+    private static final long CALL_BYTES = 1 << 20;
+
     private final DType dtype;
     private final PanelFormat format;
     private final long rows;
@@ -43,9 +46,14 @@ public final class PanelPart implements DotPart {
         return PanelFormat.of(dtype).isPresent();
     }
 
-    /** Whether types that have a product in machine code are multiplied by it here. */
-    public static boolean isMachineCode() {
+    /** Whether panels are multiplied by machine code on this machine. */
+    public static boolean isMachineCodeHere() {
         return new FourBitPanels().product() != null;
+    }
+
+    @Override
+    public boolean isMachineCode() {
+        return product != null;
     }
 
     /** Re-packs {@code weights} into memory of {@code arena}; does not keep {@code weights}. */
@@ -134,15 +142,31 @@ public final class PanelPart implements DotPart {
         format.numbers().dot(panels, numbers(panel), groups, prepared, at, heads, sums, to);
     }
 
+    /** Numbers are decoded once for up to four rows of activations; for more, four after four, they are in the cache. */
     @Override
-    public void dots(long row, int rows, long run, float[] prepared, int at, float[] sums, int to, int sumsRun) {
+    public void dots(long row, int from, int to, long run, Activations x) {
         if (product == null) {
-            DotPart.super.dots(row, rows, run, prepared, at, sums, to, sumsRun);
+            DotPart.super.dots(row, from, to, run, x);
             return;
         }
-        int count = (rows + Lanes.COUNT - 1) / Lanes.COUNT;
-        MemorySegment first = panels.asSlice(panel(row), count * panelBytes);
-        product.multiply(first, count, units, groups, prepared, at, sums, to);
+        boolean stream = x.count() <= PanelProduct.ROWS_MAX;
+        int some = stream ? (int) Math.max(1, CALL_BYTES / panelBytes) * Lanes.COUNT : Lanes.COUNT;
+        for (int i = from; i < to; i += some) {
+            int count = (Math.min(some, to - i) + Lanes.COUNT - 1) / Lanes.COUNT;
+            MemorySegment first = panels.asSlice(panel(row + i), count * panelBytes);
+            for (int j = 0; j < x.count(); j += PanelProduct.ROWS_MAX) {
+                int rows = Math.min(PanelProduct.ROWS_MAX, x.count() - j);
+                product.multiply(
+                        first,
+                        count,
+                        units,
+                        groups,
+                        new PanelProduct.Rows(x.prepared(), j * x.size(), x.size(), rows),
+                        x.sums(),
+                        j * x.sumsSize() + i,
+                        x.sumsSize());
+            }
+        }
     }
 
     @Override

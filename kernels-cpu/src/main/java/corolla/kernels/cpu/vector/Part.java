@@ -16,6 +16,9 @@ public sealed interface Part permits DotPart, Int8Part {
     /** Memory that one pass reads. */
     long bytes();
 
+    /** Whether machine code multiplies it here ({@link corolla.kernels.cpu.machine}), not the Vector API. */
+    boolean isMachineCode();
+
     /** Rows that are computed together: shares of members and ranges below are whole multiples, but for the last one. */
     int tileRows();
 

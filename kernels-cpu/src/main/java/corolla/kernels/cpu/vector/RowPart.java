@@ -15,6 +15,12 @@ public final class RowPart implements DotPart {
     /** Rows that are multiplied at once. */
     private static final int RUNS = 4;
 
+    /** Weights that a call of machine code reads: some tens of microseconds. */
+    private static final int CALL_BYTES = 1 << 20;
+
+    /** Weights that are read again for the next row of activations. */
+    private static final int CACHE_BYTES = 1 << 17;
+
     private static final @Nullable RowProduct BFLOAT16 = assemble(RowNumbers.bfloat16());
     private static final @Nullable RowProduct FLOAT16 = assemble(RowNumbers.float16());
 
@@ -131,22 +137,33 @@ public final class RowPart implements DotPart {
     }
 
     @Override
-    public void dots(long row, int rows, long run, float[] prepared, int at, float[] sums, int to, int sumsRun) {
+    public boolean isMachineCode() {
+        return product != null && HalfRows.body(columns) == columns;
+    }
+
+    @Override
+    public void dots(long row, int from, int to, long run, Activations x) {
         // Runs that end early leave some rows to the Vector API's kernel, as odd columns do all.
-        boolean here = product != null && HalfRows.body(columns) == columns;
-        int whole = here ? (int) Math.clamp(rows() - row - (RUNS - 1) * run, 0, rows) : 0;
-        if (whole > 0) {
-            Objects.requireNonNull(product)
-                    .multiply(
-                            data().asSlice(row * weights.rowBytes()),
-                            run * weights.rowBytes(),
-                            MemorySegment.ofArray(prepared).asSlice(4L * at),
-                            MemorySegment.ofArray(sums).asSlice(4L * to),
-                            whole,
-                            columns / (2L * Lanes.COUNT),
-                            4L * sumsRun);
+        int end = isMachineCode() ? (int) Math.clamp(rows() - row - (RUNS - 1) * run, from, to) : from;
+        int some = Math.max(1, (x.count() == 1 ? CALL_BYTES : CACHE_BYTES) / (RUNS * (int) weights.rowBytes()));
+        for (int i = from; i < end; i += some) {
+            for (int j = 0; j < x.count(); j++) {
+                machineDots(row, i, Math.min(i + some, end), run, x, j);
+            }
         }
-        DotPart.super.dots(row + whole, rows - whole, run, prepared, at, sums, to + whole, sumsRun);
+        DotPart.super.dots(row, end, to, run, x);
+    }
+
+    private void machineDots(long row, int from, int to, long run, Activations x, int index) {
+        Objects.requireNonNull(product)
+                .multiply(
+                        data().asSlice((row + from) * weights.rowBytes()),
+                        run * weights.rowBytes(),
+                        MemorySegment.ofArray(x.prepared()).asSlice(4L * index * x.size()),
+                        MemorySegment.ofArray(x.sums()).asSlice(4L * (index * x.sumsSize() + from)),
+                        to - from,
+                        columns / (2L * Lanes.COUNT),
+                        4L * x.sumsRun());
     }
 
     private float tail(long offset, int from, float[] prepared, int at, float start) {

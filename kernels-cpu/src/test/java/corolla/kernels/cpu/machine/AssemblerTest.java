@@ -19,9 +19,9 @@ class AssemblerTest {
         assertBytes("0f 18 8f 40 00 00 00", to -> to.prefetch(Register.RDI, 64));
         assertBytes("48 8b 9c 24 10 00 00 00", to -> to.loadArgument(Register.RBX, 1));
         assertBytes("4c 8b 8c 24 08 00 00 00", to -> to.loadArgument(Register.R9, 0));
-        assertBytes("53 5b", to -> {
+        assertBytes("53 41 5f", to -> {
             to.push(Register.RBX);
-            to.pop(Register.RBX);
+            to.pop(Register.R15);
         });
         assertBytes("c5 f8 77 c3", Assembler::end);
         assertBytes("0f 85 fa ff ff ff", to -> to.jumpIfNotZero(to.label()));

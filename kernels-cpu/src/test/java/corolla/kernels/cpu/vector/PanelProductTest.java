@@ -7,7 +7,6 @@ import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.Elements;
 import java.lang.foreign.Arena;
-import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,21 +39,29 @@ class PanelProductTest {
         "NF4, 33, 17001"
     })
     void machineCodeHasTheBitsOfTheVectorKernel(DType dtype, int rows, int columns) {
-        assumeTrue(PanelPart.isMachineCode(), "no AVX-512 on Linux here");
+        assumeTrue(PanelPart.isMachineCodeHere(), "no AVX-512 on Linux here");
         try (Arena arena = Arena.ofConfined()) {
             PanelPart part = PanelPart.pack(arena, Elements.convert(arena, floats(arena, rows, columns), dtype));
-            int at = 7;
-            float[] prepared = new float[at + part.preparedSize()];
-            part.prepare(floats(arena, 1, columns).data(), 0, prepared, at);
             int tiles = (rows + part.tileRows() - 1) / part.tileRows();
-            float[] expected = new float[16 * tiles];
-            for (int row = 0; row < rows; row += part.tileRows()) {
-                part.dot(row, 0, prepared, at, expected, row, 0);
+            for (int count : new int[] {1, 2, 3, 4, 7, 9}) {
+                Tensor x = floats(arena, count, columns);
+                int sumsSize = part.tileRows() * tiles + 3;
+                float[] prepared = new float[count * part.preparedSize()];
+                for (int i = 0; i < count; i++) {
+                    part.prepare(x.data(), i * x.rowBytes(), prepared, i * part.preparedSize());
+                }
+                float[] expected = new float[count * sumsSize];
+                for (int row = 0; row < rows; row += part.tileRows()) {
+                    for (int i = 0; i < count; i++) {
+                        part.dot(row, 0, prepared, i * part.preparedSize(), expected, i * sumsSize + row, 0);
+                    }
+                }
+                float[] sums = new float[count * sumsSize];
+                var activations =
+                        new DotPart.Activations(prepared, part.preparedSize(), count, sums, sumsSize, sumsSize);
+                part.dots(0, 0, rows, rows, activations);
+                assertThat(sums).as("%d rows of activations", count).containsExactly(expected);
             }
-            float[] sums = new float[3 + 16 * tiles + 1];
-            part.dots(0, rows, rows, prepared, at, sums, 3, 0);
-            assertThat(sums).startsWith(0, 0, 0).endsWith(0);
-            assertThat(Arrays.copyOfRange(sums, 3, 3 + 16 * tiles)).containsExactly(expected);
         }
     }
 

@@ -20,21 +20,27 @@ class RowProductTest {
     @ParameterizedTest
     @CsvSource({"BF16, 4, 32", "BF16, 5, 64", "BF16, 47, 576", "F16, 4, 32", "F16, 5, 64", "F16, 47, 576"})
     void machineCodeHasTheBitsOfTheVectorKernel(DType dtype, int rows, int columns) {
-        assumeTrue(PanelPart.isMachineCode(), "no AVX-512 on Linux here");
+        assumeTrue(PanelPart.isMachineCodeHere(), "no AVX-512 on Linux here");
         try (Arena arena = Arena.ofConfined()) {
             RowPart part = RowPart.copy(arena, Elements.convert(arena, floats(arena, rows, columns), dtype));
-            int at = 7;
-            float[] prepared = new float[at + part.preparedSize()];
-            part.prepare(floats(arena, 1, columns).data(), 0, prepared, at);
+            int size = part.preparedSize();
             int run = (rows + RUNS - 1) / RUNS;
             int sumsRun = run + 2;
-            float[] expected = new float[3 + RUNS * sumsRun];
-            for (int row = 0; row < run; row++) {
-                part.dot(row, run, prepared, at, expected, 3 + row, sumsRun);
+            int sumsSize = RUNS * sumsRun + 1;
+            for (int count : new int[] {1, 3}) {
+                Tensor x = floats(arena, count, columns);
+                float[] prepared = new float[count * size];
+                float[] expected = new float[count * sumsSize];
+                for (int i = 0; i < count; i++) {
+                    part.prepare(x.data(), i * x.rowBytes(), prepared, i * size);
+                    for (int row = 0; row < run; row++) {
+                        part.dot(row, run, prepared, i * size, expected, i * sumsSize + row, sumsRun);
+                    }
+                }
+                float[] sums = new float[expected.length];
+                part.dots(0, 0, run, run, new DotPart.Activations(prepared, size, count, sums, sumsSize, sumsRun));
+                assertThat(sums).as("%d rows of activations", count).containsExactly(expected);
             }
-            float[] sums = new float[expected.length];
-            part.dots(0, run, run, prepared, at, sums, 3, sumsRun);
-            assertThat(sums).containsExactly(expected);
         }
     }
 
