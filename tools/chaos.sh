@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
-# Harms the servers of a swarm of real processes while it answers, and tells what it costs: kills, freezes or cuts them off.
-# Usage: tools/chaos.sh [--harm kill|freeze|cut] [--answers N] [--tokens N] [--period-ms N] [--seed N] [--model MODEL]
+# Harms the servers of a swarm of real processes while it answers, and tells what it costs: kills, freezes or cuts them off, or lets them
+# answer what is wrong. Prints a line for each answer, and a summary at the end, also when it is told to stop.
+# Usage: tools/chaos.sh [--harm kill|freeze|cut|spoil|flip] [--answers N] [--tokens N] [--period-ms N] [--answer-s N] [--limit-s N] [--seed N]
+#                       [--in-use] [--model MODEL] [--stock]
+# --in-use: harms only servers that the answer under way is using.
+# --stock: stock Petals' servers and client instead (interop/setup-stock.sh), MODEL being a folder; kill, freeze and cut only.
 # 'cut' needs root and iproute2: every server gets a network namespace of its own, on a bridge in one more; all are removed at the end.
 set -euo pipefail
 here=$(dirname "$(dirname "$(readlink -f "$0")")")

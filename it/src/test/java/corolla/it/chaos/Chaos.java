@@ -3,8 +3,9 @@ package corolla.it.chaos;
 import corolla.base.Environment;
 import corolla.base.RealEnvironment;
 import corolla.base.time.Deadline;
-import corolla.it.chaos.ChaosRun.Outcome;
 import corolla.it.chaos.ChaosRun.Settings;
+import corolla.it.chaos.ChaosRun.Victims;
+import corolla.it.chaos.SwarmPlan.Kind;
 import corolla.model.source.ModelParts;
 import corolla.model.source.ModelSource;
 import corolla.model.source.SourceConfig;
@@ -56,14 +57,29 @@ public final class Chaos implements Callable<Integer> {
     @Option(names = "--period-ms", defaultValue = "2000", description = "Default: ${DEFAULT-VALUE}.")
     private long periodMillis;
 
+    @Option(names = "--in-use", description = "Harm only servers that the answer under way is using.")
+    private boolean isOnlyInUse;
+
     @Option(names = "--seed", defaultValue = "1", description = "Of prompts and victims. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Option(
+            names = "--answer-s",
+            defaultValue = "300",
+            description = "An answer is given up after so many seconds. Default: ${DEFAULT-VALUE}.")
+    private long answerSeconds;
+
+    @Option(
             names = "--limit-s",
             defaultValue = "300",
-            description = "No further answer is begun after so many seconds of harm. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "After so many seconds of harm the answer under way is given up, and no other begun. Default: ${DEFAULT-VALUE}.")
     private long limitSeconds;
+
+    @Option(
+            names = "--stock",
+            description = "Stock Petals instead: its servers, its client. The model is a folder then.")
+    private boolean isStock;
 
     @Option(
             names = "--namespaces",
@@ -84,13 +100,41 @@ public final class Chaos implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("corolla-chaos");
         System.err.println("logs and keys: " + folder);
+        ClientLog.begin(folder.resolve("client.log"));
         var settings = new Settings(
-                harm, answers, tokens, Duration.ofMillis(periodMillis), seed, Duration.ofSeconds(limitSeconds));
+                harm,
+                answers,
+                tokens,
+                Duration.ofMillis(periodMillis),
+                isOnlyInUse ? Victims.IN_USE : Victims.ALL,
+                seed,
+                Duration.ofSeconds(answerSeconds),
+                Duration.ofSeconds(limitSeconds));
         try (RealEnvironment real = RealEnvironment.create(1)) {
-            Outcome outcome = run(real.environment(), folder, model, namespaces, settings);
-            ChaosReport.lines(settings, outcome).forEach(System.out::println);
-            return outcome.equal() == answers ? 0 : 1;
+            Environment environment = real.environment();
+            var progress = new Progress(environment.clock(), settings);
+            // Who stops it early still learns what has come of it, and leaves no processes behind.
+            Thread end = Thread.ofPlatform().unstarted(() -> {
+                tell(settings, progress);
+                ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+            });
+            Runtime.getRuntime().addShutdownHook(end);
+            run(environment, folder, model, kind(), namespaces, settings, progress);
+            Runtime.getRuntime().removeShutdownHook(end);
+            tell(settings, progress);
+            return progress.outcome().equal() == answers ? 0 : 1;
         }
+    }
+
+    private Kind kind() {
+        if (isStock && harm.isOfAnswers()) {
+            throw new IllegalArgumentException("stock servers cannot be told to answer wrongly");
+        }
+        return isStock ? Kind.STOCK : harm.isOfAnswers() ? Kind.OURS_SPOILED : Kind.OURS;
+    }
+
+    private static void tell(Settings settings, Progress progress) {
+        ChaosReport.lines(settings, progress.outcome()).forEach(System.out::println);
     }
 
     /**
@@ -98,8 +142,16 @@ public final class Chaos implements Callable<Integer> {
      *
      * @param folder for logs and keys
      * @param model folder, file or known name
+     * @param progress what comes of it
      */
-    static Outcome run(Environment environment, Path folder, String model, String namespaces, Settings settings)
+    static void run(
+            Environment environment,
+            Path folder,
+            String model,
+            Kind kind,
+            String namespaces,
+            Settings settings,
+            Progress progress)
             throws IOException, InterruptedException {
         try (var source = new ModelSource(environment, SourceConfig.fromEnvironment(System.getenv()))) {
             Path path = source.resolve(
@@ -110,11 +162,28 @@ public final class Chaos implements Callable<Integer> {
                     .path();
             // Compiled code is the same in all of them; more than one collector thread would take the servers' cores.
             var variables = Map.of("COROLLA_JAVA_OPTIONS", "-Xmx256m");
-            try (Swarm swarm = Swarm.start(
-                            environment, folder, path.toString(), "chaos", namespaces, variables, spans(path));
-                    ModelClient client = ModelClient.start(environment, path, "chaos", swarm.address())) {
-                return new ChaosRun(environment, swarm, client, settings).run();
+            var plan = new SwarmPlan(kind, folder, path.toString(), "chaos", "", namespaces, variables);
+            try (Swarm swarm = Swarm.start(environment, plan, spans(path));
+                    AnswerClient client = client(environment, path, plan, swarm)) {
+                new ChaosRun(environment, swarm, client, settings, progress).run();
             }
+        }
+    }
+
+    private static AnswerClient client(Environment environment, Path model, SwarmPlan plan, Swarm swarm)
+            throws IOException, InterruptedException {
+        if (plan.kind() != Kind.STOCK) {
+            return ModelClient.start(environment, model, plan.prefix(), swarm.address());
+        }
+        try (Checkpoint checkpoint = Checkpoint.open(model)) {
+            return new StockClient(
+                    environment,
+                    model,
+                    plan.prefix(),
+                    swarm.address().toString(),
+                    checkpoint.config().blockCount(),
+                    checkpoint.config().vocabularySize(),
+                    plan.folder().resolve("stock-client.log"));
         }
     }
 

@@ -8,10 +8,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** The outcome as a table. */
 final class ChaosReport {
     private ChaosReport() {}
+
+    /** One answer as a line. */
+    static String answer(int number, String came, double seconds, List<Hit> hits) {
+        String standstills = hits.stream()
+                .map(hit -> hit.standstill().toMillis() + (hit.isBare() ? " (no other was up)" : ""))
+                .collect(Collectors.joining(", "));
+        return text("answer %d: %.1f s, %s", number, seconds, came)
+                + (hits.isEmpty() ? "" : "; from harm to the next token, ms: " + standstills);
+    }
 
     static List<String> lines(Settings settings, Outcome outcome) {
         var lines = new ArrayList<String>();
@@ -29,9 +39,9 @@ final class ChaosReport {
                 outcome.undisturbedTokensPerSecond(),
                 outcome.tokensPerSecond(),
                 outcome.harms(),
-                outcome.hits().size()));
+                outcome.harmsInUse()));
         lines.add(text("%-48s %5s %8s %8s %8s", "from harm to the next token, ms", "count", "median", "p95", "worst"));
-        lines.add(row("all that were in use", outcome.hits(), _ -> true));
+        lines.add(row("all in use that were survived", outcome.hits(), _ -> true));
         lines.add(row("  every block kept a server that is up", outcome.hits(), hit -> !hit.isBare()));
         lines.add(row("  some block had none for a while", outcome.hits(), Hit::isBare));
         outcome.unequal().forEach(token -> lines.add("an answer differs from token " + token + " on"));

@@ -3,8 +3,10 @@ package corolla.it.chaos;
 import corolla.base.Environment;
 import corolla.base.task.TaskScope;
 import corolla.base.time.Clock;
+import corolla.base.time.Deadline;
 import corolla.swarm.SwarmException;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,13 +20,19 @@ import java.util.Set;
  * The same answers twice by the same swarm: left alone, and while a random server is harmed in each period. Confined, but for what harms.
  */
 final class ChaosRun {
+    private static final System.Logger LOG = System.getLogger(ChaosRun.class.getName());
+
     private static final int PROMPT_TOKENS = 8;
+
+    /** Of all undisturbed answers together; a stock client starts slowly. */
+    private static final Duration UNDISTURBED_TIME = Duration.ofMinutes(10);
 
     private final Environment environment;
     private final Clock clock;
     private final Swarm swarm;
-    private final ModelClient client;
+    private final AnswerClient client;
     private final Settings settings;
+    private final Progress progress;
     private final Set<Victim> down = Collections.synchronizedSet(new LinkedHashSet<>());
 
     /**
@@ -33,10 +41,28 @@ final class ChaosRun {
      * @param answers how many
      * @param tokens of each
      * @param period from one harm to the next
+     * @param victims whom it may be
      * @param seed of prompts and of who is harmed
-     * @param limit after so long no further answer is begun
+     * @param answerLimit after so long an answer is given up
+     * @param limit of the time with harm: then the answer under way is given up
      */
-    record Settings(Harm harm, int answers, int tokens, Duration period, long seed, Duration limit) {}
+    record Settings(
+            Harm harm,
+            int answers,
+            int tokens,
+            Duration period,
+            Victims victims,
+            long seed,
+            Duration answerLimit,
+            Duration limit) {}
+
+    /** Who is harmed. */
+    enum Victims {
+        /** Any server. */
+        ALL,
+        /** Only those that the answer under way is using. */
+        IN_USE
+    }
 
     /**
      * What came of it.
@@ -53,31 +79,35 @@ final class ChaosRun {
             double undisturbedTokensPerSecond,
             double tokensPerSecond,
             int harms,
+            int harmsInUse,
             List<Timeline.Hit> hits) {}
 
-    ChaosRun(Environment environment, Swarm swarm, ModelClient client, Settings settings) {
+    ChaosRun(Environment environment, Swarm swarm, AnswerClient client, Settings settings, Progress progress) {
         this.environment = environment;
         this.clock = environment.clock();
         this.swarm = swarm;
         this.client = client;
         this.settings = settings;
+        this.progress = progress;
     }
 
-    Outcome run() throws IOException, InterruptedException {
+    void run() throws IOException, InterruptedException {
         List<int[]> prompts = prompts();
         var alone = new Timeline(clock, client.blocks());
-        client.answer(prompts.getFirst(), settings.tokens, alone); // warms up
+        Deadline end = Deadline.after(clock, UNDISTURBED_TIME);
+        client.answer(prompts.getFirst(), settings.tokens, alone, end); // warms up
         long start = clock.nanoTime();
         var expected = new ArrayList<int[]>();
         for (int[] prompt : prompts) {
-            expected.add(client.answer(prompt, settings.tokens, alone));
+            expected.add(client.answer(prompt, settings.tokens, alone, end));
         }
-        double undisturbed = rate(prompts.size(), start);
         var timeline = new Timeline(clock, client.blocks());
         swarm.servers().forEach(server -> timeline.up(server.number, server.span));
+        progress.begun(rate(prompts.size(), start), timeline);
+        LOG.log(Level.INFO, "harm begins");
         try (TaskScope scope = environment.tasks().open("chaos")) {
             scope.run("harm", () -> keepHarming(scope, timeline));
-            return disturbed(prompts, expected, undisturbed, timeline);
+            disturbed(prompts, expected, timeline);
         }
     }
 
@@ -94,39 +124,38 @@ final class ChaosRun {
         return prompts;
     }
 
-    private Outcome disturbed(List<int[]> prompts, List<int[]> expected, double undisturbed, Timeline timeline)
-            throws InterruptedException {
-        var failures = new ArrayList<String>();
-        var unequal = new ArrayList<Integer>();
-        int finished = 0;
-        long start = clock.nanoTime();
+    private void disturbed(List<int[]> prompts, List<int[]> expected, Timeline timeline) throws InterruptedException {
+        Deadline end = Deadline.after(clock, settings.limit);
         for (int i = 0; i < prompts.size(); i++) {
-            if (clock.nanoTime() - start > settings.limit.toNanos()) {
-                failures.add(
+            if (end.isOver(clock)) {
+                progress.failed(
                         (prompts.size() - i) + " answers were not begun within " + settings.limit.toSeconds() + " s");
-                break;
+                return;
             }
-            System.err.printf("answer %d, after %.1f s%n", i, (clock.nanoTime() - start) / 1e9);
-            try {
-                int[] ids = client.answer(prompts.get(i), settings.tokens, timeline);
-                finished++;
-                if (!Arrays.equals(ids, expected.get(i))) {
-                    unequal.add(Arrays.mismatch(ids, expected.get(i)));
-                }
-            } catch (IOException | SwarmException e) {
-                failures.add("answer " + i + ": " + e.getMessage());
-            }
+            long start = clock.nanoTime();
+            int hits = timeline.hits().size();
+            String came = answer(i, prompts.get(i), expected.get(i), timeline, end);
+            System.out.println(ChaosReport.answer(
+                    i,
+                    came,
+                    (clock.nanoTime() - start) / 1e9,
+                    timeline.hits().subList(hits, timeline.hits().size())));
         }
-        double rate = rate(finished, start);
-        return new Outcome(
-                finished,
-                finished - unequal.size(),
-                failures,
-                unequal,
-                undisturbed,
-                rate,
-                timeline.harms(),
-                timeline.hits());
+    }
+
+    /** Returns what came of it. */
+    private String answer(int number, int[] prompt, int[] expected, Timeline timeline, Deadline end)
+            throws InterruptedException {
+        try {
+            Deadline late = Deadline.after(clock, settings.answerLimit).earlier(end);
+            int[] ids = client.answer(prompt, settings.tokens, timeline, late);
+            int differs = Arrays.mismatch(ids, expected);
+            progress.finished(differs);
+            return differs < 0 ? "equal" : "differs from token " + differs + " on";
+        } catch (IOException | SwarmException e) {
+            progress.failed("answer " + number + ": " + e.getMessage());
+            return "not finished: " + e.getMessage();
+        }
     }
 
     /** Until it is cancelled. */
@@ -135,23 +164,30 @@ final class ChaosRun {
         while (true) {
             clock.sleep(settings.period);
             List<Victim> up = swarm.servers().stream()
-                    .filter(server -> !down.contains(server))
+                    .filter(server -> !down.contains(server) && isWorthIt(server))
                     .toList();
             if (up.isEmpty()) {
                 continue;
             }
             Victim victim = up.get(random.nextInt(up.size()));
             down.add(victim);
+            LOG.log(Level.INFO, "{0} server={1} peer={2}", settings.harm, victim.number, victim.peer());
             timeline.harmed(victim.number, victim.span, victim.peer(), client.used());
-            victim.harm(settings.harm);
+            victim.harm(settings.harm, random);
             scope.run("heal server " + victim.number, () -> heal(victim, timeline));
         }
+    }
+
+    private boolean isWorthIt(Victim server) {
+        boolean isAny = settings.victims == Victims.ALL && !settings.harm.isOfAnswers();
+        return isAny || client.used().contains(server.peer());
     }
 
     private void heal(Victim victim, Timeline timeline) throws IOException, InterruptedException {
         clock.sleep(settings.harm.lasts);
         victim.heal(settings.harm);
         victim.awaitReady();
+        LOG.log(Level.INFO, "up again server={0}", victim.number);
         timeline.up(victim.number, victim.span);
         down.remove(victim);
     }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import corolla.base.RealEnvironment;
 import corolla.it.chaos.ChaosRun.Outcome;
 import corolla.it.chaos.ChaosRun.Settings;
+import corolla.it.chaos.ChaosRun.Victims;
+import corolla.it.chaos.SwarmPlan.Kind;
 import corolla.testkit.models.GoldenModels;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,13 +25,24 @@ class ChaosTest {
     private Path folder = Path.of("set by JUnit");
 
     @ParameterizedTest
-    @CsvSource({"KILL, 4000", "FREEZE, 4000"})
+    @CsvSource({"KILL, 4000", "FREEZE, 4000", "SPOIL, 2000"})
     void answersAreThoseOfTheUndisturbedRun(Harm harm, long periodMillis) throws Exception {
         Path model = GoldenModels.unpack("llama", folder);
         Path logs = Files.createDirectories(folder.resolve("logs"));
-        var settings = new Settings(harm, ANSWERS, 200, Duration.ofMillis(periodMillis), 1, Duration.ofMinutes(5));
+        var settings = new Settings(
+                harm,
+                ANSWERS,
+                200,
+                Duration.ofMillis(periodMillis),
+                Victims.ALL,
+                1,
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(5));
         try (RealEnvironment real = RealEnvironment.create(1)) {
-            Outcome outcome = Chaos.run(real.environment(), logs, model.toString(), "", settings);
+            var progress = new Progress(real.environment().clock(), settings);
+            Kind kind = harm.isOfAnswers() ? Kind.OURS_SPOILED : Kind.OURS;
+            Chaos.run(real.environment(), logs, model.toString(), kind, "", settings, progress);
+            Outcome outcome = progress.outcome();
             assertThat(outcome.failures()).isEmpty();
             assertThat(outcome.equal())
                     .as("answers that differ from token %s on", outcome.unequal())

@@ -1,6 +1,7 @@
 package corolla.it.chaos;
 
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,14 +19,35 @@ final class Commands {
         }
     }
 
-    /** The folder of the project: the nearest above that has the launcher. */
+    /** The Python of the stock peers. */
+    static Path stockPython() {
+        String cache = System.getenv("COROLLA_CACHE");
+        Path folder = cache == null ? Path.of(System.getProperty("user.home"), ".cache", "corolla") : Path.of(cache);
+        Path python = folder.resolve(Path.of("interop", "petals", "bin", "python"));
+        if (!Files.isExecutable(python)) {
+            throw new IllegalStateException("no stock peers at " + python + "; run interop/setup-stock.sh");
+        }
+        return python;
+    }
+
+    /** The folder of the project that these classes were built in: the nearest above them that has the build. */
     static Path project() {
-        Path folder = Path.of("").toAbsolutePath();
-        while (folder != null && !Files.isExecutable(folder.resolve("corolla"))) {
+        Path classes;
+        try {
+            classes = Path.of(Commands.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException("these classes are nowhere", e);
+        }
+        Path folder = classes.toAbsolutePath();
+        while (folder != null && !Files.isRegularFile(folder.resolve("mvnw"))) {
             folder = folder.getParent();
         }
         if (folder == null) {
-            throw new IllegalStateException("no ./corolla above " + Path.of("").toAbsolutePath());
+            throw new IllegalStateException("no mvnw above " + classes);
         }
         return folder;
     }

@@ -26,8 +26,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The client of a swarm, as the command line makes it. Confined to its owner's thread, which closes it. */
-final class ModelClient implements AutoCloseable {
+/** Our client, as the command line makes it. Confined to its owner's thread, which closes it. */
+final class ModelClient implements AnswerClient {
     private static final Duration STEP_TIME = Duration.ofMinutes(3);
 
     private final Environment environment;
@@ -67,34 +67,42 @@ final class ModelClient implements AutoCloseable {
         return new ModelClient(environment, kernels, checkpoint, ends, node, remote);
     }
 
-    int blocks() {
+    @Override
+    public int blocks() {
         return remote.blockCount();
     }
 
-    int vocabularySize() {
+    @Override
+    public int vocabularySize() {
         return checkpoint.config().vocabularySize();
     }
 
-    /** The peers of the answer under way; any thread may ask. */
-    Set<String> used() {
+    @Override
+    public Set<String> used() {
         return used;
     }
 
-    /** Generates greedily, past the end of the answer if there is one; notes each step. */
-    int[] answer(int[] prompt, int tokens, Timeline timeline) throws IOException, InterruptedException {
-        RemoteSession blocks = remote.open(1, prompt.length + tokens, Deadline.after(environment.clock(), STEP_TIME));
+    @Override
+    public int[] answer(int[] prompt, int tokens, Timeline timeline, Deadline end)
+            throws IOException, InterruptedException {
+        Deadline stepEnd = Deadline.after(environment.clock(), STEP_TIME).earlier(end);
+        RemoteSession blocks = remote.open(1, prompt.length + tokens, stepEnd);
         long[] begun = {environment.clock().nanoTime()};
         used = peers(blocks);
         GenerationListener listener = (_, _) -> {
             timeline.stepped(begun[0]);
             used = peers(blocks);
             begun[0] = environment.clock().nanoTime();
-            return true;
+            return !end.isOver(environment.clock());
         };
         try (ModelSession session = new ModelSession(ends, environment.team(), blocks, prompt.length + tokens)) {
-            return new Generation(environment.clock(), STEP_TIME)
+            int[] ids = new Generation(environment.clock(), stepEnd.remaining(environment.clock()))
                     .run(session, GenerationRequest.greedy(prompt, tokens), TextDecoder.none(), listener)
                     .ids();
+            if (ids.length < tokens) {
+                throw new IOException("given up after " + ids.length + " tokens: its time was over");
+            }
+            return ids;
         } finally {
             used = Set.of();
         }

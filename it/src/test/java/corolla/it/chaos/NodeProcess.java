@@ -5,10 +5,12 @@ import corolla.base.task.Gate;
 import corolla.base.task.TaskScope;
 import corolla.base.time.Deadline;
 import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A node of a swarm in a process of its own, ours or stock: its address, and whether it is ready. Thread-safe; its owner closes it. */
 final class NodeProcess implements AutoCloseable {
-    private static final Pattern ADDRESS = Pattern.compile("/ip4/[0-9.]+/tcp/\\d+/p2p/\\w+");
+    /** A stock server tells first whom it joins. */
+    private static final Pattern ADDRESS = Pattern.compile("^(?!.*initial peers:).*?(/ip4/[0-9.]+/tcp/\\d+/p2p/\\w+)");
+
     private static final Pattern READY = Pattern.compile("^ready$|Started$");
 
     private final Process process;
@@ -68,7 +72,7 @@ final class NodeProcess implements AutoCloseable {
     private void take(String line) {
         Matcher found = ADDRESS.matcher(line);
         if (address == null && found.find()) {
-            set(() -> address = found.group());
+            set(() -> address = found.group(1));
         }
         if (READY.matcher(line).find()) {
             set(() -> isReady = true);
@@ -117,9 +121,19 @@ final class NodeProcess implements AutoCloseable {
         process.destroyForcibly();
     }
 
-    /** Sends a signal by its name, such as STOP. */
+    /** Writes a line to its standard input. */
+    void tell(String line) throws IOException {
+        BufferedWriter input = process.outputWriter(StandardCharsets.UTF_8);
+        input.write(line);
+        input.newLine();
+        input.flush();
+    }
+
+    /** Sends a signal by its name, such as STOP, to it and all that it has started. */
     void signal(String name) throws IOException, InterruptedException {
-        Commands.run("kill", "-" + name, Long.toString(process.pid()));
+        var command = new ArrayList<>(List.of("kill", "-" + name, Long.toString(process.pid())));
+        process.descendants().map(ProcessHandle::pid).map(String::valueOf).forEach(command::add);
+        Commands.run(command.toArray(String[]::new));
     }
 
     @Override

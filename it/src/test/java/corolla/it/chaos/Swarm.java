@@ -4,14 +4,11 @@ import corolla.base.Environment;
 import corolla.base.multiformat.Multiaddr;
 import corolla.base.task.TaskScope;
 import corolla.base.time.Deadline;
-import corolla.it.chaos.Victim.SwarmPlan;
 import corolla.swarm.Span;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** A bootstrap node and servers, each a process of its own. Confined to its owner's thread, which closes it. */
 final class Swarm implements AutoCloseable {
@@ -28,33 +25,22 @@ final class Swarm implements AutoCloseable {
         this.address = address;
     }
 
-    /**
-     * Starts all and waits until they serve.
-     *
-     * @param folder for logs and keys
-     * @param namespaces see {@link SwarmPlan}; this process is then in the one of the bridge
-     */
-    static Swarm start(
-            Environment environment,
-            Path folder,
-            String model,
-            String prefix,
-            String namespaces,
-            Map<String, String> variables,
-            List<Span> spans)
+    /** Starts all and waits until they serve. */
+    static Swarm start(Environment environment, SwarmPlan plan, List<Span> spans)
             throws IOException, InterruptedException {
         TaskScope readers = environment.tasks().open("outputs of processes");
-        String host = namespaces.isEmpty() ? "127.0.0.1" : "10.78.0.1";
-        var command = List.of(
-                Commands.project().resolve("corolla").toString(), "dht", "--host-maddrs", "/ip4/" + host + "/tcp/0");
-        NodeProcess bootstrap =
-                NodeProcess.start(environment, readers, command, variables, folder.resolve("bootstrap.log"));
+        NodeProcess bootstrap = NodeProcess.start(
+                environment,
+                readers,
+                plan.bootstrap(),
+                plan.variables(),
+                plan.folder().resolve("bootstrap.log"));
         String address = bootstrap.awaitAddress(Deadline.after(environment.clock(), START_TIME));
         var swarm = new Swarm(readers, bootstrap, Multiaddr.parse(address));
         try {
-            var plan = new SwarmPlan(folder, model, prefix, address, namespaces, variables);
+            SwarmPlan joined = plan.joining(address);
             for (Span span : spans) {
-                swarm.servers.add(Victim.start(environment, readers, plan, swarm.servers.size() + 1, span));
+                swarm.servers.add(Victim.start(environment, readers, joined, swarm.servers.size() + 1, span));
             }
             for (Victim server : swarm.servers) {
                 server.awaitReady();

@@ -59,6 +59,11 @@ final class Timeline {
         return (int) changes.stream().filter(change -> !change.isUp).count();
     }
 
+    /** Harms that came to a server in use. */
+    synchronized int harmsInUse() {
+        return (int) changes.stream().filter(Change::isHit).count();
+    }
+
     /** Those that were survived until their next token. */
     synchronized List<Hit> hits() {
         var hits = new ArrayList<Hit>();

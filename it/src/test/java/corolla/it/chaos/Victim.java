@@ -7,9 +7,7 @@ import corolla.swarm.Span;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import java.util.Random;
 
 /** A server that is harmed, and comes back as the same peer at the same address. Used by one thread at a time; its owner closes it. */
 final class Victim implements AutoCloseable {
@@ -60,11 +58,14 @@ final class Victim implements AutoCloseable {
         return peer;
     }
 
-    void harm(Harm harm) throws IOException, InterruptedException {
+    /** @param random draws how answers are spoiled */
+    void harm(Harm harm, Random random) throws IOException, InterruptedException {
         switch (harm) {
             case KILL -> process.kill();
             case FREEZE -> process.signal("STOP");
             case CUT -> setLink("0");
+            case SPOIL -> process.tell(Spoil.impossible(random).name());
+            case FLIP -> process.tell(Spoil.FLIP.name());
         }
     }
 
@@ -77,6 +78,7 @@ final class Victim implements AutoCloseable {
             }
             case FREEZE -> process.signal("CONT");
             case CUT -> setLink("3");
+            case SPOIL, FLIP -> {} // it was one answer
         }
     }
 
@@ -88,56 +90,5 @@ final class Victim implements AutoCloseable {
     @Override
     public void close() {
         process.close();
-    }
-
-    /**
-     * How the processes of a swarm are started.
-     *
-     * @param folder for logs and keys
-     * @param model as a server is told
-     * @param prefix of the model in the swarm
-     * @param initialPeer where they join
-     * @param namespaces name of the network namespaces without their numbers; empty for loopback
-     * @param variables of their environment
-     */
-    record SwarmPlan(
-            Path folder,
-            String model,
-            String prefix,
-            String initialPeer,
-            String namespaces,
-            Map<String, String> variables) {
-
-        private static final int FIRST_PORT = 42100;
-
-        /** The command of a server of ours. */
-        List<String> server(int number, Span span) {
-            var command = new ArrayList<String>();
-            if (!namespaces.isEmpty()) {
-                command.addAll(List.of("ip", "netns", "exec", namespaces + number));
-            }
-            String host = namespaces.isEmpty() ? "127.0.0.1" : "10.78.0." + (10 + number);
-            command.addAll(List.of(
-                    Commands.project().resolve("corolla").toString(),
-                    "server",
-                    model,
-                    "--initial-peers",
-                    initialPeer,
-                    "--dht-prefix",
-                    prefix,
-                    "--block-indices",
-                    span.toString(),
-                    "--host-maddrs",
-                    "/ip4/" + host + "/tcp/" + (FIRST_PORT + number),
-                    "--identity-path",
-                    folder.resolve("server" + number + ".key").toString(),
-                    "--use-relay",
-                    "never",
-                    "--throughput",
-                    "100",
-                    "--threads",
-                    "1"));
-            return command;
-        }
     }
 }
