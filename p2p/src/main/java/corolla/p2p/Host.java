@@ -3,6 +3,7 @@ package corolla.p2p;
 import corolla.base.multiformat.Multiaddr;
 import corolla.base.time.Deadline;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
@@ -32,6 +33,13 @@ public interface Host extends AutoCloseable {
      * themselves, and have nobody else to ask.
      */
     void retry(PeerId peer);
+
+    /**
+     * The peer ought to have said something, and has not. Connections on which nothing at all has come for {@code silence} are not used for new
+     * streams until something comes: TCP repeats what got lost on a link that is back only after up to twice the time that it was away, and a
+     * new connection is there sooner. Their streams stay.
+     */
+    void doubt(PeerId peer, Duration silence);
 
     /**
      * Connects to an address, whatever happened there before.

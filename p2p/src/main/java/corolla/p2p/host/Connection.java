@@ -17,9 +17,11 @@ import corolla.p2p.yamux.YamuxStream;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -40,6 +42,7 @@ final class Connection implements Yamux.Owner {
     private final AtomicInteger handlerCount = new AtomicInteger();
     private volatile Set<String> protocols = Set.of();
     private volatile long toldVersion = -1;
+    private volatile OptionalLong doubtedNanos = OptionalLong.empty();
 
     /**
      * A connection that waits for {@link #run}.
@@ -90,6 +93,20 @@ final class Connection implements Yamux.Owner {
     /** See {@link Yamux#checkLife}. */
     void checkLife() {
         yamux.checkLife();
+    }
+
+    /** See {@link corolla.p2p.Host#doubt}. */
+    void doubt(Duration silence) {
+        long now = environment.clock().nanoTime();
+        if (now - yamux.receivedNanos() >= silence.toNanos()) {
+            doubtedNanos = OptionalLong.of(now);
+        }
+    }
+
+    /** Whether nothing has come since it was doubted. */
+    boolean isDoubted() {
+        OptionalLong since = doubtedNanos;
+        return since.isPresent() && yamux.receivedNanos() - since.getAsLong() < 0;
     }
 
     boolean isIdle() {

@@ -4,6 +4,7 @@ import corolla.base.time.Clock;
 import corolla.p2p.P2pLimits;
 import corolla.p2p.PeerId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,9 +12,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 
 /** The open connections by peer, in the order they came. Thread-safe. */
 final class ConnectionTable {
+    /** With so many connections no other is made because these are silent. */
+    private static final int PER_PEER_MAX = 3;
+
     private final Clock clock;
     private final P2pLimits limits;
     private final ReentrantLock lock = new ReentrantLock();
@@ -101,22 +106,25 @@ final class ConnectionTable {
         }
     }
 
-    /** The connection to use for the peer: the eldest that is open and, if there is a choice, not through a relay. */
+    /** The connection to use for the peer: the eldest that is open, not doubted, and, if there is a choice, not through a relay. */
     Optional<Connection> best(PeerId peer) {
-        lock.lock();
-        try {
-            Connection best = null;
-            for (Connection connection : connections.getOrDefault(peer, List.of())) {
-                boolean isBetter = best == null
-                        || (best.address().isRelayed() && !connection.address().isRelayed());
-                if (connection.isOpen() && isBetter) {
-                    best = connection;
-                }
-            }
-            return Optional.ofNullable(best);
-        } finally {
-            lock.unlock();
-        }
+        List<Connection> open = open(peer);
+        Optional<Connection> best = direct(open.stream().filter(connection -> !connection.isDoubted()));
+        return best.isPresent() || open.size() < PER_PEER_MAX ? best : direct(open.stream());
+    }
+
+    /** One to use when there is no better: doubted or not. */
+    Optional<Connection> any(PeerId peer) {
+        return direct(open(peer).stream());
+    }
+
+    private static Optional<Connection> direct(Stream<Connection> connections) {
+        return connections.min(
+                Comparator.comparing(connection -> connection.address().isRelayed()));
+    }
+
+    private List<Connection> open(PeerId peer) {
+        return of(peer).stream().filter(Connection::isOpen).toList();
     }
 
     List<Connection> of(PeerId peer) {

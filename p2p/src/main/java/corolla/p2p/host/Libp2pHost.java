@@ -164,12 +164,25 @@ public final class Libp2pHost implements Host {
     private Connection connection(PeerId peer, Deadline deadline) throws IOException, InterruptedException {
         checkOpen();
         Optional<Connection> open = table.best(peer);
-        return open.isPresent() ? open.get() : dialer.connect(peer, deadline);
+        if (open.isPresent()) {
+            return open.get();
+        }
+        try {
+            return dialer.connect(peer, deadline);
+        } catch (IOException e) {
+            // Who cannot be dialed may be heard again on the connection that was doubted.
+            return table.any(peer).orElseThrow(() -> e);
+        }
     }
 
     @Override
     public void retry(PeerId peer) {
         dialer.retry(peer);
+    }
+
+    @Override
+    public void doubt(PeerId peer, Duration silence) {
+        table.of(peer).forEach(connection -> connection.doubt(silence));
     }
 
     @Override

@@ -10,6 +10,7 @@ import corolla.p2p.internal.ByteBudget;
 import corolla.p2p.internal.MessageForm;
 import corolla.p2p.internal.MessageReader;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -131,6 +132,11 @@ public final class Rpc implements AutoCloseable {
     /** See {@link Host#retry}. */
     public void retry(PeerId peer) {
         host.retry(peer);
+    }
+
+    /** See {@link Host#doubt}. */
+    public void doubt(PeerId peer, Duration silence) {
+        host.doubt(peer, silence);
     }
 
     /** How many calls are served at this moment. */

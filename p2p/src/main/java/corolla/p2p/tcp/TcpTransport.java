@@ -10,6 +10,7 @@ import corolla.base.transport.Endpoint;
 import corolla.p2p.PeerId;
 import corolla.p2p.Transport;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,12 @@ import org.jspecify.annotations.Nullable;
  * tried, one after the other, each for a fair share of the time. Thread-safe.
  */
 public final class TcpTransport implements Transport {
+    /**
+     * What a connection may take: longer than any link's way there and back. TCP asks after 0, 1, 3, 7 and 15 s, so to begin anew is faster than
+     * to go on.
+     */
+    private static final Duration CONNECT_TIME = Duration.ofSeconds(4);
+
     /** Addresses tried of one name. */
     private static final int ADDRESSES_MAX = 8;
 
@@ -41,8 +48,12 @@ public final class TcpTransport implements Transport {
                 address.tcpEndpoint().orElseThrow(() -> new IllegalArgumentException(address + " is no TCP address"));
         return switch (address.components().getFirst().protocol()) {
             case DNS, DNS4, DNS6 -> dialName(address, endpoint, deadline);
-            default -> transport.dial(endpoint, deadline);
+            default -> dialNumber(endpoint, deadline);
         };
+    }
+
+    private ByteStream dialNumber(Endpoint endpoint, Deadline deadline) throws IOException, InterruptedException {
+        return transport.dial(endpoint, Deadline.after(clock, CONNECT_TIME).earlier(deadline));
     }
 
     private ByteStream dialName(Multiaddr address, Endpoint endpoint, Deadline deadline)
@@ -56,7 +67,7 @@ public final class TcpTransport implements Transport {
             long share = deadline.remainingNanos(clock) / (numeric.size() - i);
             Deadline mine = new Deadline(clock.nanoTime() + share);
             try {
-                return transport.dial(new Endpoint(numeric.get(i), endpoint.port()), mine);
+                return dialNumber(new Endpoint(numeric.get(i), endpoint.port()), mine);
             } catch (IOException e) {
                 if (failure != null) {
                     e.addSuppressed(failure);

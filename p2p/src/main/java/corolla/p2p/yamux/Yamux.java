@@ -172,6 +172,16 @@ public final class Yamux implements AutoCloseable {
         }
     }
 
+    /** When something came last, on the clock's scale. */
+    public long receivedNanos() {
+        lock.lock();
+        try {
+            return receivedNanos;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Streams that are open in at least one direction. */
     public int openStreams() {
         lock.lock();

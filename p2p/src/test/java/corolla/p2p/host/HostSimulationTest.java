@@ -77,6 +77,65 @@ class HostSimulationTest extends HostContract {
     }
 
     @Test
+    void silentConnectionIsDoubtedUntilItIsHeardAgain() {
+        simulate(9, (simulation, world) -> {
+            try (Libp2pHost server = world.startServer();
+                    Libp2pHost client = world.startClient()) {
+                server.handle("/echo", world::echo);
+                PeerId peer = world.connect(client, server);
+                Connection first = client.connectionsFor(peer).getFirst();
+                world.client().clock().sleep(Duration.ofSeconds(1));
+                client.doubt(peer, Duration.ofHours(1));
+                assertThat(first.isDoubted()).as("it was heard within the hour").isFalse();
+                client.doubt(peer, Duration.ofMillis(500));
+                client.open(peer, "/echo", world.soon()).close();
+                assertThat(client.connectionsFor(peer)).hasSize(2);
+                world.client().clock().sleep(Duration.ofSeconds(16)); // each connection is asked for a sign of life
+                assertThat(first.isDoubted()).isFalse();
+                client.open(peer, "/echo", world.soon()).close();
+                assertThat(client.connectionsFor(peer)).hasSize(2);
+            }
+        });
+    }
+
+    @Test
+    void connectionsThatAreAllSilentAreFew() {
+        simulate(10, (simulation, world) -> {
+            Libp2pHost server = world.startServer();
+            try (Libp2pHost client = world.startClient()) {
+                server.handle("/echo", world::echo);
+                PeerId peer = world.connect(client, server);
+                for (int i = 0; i < 5; i++) {
+                    world.client().clock().sleep(Duration.ofSeconds(1));
+                    client.doubt(peer, Duration.ofMillis(500));
+                    client.open(peer, "/echo", world.soon()).close();
+                }
+                assertThat(client.connectionsFor(peer)).hasSize(3);
+            } finally {
+                server.close();
+            }
+        });
+    }
+
+    @Test
+    void doubtedConnectionIsBetterThanNone() {
+        simulate(11, (simulation, world) -> {
+            try (Libp2pHost server = world.startServer();
+                    Libp2pHost client = world.startClient()) {
+                server.handle("/echo", world::echo);
+                PeerId peer = world.connect(client, server);
+                world.client().clock().sleep(Duration.ofSeconds(1));
+                simulation.network().refuseInbound(simulation.node("server"));
+                client.doubt(peer, Duration.ofMillis(500));
+                try (Stream stream = client.open(peer, "/echo", world.soon())) {
+                    stream.write(new byte[1], 0, 1, world.soon());
+                    assertThat(stream.read(new byte[1], 0, 1, world.soon())).isEqualTo(1);
+                }
+            }
+        });
+    }
+
+    @Test
     void idleConnectionStaysForHours() {
         simulate(2, (simulation, world) -> {
             try (Libp2pHost server = world.startServer();
