@@ -1,7 +1,9 @@
 package corolla.client;
 
 import corolla.base.Environment;
+import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
+import corolla.base.time.DeadlineException;
 import corolla.client.forward.ForwardChain;
 import corolla.client.forward.ForwardConfig;
 import corolla.client.forward.Tape;
@@ -28,6 +30,7 @@ import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -109,14 +112,27 @@ public final class RemoteModel implements BackwardExecutor, AutoCloseable {
             SessionConfig sessions,
             ForwardConfig forwards) {
         var directory = new Directory(dht, spec.prefix());
-        // Router and sessions pace themselves: a server that comes back must not be left alone by the host as well.
-        Pinger pinger = (peer, deadline) -> {
-            rpc.retry(peer);
-            return dht.ping(peer, deadline);
-        };
+        Pinger pinger = pinger(environment.clock(), rpc, dht);
         Router router = Router.start(environment, deadline -> directory.read(spec.blocks(), deadline), pinger, routing);
         ServerCalls calls = ServerCalls.over(rpc, pinger);
         return new RemoteModel(environment, router, calls, sessions, forwards, spec, "", true);
+    }
+
+    /**
+     * Router and sessions pace themselves: a server that comes back must not be left alone by the host as well, nor be waited for on a
+     * connection that is slower to come back than the link.
+     */
+    private static Pinger pinger(Clock clock, Rpc rpc, DhtNode dht) {
+        return (peer, deadline) -> {
+            rpc.retry(peer);
+            long start = clock.nanoTime();
+            try {
+                return dht.ping(peer, deadline);
+            } catch (DeadlineException silent) {
+                rpc.doubt(peer, Duration.ofNanos(clock.nanoTime() - start));
+                throw silent;
+            }
+        };
     }
 
     /**

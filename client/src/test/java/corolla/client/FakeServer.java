@@ -78,6 +78,8 @@ public final class FakeServer {
     public boolean refusesToOpen;
     /** Gives no answer to anything, but takes what it is sent. */
     public boolean isSilent;
+    /** What it is sent does not even leave the client: the link is stuck. */
+    public boolean isStuck;
     /** Tells sessions that it is about to go. */
     public boolean isLeaving;
     /** Announces pushes, and makes them. */
@@ -292,6 +294,10 @@ public final class FakeServer {
         public void send(byte[] message, Deadline deadline) throws IOException {
             if (failure != null) {
                 throw failure;
+            }
+            if (isStuck) {
+                swarm.clock.advance(deadline.remaining(swarm.clock));
+                throw new DeadlineException("nothing left in time");
             }
             if (ended) {
                 return;

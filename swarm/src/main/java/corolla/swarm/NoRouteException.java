@@ -15,7 +15,7 @@ public final class NoRouteException extends SwarmException {
      * As it is.
      *
      * @param missing the runs of blocks without a server
-     * @param isComing whether servers for all of them are loading
+     * @param isComing whether servers for all of them are loading, or have only just been lost
      */
     public NoRouteException(String prefix, List<Span> missing, boolean isComing, String advice) {
         this(prefix, "", missing, isComing, advice);
@@ -38,7 +38,7 @@ public final class NoRouteException extends SwarmException {
         this.isComing = isComing;
     }
 
-    /** Whether servers for all missing blocks are loading: waiting helps. */
+    /** Whether servers for all missing blocks are loading, or have only just been lost: waiting helps. */
     public boolean isComing() {
         return isComing;
     }

@@ -69,6 +69,16 @@ final class BanKeeper {
         }
     }
 
+    /** Whose ban ends with an answer to a ping: they are pinged all the time. */
+    Set<PeerId> awaited() {
+        gate.lock();
+        try {
+            return bans.awaited(clock.nanoTime());
+        } finally {
+            gate.unlock();
+        }
+    }
+
     /** Why they are. */
     Map<PeerId, String> reasons() {
         gate.lock();

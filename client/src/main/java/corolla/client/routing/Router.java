@@ -248,13 +248,18 @@ public final class Router implements Routes, AutoCloseable {
         if (route.isPresent()) {
             return route.get();
         }
-        // A server that has failed is better than none, but a new one may have come.
-        boolean hasFailedOnes = plan.on(views.fresh(deadline), policy).isPresent();
-        secondLook(hasFailedOnes, deadline);
+        // A server that has failed is better than none, but not one that is pinged all the time and does not answer.
+        boolean hasFailedOnes =
+                plan.on(views.fresh(deadline), unawaited(policy)).isPresent();
+        if (!hasFailedOnes && plan.on(views.fresh(deadline), policy).isPresent()) {
+            views.wish();
+            throw NoRouteMessage.of(views.fresh(deadline), wanted, unawaited(policy), bans.reasons());
+        }
+        secondLook(hasFailedOnes, deadline); // a new one may have come
         SwarmView view = views.fresh(deadline);
         return plan.on(view, unbanned(policy))
-                .or(() -> plan.on(view, policy))
-                .orElseThrow(() -> NoRouteMessage.of(view, wanted, policy, bans.reasons()));
+                .or(() -> plan.on(view, unawaited(policy)))
+                .orElseThrow(() -> NoRouteMessage.of(view, wanted, unawaited(policy), bans.reasons()));
     }
 
     private void secondLook(boolean hasFailedOnes, Deadline deadline) throws IOException, InterruptedException {
@@ -270,8 +275,17 @@ public final class Router implements Routes, AutoCloseable {
     }
 
     private RoutePolicy unbanned(RoutePolicy policy) {
+        return without(bans.active(), policy);
+    }
+
+    /** Without those whose answer to a ping is waited for. */
+    private RoutePolicy unawaited(RoutePolicy policy) {
+        return without(bans.awaited(), policy);
+    }
+
+    private static RoutePolicy without(Set<PeerId> peers, RoutePolicy policy) {
         Set<PeerId> all = new LinkedHashSet<>(policy.excluded());
-        all.addAll(bans.active());
+        all.addAll(peers);
         return policy.excluding(all);
     }
 

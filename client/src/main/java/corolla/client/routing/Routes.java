@@ -11,9 +11,10 @@ import java.util.Optional;
 public interface Routes {
 
     /**
-     * The best route for what the policy says. Servers that failed lately are left out as long as there are others.
+     * The best route for what the policy says. Servers that failed lately are left out as long as there are others, and those that could not be
+     * reached until they answer a ping, or their ban ends.
      *
-     * @throws corolla.swarm.NoRouteException when some block has no server, even after a fresh look
+     * @throws corolla.swarm.NoRouteException when some block has no server, even after a fresh look where none is waited for
      * @throws IOException when the swarm cannot be read
      */
     Route route(Span wanted, RoutePolicy policy, Deadline deadline) throws IOException, InterruptedException;

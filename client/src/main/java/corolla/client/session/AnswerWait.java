@@ -23,6 +23,9 @@ public final class AnswerWait {
     /** A call that takes so long is worth a question. */
     private static final Duration DOUBT_CALL = Duration.ofSeconds(1);
 
+    /** For a thread to come to its turn on a busy machine. */
+    private static final Duration TURN = Duration.ofSeconds(1);
+
     /** What a home's link carries at least: a ping may have to wait behind a request that is on its way. 10 Mbit/s. */
     private static final long SLOW_BYTES_PER_SECOND = 1_250_000;
 
@@ -165,7 +168,8 @@ public final class AnswerWait {
 
     private static boolean hasAnswered(Task<Duration> ping, Deadline sign) throws InterruptedException {
         try {
-            ping.await(sign);
+            // It ends by its own deadline, and draws its conclusions; the rest is for its thread to come to its turn.
+            ping.await(new Deadline(sign.nanoTime() + TURN.toNanos()));
             return true;
         } catch (IOException noAnswer) {
             return false;

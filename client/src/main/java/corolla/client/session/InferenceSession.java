@@ -225,6 +225,7 @@ public final class InferenceSession implements AutoCloseable {
                 throw e;
             }
         }
+        failures.survived();
     }
 
     private void copyTokens(

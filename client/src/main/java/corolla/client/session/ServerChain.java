@@ -144,6 +144,7 @@ final class ServerChain {
         if (fed != null) {
             fed.truncate(server.serverTokens());
         }
+        long start = parts.clock().nanoTime();
         while (server.serverTokens() < position) {
             int from = server.serverTokens();
             WireTensor inputs = server.history.following(from, position, parts.tokensAtOnce());
@@ -162,6 +163,12 @@ final class ServerChain {
                 ReplayCheck.compare(floats, next.history, from, to, server.hop);
             }
         }
+        LOG.log(
+                System.Logger.Level.DEBUG,
+                "replayed hop={0} tokens={1} micros={2}",
+                server.hop,
+                position,
+                (parts.clock().nanoTime() - start) / 1000);
     }
 
     /**

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * it the next. Confined.
  */
 final class ServerSession {
+    private static final System.Logger LOG = System.getLogger(InferenceSession.class.getName());
+
     private static final ArgsStructure ARGUMENTS = ArgsStructure.flat(3);
     private static final WireTensor NO_PROMPTS = WireTensor.absent(DType.F32.torchName());
 
@@ -89,10 +91,16 @@ final class ServerSession {
     /** Opens the stream if there is none; nothing is asked of the server yet. */
     void connect(Deadline deadline) throws IOException, InterruptedException {
         if (stream == null) {
+            long start = parts.clock().nanoTime();
             Deadline connected = Deadline.after(parts.clock(), parts.config().connectTimeout());
             stream = parts.calls().openInference(hop.peer(), connected.earlier(deadline));
             isOpened = false;
             serverTokens = 0;
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "connected hop={0} micros={1}",
+                    hop,
+                    (parts.clock().nanoTime() - start) / 1000);
         }
     }
 
@@ -166,6 +174,7 @@ final class ServerSession {
         if (received != null) {
             answer = received.message();
         } else {
+            start = parts.clock().nanoTime(); // a push that was waited for in vain says nothing of this server's pace
             byte[] request = request(input, step, next.get());
             send(open, request, deadline(deadline));
             isOpened = true;
@@ -184,7 +193,9 @@ final class ServerSession {
 
     private void send(RpcCall open, byte[] request, Deadline deadline) throws IOException, InterruptedException {
         if (request.length <= SENT_AT_ONCE) {
-            open.send(request, deadline);
+            // It waits for nothing but the link, and that only when it carries nothing any more.
+            Deadline stuck = Deadline.after(parts.clock(), times.stuckAfter());
+            open.send(request, stuck.earlier(deadline));
             return;
         }
         parts.waits()

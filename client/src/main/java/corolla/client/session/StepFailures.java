@@ -37,7 +37,7 @@ final class StepFailures {
     /** Failures told in one message. */
     private static final int TOLD_MAX = 8;
 
-    /** A pause that is worth telling. */
+    /** Pauses that are together worth telling. */
     private static final Duration LONG_PAUSE = Duration.ofSeconds(1);
 
     private final Clock clock;
@@ -50,6 +50,7 @@ final class StepFailures {
     private Duration paused = Duration.ZERO;
     private @Nullable Exception last;
     private boolean isTold;
+    private long firstNanoTime; // of the first failure
 
     /** @param position of the session, at which it stays when the step is given up */
     StepFailures(SessionParts parts, Deadline deadline, int position) {
@@ -102,7 +103,23 @@ final class StepFailures {
         check();
     }
 
+    /** The step has been done; that it has gone wrong before is history. */
+    void survived() {
+        if (!failures.isEmpty()) {
+            long micros = (clock.nanoTime() - firstNanoTime) / 1000;
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "session goes on token={0} failures={1} micros={2}",
+                    position,
+                    failures.size(),
+                    micros);
+        }
+    }
+
     private void note(String text, Exception failure) {
+        if (failures.isEmpty()) {
+            firstNanoTime = clock.nanoTime();
+        }
         failures.add(text);
         last = failure;
     }
@@ -132,7 +149,7 @@ final class StepFailures {
     /** Gives the swarm time, more after each failure and none after the first, before others are looked for. */
     void pause(Span lost) throws IOException, InterruptedException {
         Duration pause = shorter(config.backoff(failures.size()), deadline.remaining(clock));
-        if (pause.compareTo(LONG_PAUSE) >= 0 && !isTold) {
+        if (paused.plus(pause).compareTo(LONG_PAUSE) >= 0 && !isTold) {
             isTold = true;
             LOG.log(
                     System.Logger.Level.INFO,

@@ -57,15 +57,25 @@ final class StepTimes {
         return count == 0 ? 0 : fastest;
     }
 
-    /** How long to wait for an answer before asking for a sign of life. */
+    /**
+     * How long to wait for an answer before asking for a sign of life. One slow step among fast ones, the first on a machine that has just been
+     * started for instance, makes nobody patient for long: to ask costs a ping.
+     */
     Duration doubtAfter(int tokens) {
-        Duration usual = Duration.ofNanos(DOUBT_FACTOR * slowest());
+        long longest = Math.max(DOUBT_UNKNOWN.toNanos(), DOUBT_FACTOR * fastest());
+        Duration usual = Duration.ofNanos(Math.min(DOUBT_FACTOR * slowest(), longest));
         return tokens == 1 && count > 0 ? config.doubtMin().plus(usual) : DOUBT_UNKNOWN.plus(usual);
     }
 
-    /** How long a ping may take: every answer so far holds one way there and back. */
+    /** How long a ping may take: every answer so far holds one way there and back; and what has kept a step waiting may keep a ping. */
     Duration pingTimeout() {
-        return config.pingTimeout().plusNanos(2 * fastest());
+        long stalled = Math.min(slowest(), DOUBT_UNKNOWN.toNanos());
+        return config.pingTimeout().plusNanos(Math.max(2 * fastest(), stalled));
+    }
+
+    /** How long a small message may take to leave this machine. */
+    Duration stuckAfter() {
+        return DOUBT_UNKNOWN.plus(doubtAfter(1)).plus(pingTimeout());
     }
 
     /** How long to wait for a server that lives. */

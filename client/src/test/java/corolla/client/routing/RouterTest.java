@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,41 @@ class RouterTest {
             assertThat(peers(router)).hasSize(1);
             router.succeeded(second);
             assertThat(peers(router)).containsExactly(second);
+        }
+    }
+
+    @Test
+    void serverThatCouldNotBeReachedIsLeftAloneUntilItAnswersAPing() throws Exception {
+        swarm.add(1, 0, 10);
+        var isUp = new AtomicBoolean(true);
+        Pinger pinger = (peer, deadline) -> {
+            if (!isUp.get()) {
+                throw new IOException("no answer");
+            }
+            return Duration.ofMillis(1);
+        };
+        try (Router router =
+                Router.start(real.environment(), deadline -> swarm.view(), pinger, RoutingConfig.defaults())) {
+            assertThat(peers(router)).hasSize(1);
+            isUp.set(false);
+            router.failed(FakeSwarm.peer(1), new Failure(Failure.Kind.UNREACHABLE, "connection reset"));
+            assertThatThrownBy(() -> peers(router))
+                    .isInstanceOfSatisfying(
+                            NoRouteException.class,
+                            e -> assertThat(e.isComing()).isTrue())
+                    .hasMessageContaining("connection reset");
+            isUp.set(true);
+            assertThat(peersOnceThereAreSome(router)).containsExactly(FakeSwarm.peer(1));
+        }
+    }
+
+    private List<PeerId> peersOnceThereAreSome(Router router) throws Exception {
+        while (true) {
+            try {
+                return peers(router);
+            } catch (NoRouteException notYet) {
+                router.pause(Duration.ofMillis(100));
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import corolla.client.FakeSwarm;
 import corolla.client.session.SessionHarness.Step;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,6 +95,24 @@ class SessionPushTest {
         }
         assertThat(two.received).hasSize(1 + 4);
         assertThat(three.received).as("the second server still hands on").hasSize(1);
+        assertThat(swarm.failures).isEmpty();
+    }
+
+    @Test
+    void pushesThatGetLostAgainCostNoMoreThanTheFirst() throws Exception {
+        int[] single = new int[SessionHarness.TOKENS_MAX - 3];
+        Arrays.fill(single, 1);
+        List<List<Float>> answers = SessionHarness.undisturbed(1, single);
+        one.losesPushes = true;
+        long start = swarm.clock.nanoTime();
+        try (InferenceSession session = harness.open(1, SessionConfig.defaults())) {
+            for (List<Float> answer : answers) {
+                assertThat(harness.step(session, 1, 1)).isEqualTo(answer);
+            }
+        }
+        assertThat(Duration.ofNanos(swarm.clock.nanoTime() - start))
+                .as("two are relied on, and lost")
+                .isLessThan(SessionConfig.defaults().doubtMin().multipliedBy(3));
         assertThat(swarm.failures).isEmpty();
     }
 

@@ -69,6 +69,22 @@ class SessionRecoveryTest {
     }
 
     @Test
+    void linkThatTakesNothingIsGivenUpSoon() throws Exception {
+        FakeServer one = swarm.add(1, 0, 12);
+        List<List<Float>> expected = SessionHarness.undisturbed(1, 4, 1, 1);
+        try (InferenceSession session = open(1)) {
+            harness.step(session, 1, 4);
+            harness.step(session, 1, 1);
+            one.isStuck = true;
+            swarm.add(2, 0, 12);
+            long start = swarm.clock.nanoTime();
+            assertThat(harness.step(session, 1, 1)).isEqualTo(expected.get(2));
+            assertThat(since(start)).isLessThan(Duration.ofSeconds(2));
+        }
+        assertThat(swarm.kinds).containsExactly(Kind.UNREACHABLE);
+    }
+
+    @Test
     void serverThatLivesIsWaitedForLonger() throws Exception {
         FakeServer one = swarm.add(1, 0, 12);
         try (InferenceSession session = open(1)) {
