@@ -288,6 +288,7 @@ final class ServerCommand implements Callable<Integer> {
                 .publicName(publicName)
                 .compression(compression)
                 .relayed(relayed)
+                .rehearses(true)
                 .updatePeriod(Duration.ofMillis(Math.round(updateSeconds * 1000)));
         host.choose(config);
         if (inferenceLengthMax != null) {

@@ -84,6 +84,9 @@ public final class Server implements AutoCloseable {
     void open() throws InterruptedException {
         mover.serve(first);
         tasks.run("announcer", announcements::repeat);
+        if (parts.config().rehearses()) {
+            tasks.run("rehearsal", handlers::rehearse);
+        }
         if (folder != null) {
             tasks.run("adapters folder", folder::watch);
         }

@@ -84,6 +84,11 @@ public final class ServerConfig {
         return values.movable && values.blocks == null;
     }
 
+    /** Whether a server that has just begun to serve plays sessions to itself, so that the first client finds compiled code. */
+    public boolean rehearses() {
+        return values.rehearses;
+    }
+
     /** The rhythm of choices and moves. */
     public PlacementConfig placement() {
         return values.placement;
@@ -152,6 +157,7 @@ public final class ServerConfig {
         private Duration updatePeriod = Duration.ofMinutes(2);
         private boolean relayed;
         private boolean movable = true;
+        private boolean rehearses;
         private PlacementConfig placement = PlacementConfig.defaults();
         private ServerLimits limits = ServerLimits.defaults();
         private final Map<String, AdapterSource> adapters = new LinkedHashMap<>();
@@ -236,6 +242,12 @@ public final class ServerConfig {
 
         public Builder relayed(boolean value) {
             relayed = value;
+            return this;
+        }
+
+        /** See {@link ServerConfig#rehearses}; a server does not, unless it is told to. */
+        public Builder rehearses(boolean value) {
+            rehearses = value;
             return this;
         }
 

@@ -24,6 +24,7 @@ public final class Handlers implements AutoCloseable {
     private final InferenceHandler inference;
     private final RpcPusher pusher;
     private final PushHandler pushed;
+    private final Rehearsal rehearsal;
     private final Clock clock;
 
     private Handlers(
@@ -33,10 +34,12 @@ public final class Handlers implements AutoCloseable {
             InferenceHandler inference,
             RpcPusher pusher,
             PushHandler pushed,
+            Rehearsal rehearsal,
             Clock clock) {
         this.switchboard = switchboard;
         this.pusher = pusher;
         this.pushed = pushed;
+        this.rehearsal = rehearsal;
         this.rpc = rpc;
         this.prefix = prefix;
         this.clock = clock;
@@ -99,7 +102,16 @@ public final class Handlers implements AutoCloseable {
                         push::handle,
                         clock,
                         limits.stepTimeout()));
-        return new Handlers(switchboard, rpc, model.prefix(), inference, pusher, push, clock);
+        var rehearsal = new Rehearsal(model, inference, clock, self);
+        return new Handlers(switchboard, rpc, model.prefix(), inference, pusher, push, rehearsal, clock);
+    }
+
+    /**
+     * Plays some sessions, which nobody has asked for, so that those of clients find compiled code. Takes a second or so of a processor; real
+     * steps come between.
+     */
+    public void rehearse() throws InterruptedException {
+        rehearsal.run();
     }
 
     /** Open inference sessions. */
