@@ -141,8 +141,8 @@ final class IdentifyService {
     }
 
     private void learned(Connection connection, IdentifyInfo info) {
-        connection.setProtocols(protocolLists.shared(info.protocols()));
         addressBook.add(connection.peer(), Identify.addressesToKeep(info, connection.remote()), CONNECTED_TTL);
+        connection.setProtocols(protocolLists.shared(info.protocols())); // whose protocols are known, its addresses are
         identifiedListeners.forEach(listener -> listener.identified(connection.peer(), connection.protocols()));
         if (isOutdated(connection)) { // something changed between our answer and this
             scope.run("identify push to " + connection.peer().shortForm(), () -> push(connection));

@@ -3,6 +3,7 @@ package corolla.swarm.reachability;
 import corolla.base.Environment;
 import corolla.base.ProtocolException;
 import corolla.base.multiformat.Multiaddr;
+import corolla.base.task.Gate;
 import corolla.base.time.Deadline;
 import corolla.dht.protocol.DhtMessages.PingRequest;
 import corolla.dht.protocol.DhtMessages.PingResponse;
@@ -19,6 +20,7 @@ import corolla.p2p.rpc.RpcLimits;
 import corolla.swarm.protocol.ServiceNames;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -34,10 +36,14 @@ public final class ReachabilityService implements AutoCloseable {
     /** Questions answered at once: each makes us dial whom a stranger names. */
     static final int PROBES_MAX = 8;
 
+    /** How long who has just connected may take to say its addresses. */
+    private static final Duration INTRODUCTION_TIME = Duration.ofSeconds(2);
+
     private final Environment environment;
     private final Host host;
     private final Rpc rpc;
     private final PeerRouting routing;
+    private final Gate introductions; // signalled when some peer has said its addresses
     private final Set<PeerId> askers = new LinkedHashSet<>(); // guarded by itself; one probe at a time for each
 
     private ReachabilityService(Environment environment, Host host, Rpc rpc, PeerRouting routing) {
@@ -45,6 +51,7 @@ public final class ReachabilityService implements AutoCloseable {
         this.host = host;
         this.rpc = rpc;
         this.routing = routing;
+        this.introductions = new Gate(environment.clock());
     }
 
     /**
@@ -54,6 +61,7 @@ public final class ReachabilityService implements AutoCloseable {
      */
     public static ReachabilityService start(Environment environment, Host host, Rpc rpc, PeerRouting routing) {
         var service = new ReachabilityService(environment, host, rpc, routing);
+        host.onIdentified((_, _) -> service.introduced());
         rpc.handleUnary(ServiceNames.REACHABILITY_CHECK, service::check);
         return service;
     }
@@ -124,8 +132,35 @@ public final class ReachabilityService implements AutoCloseable {
 
     /** What we know of the peer, or else what others know; never a way through a relay. */
     private List<Multiaddr> directAddresses(PeerId target, Deadline deadline) throws IOException, InterruptedException {
-        List<Multiaddr> known = direct(host.addressBook().addresses(target));
+        List<Multiaddr> known = introduced(target, deadline);
         return known.isEmpty() ? direct(routing.findPeer(target, deadline)) : known;
+    }
+
+    /** What we know of the peer; who asks as soon as it is connected has not introduced itself yet, and is waited for. */
+    private List<Multiaddr> introduced(PeerId target, Deadline deadline) throws InterruptedException {
+        Deadline soon = Deadline.after(environment.clock(), INTRODUCTION_TIME).earlier(deadline);
+        introductions.lock();
+        try {
+            while (true) {
+                boolean isAwaited = host.connectedPeers().contains(target)
+                        && host.protocolsOf(target).isEmpty();
+                List<Multiaddr> known = direct(host.addressBook().addresses(target));
+                if (!known.isEmpty() || !isAwaited || !introductions.await(soon)) {
+                    return known;
+                }
+            }
+        } finally {
+            introductions.unlock();
+        }
+    }
+
+    private void introduced() {
+        introductions.lock();
+        try {
+            introductions.signalAll();
+        } finally {
+            introductions.unlock();
+        }
     }
 
     private static List<Multiaddr> direct(List<Multiaddr> addresses) {
