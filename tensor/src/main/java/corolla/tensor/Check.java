@@ -28,6 +28,24 @@ public final class Check {
         columns(otherName, other, tensor.columns());
     }
 
+    /** Parts of a matrix, one below the other. */
+    public static void parts(Tensor... parts) {
+        for (Tensor part : parts) {
+            if (part.columns() != parts[0].columns() || part.rows() == 0) {
+                throw new IllegalArgumentException("part " + part + " beside " + parts[0] + " in a matrix");
+            }
+        }
+    }
+
+    /** A matrix as the kernels that are asked make them. */
+    public static <T extends Matrix> T own(Class<T> kind, Matrix matrix) {
+        if (kind.isInstance(matrix)) {
+            return kind.cast(matrix);
+        }
+        throw new IllegalArgumentException(
+                "matrix was made by other kernels: " + matrix.getClass().getSimpleName());
+    }
+
     /** Input (n, inputs) and output (n, outputs) of a linear map. */
     public static void linear(Tensor input, long inputs, Tensor output, long outputs) {
         floats("input", input);

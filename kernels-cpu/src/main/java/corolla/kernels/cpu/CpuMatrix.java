@@ -4,6 +4,7 @@ import corolla.kernels.cpu.vector.Int8Part;
 import corolla.kernels.cpu.vector.PanelPart;
 import corolla.kernels.cpu.vector.Part;
 import corolla.kernels.cpu.vector.RowPart;
+import corolla.tensor.Check;
 import corolla.tensor.DType;
 import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
@@ -22,11 +23,9 @@ record CpuMatrix(List<Part> parts) implements Matrix {
     }
 
     static CpuMatrix of(Arena arena, Tensor... tensors) {
+        Check.parts(tensors);
         List<Part> parts = new ArrayList<>();
         for (Tensor tensor : tensors) {
-            if (tensor.columns() != tensors[0].columns() || tensor.rows() == 0) {
-                throw new IllegalArgumentException("part " + tensor + " beside " + tensors[0] + " in a matrix");
-            }
             parts.add(part(arena, tensor));
         }
         return new CpuMatrix(parts);

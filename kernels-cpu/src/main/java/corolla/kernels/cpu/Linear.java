@@ -141,11 +141,7 @@ final class Linear {
     }
 
     static CpuMatrix own(Matrix w) {
-        if (w instanceof CpuMatrix matrix) {
-            return matrix;
-        }
-        throw new IllegalArgumentException(
-                "matrix was made by other kernels: " + w.getClass().getSimpleName());
+        return Check.own(CpuMatrix.class, w);
     }
 
     /** oneDNN reads addresses. */

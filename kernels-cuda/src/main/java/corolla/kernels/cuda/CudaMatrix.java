@@ -1,5 +1,6 @@
 package corolla.kernels.cuda;
 
+import corolla.tensor.Check;
 import corolla.tensor.DType;
 import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
@@ -24,10 +25,8 @@ record CudaMatrix(List<CudaPart> parts) implements Matrix {
     }
 
     static CudaMatrix of(Gpu gpu, Arena arena, Tensor... tensors) {
+        Check.parts(tensors);
         for (Tensor tensor : tensors) {
-            if (tensor.columns() != tensors[0].columns() || tensor.rows() == 0) {
-                throw new IllegalArgumentException("part " + tensor + " beside " + tensors[0] + " in a matrix");
-            }
             if (tensor.dtype() == DType.INT8 && tensor.columns() > MixedRow.COLUMNS_MAX) {
                 throw new IllegalArgumentException(
                         tensor + " has more columns than int8 products, at most " + MixedRow.COLUMNS_MAX);
@@ -107,11 +106,7 @@ record CudaMatrix(List<CudaPart> parts) implements Matrix {
 
     /** A matrix of these kernels. */
     static CudaMatrix own(Matrix matrix) {
-        if (matrix instanceof CudaMatrix own) {
-            return own;
-        }
-        throw new IllegalArgumentException(
-                "matrix was made by other kernels: " + matrix.getClass().getSimpleName());
+        return Check.own(CudaMatrix.class, matrix);
     }
 
     @Override
