@@ -27,13 +27,6 @@ final class ByteNumbers extends RowNumbers {
     }
 
     @Override
-    void clear(Assembler to) {
-        for (int i = 0; i < ROWS; i++) {
-            to.zero(SUMS + i);
-        }
-    }
-
-    @Override
     void multiply(Assembler to, Register activations, Register... rows) {
         to.load(ACTIVATIONS, activations, 0);
         for (int i = 0; i < ROWS; i++) {

@@ -1,7 +1,7 @@
 package corolla.kernels.cpu.machine;
 
 /** What the weights of rows are, and the code that multiplies four rows with activations. Vectors from 0 to 15 are free. Immutable. */
-public abstract sealed class RowNumbers permits BFloat16Numbers, Float16Numbers, ByteNumbers {
+public abstract sealed class RowNumbers permits HalfNumbers, ByteNumbers {
     static final int ROWS = 4;
     static final int VECTOR = 64;
 
@@ -42,8 +42,17 @@ public abstract sealed class RowNumbers permits BFloat16Numbers, Float16Numbers,
 
     abstract void constants(Assembler to);
 
+    /** Vectors that products are added to, from {@link #SUMS} on. */
+    int sums() {
+        return ROWS;
+    }
+
     /** Begins the sums of four rows. */
-    abstract void clear(Assembler to);
+    final void clear(Assembler to) {
+        for (int i = 0; i < sums(); i++) {
+            to.zero(SUMS + i);
+        }
+    }
 
     /** Adds the products of a vector of each row. */
     abstract void multiply(Assembler to, Register activations, Register... rows);
