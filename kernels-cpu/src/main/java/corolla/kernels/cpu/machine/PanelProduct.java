@@ -15,38 +15,44 @@ import java.util.Optional;
  * The product of panels and some rows of activations, in machine code. A panel is 16 rows of weights, a lane of each vector a row: first the heads of all units,
  * then numbers in groups of 32 columns. Immutable and thread-safe.
  *
- * @param handles for one row of activations and for more, see {@link PanelCode}
+ * @param codes for one row of activations and for more, see {@link PanelCode}
  */
-public record PanelProduct(List<MethodHandle> handles) {
+public record PanelProduct(List<MemorySegment> codes) {
     /** Rows of a panel. */
     public static final int LANES = 16;
 
     /** Rows of activations at once. */
     public static final int ROWS_MAX = PanelRegisters.ROWS_MAX;
 
-    private static final FunctionDescriptor SIGNATURE =
-            FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    /** Bound when code is there to be called. */
+    @SuppressWarnings("restricted") // the code is our own
+    private static final class Call {
+        static final MethodHandle HANDLE = Linker.nativeLinker()
+                .downcallHandle(
+                        FunctionDescriptor.ofVoid(
+                                ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+                        Linker.Option.critical(true));
+    }
 
     /** Takes the list over. */
     public PanelProduct {
-        handles = List.copyOf(handles);
+        codes = List.copyOf(codes);
     }
 
     /** Assembles it; empty where this machine cannot run it. */
-    @SuppressWarnings("restricted") // the code is our own
     public static Optional<PanelProduct> of(Heads heads, Numbers numbers) {
         if (!Machine.hasAvx512()) {
             return Optional.empty();
         }
-        List<MethodHandle> handles = new ArrayList<>();
+        List<MemorySegment> codes = new ArrayList<>();
         for (int rows = 1; rows <= ROWS_MAX; rows++) {
             Optional<MemorySegment> code = Machine.executable(PanelCode.assemble(heads, numbers, rows));
             if (code.isEmpty()) {
                 return Optional.empty();
             }
-            handles.add(Linker.nativeLinker().downcallHandle(code.get(), SIGNATURE, Linker.Option.critical(true)));
+            codes.add(code.get());
         }
-        return Optional.of(new PanelProduct(handles));
+        return Optional.of(new PanelProduct(codes));
     }
 
     /**
@@ -73,7 +79,8 @@ public record PanelProduct(List<MethodHandle> handles) {
         long written = 4L * outSize * (rows.count - 1) + 64 * count; // lies inside
         MemorySegment y = MemorySegment.ofArray(out).asSlice(4L * to, written);
         try {
-            handles.get(rows.count - 1).invokeExact(panels, x, y, count, units, groups, 4L * rows.size, 4L * outSize);
+            Call.HANDLE.invokeExact(
+                    codes.get(rows.count - 1), panels, x, y, count, units, groups, 4L * rows.size, 4L * outSize);
         } catch (Throwable e) { // our code throws nothing
             throw new IllegalStateException("machine code failed", e);
         }

@@ -12,26 +12,31 @@ import java.util.Optional;
 /**
  * The product of rows of weights, four of them at a time, and one row of activations, in machine code. Immutable and thread-safe.
  *
- * @param handle see {@link RowCode}
+ * @param code see {@link RowCode}
  */
-public record RowProduct(MethodHandle handle) {
+public record RowProduct(MemorySegment code) {
     /** Times the sum of activations: by so much products of bytes are too large. */
     public static final int BYTES_SURPLUS = 128;
 
     /** Columns end with whole vectors. */
     public static final int VECTOR_BYTES = RowNumbers.VECTOR;
 
-    /** Assembles it; empty where this machine cannot run it. */
+    /** Bound when code is there to be called. */
     @SuppressWarnings("restricted") // the code is our own
+    private static final class Call {
+        static final MethodHandle HANDLE = Linker.nativeLinker()
+                .downcallHandle(
+                        FunctionDescriptor.ofVoid(
+                                ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+                        Linker.Option.critical(true));
+    }
+
+    /** Assembles it; empty where this machine cannot run it. */
     public static Optional<RowProduct> of(RowNumbers numbers) {
-        if (!Machine.has("avx512f") || !Machine.has(numbers.feature())) {
+        if (!Machine.hasAvx512() || !Machine.has(numbers.feature())) {
             return Optional.empty();
         }
-        FunctionDescriptor signature =
-                FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-        return Machine.executable(RowCode.assemble(numbers))
-                .map(code -> new RowProduct(
-                        Linker.nativeLinker().downcallHandle(code, signature, Linker.Option.critical(true))));
+        return Machine.executable(RowCode.assemble(numbers)).map(RowProduct::new);
     }
 
     /**
@@ -54,7 +59,7 @@ public record RowProduct(MethodHandle handle) {
             long outRunBytes) {
         MemorySegment written = out.asSlice(0, (RowNumbers.ROWS - 1) * outRunBytes + Float.BYTES * rows); // is there
         try {
-            handle.invokeExact(weights, runBytes, activations, written, rows, vectors, outRunBytes);
+            Call.HANDLE.invokeExact(code, weights, runBytes, activations, written, rows, vectors, outRunBytes);
         } catch (Throwable e) { // our code throws nothing
             throw new IllegalStateException("machine code failed", e);
         }
