@@ -244,16 +244,16 @@ public final class Router implements Routes, AutoCloseable {
 
     private <T> T find(Span wanted, RoutePolicy policy, Deadline deadline, Plan<T> plan)
             throws IOException, InterruptedException {
-        Optional<T> route = plan.on(views.fresh(deadline), unbanned(policy));
+        SwarmView seen = views.fresh(deadline);
+        Optional<T> route = plan.on(seen, unbanned(policy));
         if (route.isPresent()) {
             return route.get();
         }
         // A server that has failed is better than none, but not one that is pinged all the time and does not answer.
-        boolean hasFailedOnes =
-                plan.on(views.fresh(deadline), unawaited(policy)).isPresent();
-        if (!hasFailedOnes && plan.on(views.fresh(deadline), policy).isPresent()) {
+        boolean hasFailedOnes = plan.on(seen, unawaited(policy)).isPresent();
+        if (!hasFailedOnes && plan.on(seen, policy).isPresent()) {
             views.wish();
-            throw NoRouteMessage.of(views.fresh(deadline), wanted, unawaited(policy), bans.reasons());
+            throw NoRouteMessage.of(seen, wanted, unawaited(policy), bans.reasons());
         }
         secondLook(hasFailedOnes, deadline); // a new one may have come
         SwarmView view = views.fresh(deadline);
