@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -29,6 +30,11 @@ struct Task { // as in emulated_device.h
 } // namespace emulated
 
 namespace {
+
+// A pattern for mkstemp and mkdtemp, in the folder of the system or of the user.
+std::string temporary(const char* pattern) {
+    return (std::filesystem::temp_directory_path() / pattern).string();
+}
 
 enum Result {
     SUCCESS = 0,
@@ -346,12 +352,12 @@ int cuModuleLoadData(void** out, const void* image) {
     }
     auto header = (const Elf64_Ehdr*) image;
     size_t bytes = header->e_shoff + (size_t) header->e_shnum * header->e_shentsize; // sections' headers come last
-    char path[] = "/tmp/emulated-module-XXXXXX"; // a name of its own: the loader knows libraries by name
-    int file = mkstemp(path);
+    std::string path = temporary("emulated-module-XXXXXX"); // a name of its own: the loader knows libraries by name
+    int file = mkstemp(path.data());
     bool whole = write(file, image, bytes) == (ssize_t) bytes;
-    void* library = whole ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : nullptr;
+    void* library = whole ? dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL) : nullptr;
     close(file);
-    unlink(path);
+    unlink(path.c_str());
     if (!library) {
         fprintf(stderr, "emulated CUDA: %s\n", dlerror());
         return INVALID_IMAGE;
@@ -472,11 +478,10 @@ static std::string binders(const std::string& source) {
 
 int nvrtcCompileProgram(void* handle, int count, const char* const* options) {
     auto program = (Program*) handle;
-    char folder[] = "/tmp/emulated-nvrtc-XXXXXX";
-    if (!mkdtemp(folder)) {
+    std::string base = temporary("emulated-nvrtc-XXXXXX");
+    if (!mkdtemp(base.data())) {
         return 1;
     }
-    std::string base = folder;
     {
         std::ofstream out(base + "/kernel.cpp", std::ios::binary);
         out << "#include \"" EMULATED_DEVICE_HEADER "\"\n" << program->source << binders(program->source);
@@ -497,7 +502,7 @@ int nvrtcCompileProgram(void* handle, int count, const char* const* options) {
     for (const char* name : {"/kernel.cpp", "/kernel.so", "/log"}) {
         unlink((base + name).c_str());
     }
-    rmdir(folder);
+    rmdir(base.c_str());
     return compiled ? 0 : 6;
 }
 
