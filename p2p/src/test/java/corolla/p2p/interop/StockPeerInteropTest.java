@@ -45,7 +45,13 @@ class StockPeerInteropTest {
 
     @BeforeEach
     void start() throws IOException {
-        assumeTrue(Files.isExecutable(python()), "no stock peer at " + python() + ": run interop/setup-stock.sh");
+        String missing = "no stock peer at " + python() + ": run interop/setup-stock.sh";
+        boolean there = Files.isExecutable(python());
+        if (!there) {
+            System.getLogger(StockPeerInteropTest.class.getName())
+                    .log(System.Logger.Level.WARNING, "SKIPPED: " + missing);
+        }
+        assumeTrue(there, missing);
         real = RealEnvironment.create(1);
         environment = real.environment();
         Identity identity = Identity.decode(GoldenFiles.bytes("hivemind/keys/rsa2048.identity"));

@@ -1,7 +1,6 @@
 package corolla.kernels.cpu.vector;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
@@ -39,7 +38,7 @@ class PanelProductTest {
         "NF4, 33, 17001"
     })
     void machineCodeHasTheBitsOfTheVectorKernel(DType dtype, int rows, int columns) {
-        assumeTrue(PanelPart.isMachineCodeHere(), "no AVX-512 on Linux here");
+        MachineCode.assumeHere();
         try (Arena arena = Arena.ofConfined()) {
             PanelPart part = PanelPart.pack(arena, Elements.convert(arena, floats(arena, rows, columns), dtype));
             int tiles = (rows + part.tileRows() - 1) / part.tileRows();

@@ -1,7 +1,6 @@
 package corolla.kernels.cpu.vector;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
@@ -20,7 +19,7 @@ class RowProductTest {
     @ParameterizedTest
     @CsvSource({"BF16, 4, 32", "BF16, 5, 64", "BF16, 47, 576", "F16, 4, 32", "F16, 5, 64", "F16, 47, 576"})
     void machineCodeHasTheBitsOfTheVectorKernel(DType dtype, int rows, int columns) {
-        assumeTrue(PanelPart.isMachineCodeHere(), "no AVX-512 on Linux here");
+        MachineCode.assumeHere();
         try (Arena arena = Arena.ofConfined()) {
             RowPart part = RowPart.copy(arena, Elements.convert(arena, floats(arena, rows, columns), dtype));
             int size = part.preparedSize();
