@@ -58,6 +58,15 @@ final class GgufCursor {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
+    void skip(int bytes) throws CheckpointException {
+        advance(bytes);
+    }
+
+    /** A copy of what has been read, from {@code start} to {@code end}. */
+    byte[] bytes(long start, long end) {
+        return file.asSlice(start, end - start).toArray(ValueLayout.JAVA_BYTE);
+    }
+
     private long advance(long bytes) throws CheckpointException {
         if (bytes > file.byteSize() - at) {
             throw new CheckpointException("GGUF header ends after " + file.byteSize() + " bytes, " + bytes

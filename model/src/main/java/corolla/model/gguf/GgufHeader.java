@@ -9,6 +9,7 @@ import java.util.Map;
 /** Parses what stands before the data of a GGUF file. */
 final class GgufHeader {
     private static final int MAGIC = 0x4655_4747; // "GGUF"
+    private static final int TEXT = 8; // the type of a value
     private static final long ENTRIES_MAX = 1 << 16; // published files have about 40
     private static final long TENSORS_MAX = 1 << 18; // the largest expert models have a few thousand
     private static final int VALUES_MAX = 1 << 22; // altogether; the largest vocabularies have 2^18 tokens, 2^19 merges
@@ -74,7 +75,7 @@ final class GgufHeader {
             case 5 -> new GgufValue.Whole(cursor.int32());
             case 6 -> new GgufValue.Real(Float.intBitsToFloat(cursor.int32()));
             case 7 -> new GgufValue.Whole(cursor.int8() == 0 ? 0 : 1);
-            case 8 -> new GgufValue.Text(text());
+            case TEXT -> new GgufValue.Text(text());
             case 9 -> sequence(depth + 1);
             case 10, 11 -> new GgufValue.Whole(cursor.int64());
             case 12 -> new GgufValue.Real(Double.longBitsToDouble(cursor.int64()));
@@ -95,11 +96,28 @@ final class GgufHeader {
         }
         int type = cursor.int32();
         long count = cursor.count("array elements", 1, valuesLeft);
+        if (type == TEXT) {
+            return new GgufValue.Sequence(texts((int) count));
+        }
         List<GgufValue> values = new ArrayList<>((int) count);
         for (long i = 0; i < count; i++) {
             values.add(value(type, depth));
         }
         return new GgufValue.Sequence(values);
+    }
+
+    private TextList texts(int count) throws CheckpointException {
+        valuesLeft -= count;
+        long start = cursor.position();
+        int[] starts = new int[count + 1];
+        for (int i = 0; i < count; i++) {
+            int length = (int) cursor.count("bytes of a text", 1, Math.min(TEXT_BYTES_MAX, textBytesLeft));
+            textBytesLeft -= Math.min(textBytesLeft, TextList.LENGTH_BYTES + length);
+            starts[i] = (int) (cursor.position() - start);
+            cursor.skip(length);
+        }
+        starts[count] = (int) (cursor.position() - start) + TextList.LENGTH_BYTES;
+        return new TextList(cursor.bytes(start, cursor.position()), starts);
     }
 
     private GgufTensor tensor() throws CheckpointException {

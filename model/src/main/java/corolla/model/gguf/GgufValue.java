@@ -17,7 +17,7 @@ public sealed interface GgufValue {
     record Sequence(List<GgufValue> values) implements GgufValue {
 
         public Sequence {
-            values = List.copyOf(values);
+            values = values instanceof TextList ? values : List.copyOf(values);
         }
     }
 }

@@ -115,11 +115,14 @@ public final class DnnlStart {
         }
     }
 
-    /** Five rows by a matrix big enough to be computed in blocks, of small integers, whose sums are exact. */
+    /** Five rows by a matrix big enough to be computed in blocks, of small integers, whose sums are exact; of its outputs, each fifth is checked. */
     private record KnownAnswer(DType source, DType weights, boolean transposed) {
         private static final int M = 5;
         private static final int N = 48;
         private static final int K = 2048;
+        private static final int NUMBERS = 11; // different ones in each row, primes
+        private static final int WEIGHTS = 13;
+        private static final int CHECKED_EACH = 5; // columns, of all lanes
 
         Multiplication shape() {
             return new Multiplication(M, N, K, source, K, weights, transposed ? N : 1, transposed ? 1 : K, N, false);
@@ -130,47 +133,50 @@ public final class DnnlStart {
                 Tensor x = Tensor.allocate(arena, source, M, K);
                 Tensor w = Tensor.allocate(arena, weights, N, K);
                 Tensor y = Tensor.allocate(arena, DType.F32, M, N);
-                for (int i = 0; i < M * K; i++) {
-                    set(x.data(), source, i, number(i));
-                }
-                for (int n = 0; n < N; n++) {
-                    for (int k = 0; k < K; k++) {
-                        set(w.data(), weights, transposed ? k * N + n : n * K + k, weight(n, k));
-                    }
-                }
+                fill(x, NUMBERS);
+                fill(w, WEIGHTS);
                 products.multiply(shape(), x.data(), w.data(), y.data());
                 return largestError(y);
             }
         }
 
-        private static float number(int index) {
-            return index * 7 % 11 - 5;
-        }
-
-        private static float weight(int n, int k) {
-            return (n * 3 + k * 5) % 13 - 6;
-        }
-
-        private static void set(MemorySegment data, DType dtype, long index, float value) {
-            if (dtype == DType.F32) {
-                data.setAtIndex(Tensor.FLOAT, index, value);
-            } else {
-                data.setAtIndex(Tensor.SHORT, index, BFloat16.fromFloat(value));
+        /** The numbers from −(count − 1) / 2 on, again and again. Copied in doubling runs, for this is a start's interpreted code. */
+        private static void fill(Tensor tensor, int count) {
+            MemorySegment data = tensor.data();
+            for (int i = 0; i < count; i++) {
+                if (tensor.dtype() == DType.F32) {
+                    data.setAtIndex(Tensor.FLOAT, i, number(i, count));
+                } else {
+                    data.setAtIndex(Tensor.SHORT, i, BFloat16.fromFloat(number(i, count)));
+                }
+            }
+            long bytes = data.byteSize();
+            for (long done = tensor.dtype().bytes(count); done < bytes; done *= 2) {
+                MemorySegment.copy(data, 0, data, done, Math.min(done, bytes - done));
             }
         }
 
-        private static double largestError(Tensor y) {
+        private static int number(int index, int count) {
+            return index % count - count / 2;
+        }
+
+        private double largestError(Tensor y) {
             double error = 0;
             for (int m = 0; m < M; m++) {
-                for (int n = 0; n < N; n++) {
-                    double sum = 0;
-                    for (int k = 0; k < K; k++) {
-                        sum += (double) number(m * K + k) * weight(n, k);
-                    }
+                for (int n = 0; n < N; n += CHECKED_EACH) {
+                    double sum = sum(m, n);
                     error = Math.max(error, Math.abs(y.getFloat((long) m * N + n) - sum) / Math.max(1, Math.abs(sum)));
                 }
             }
             return error;
+        }
+
+        private int sum(int m, int n) {
+            int sum = 0;
+            for (int k = 0; k < K; k++) {
+                sum += number(m * K + k, NUMBERS) * number(transposed ? k * N + n : n * K + k, WEIGHTS);
+            }
+            return sum;
         }
     }
 }

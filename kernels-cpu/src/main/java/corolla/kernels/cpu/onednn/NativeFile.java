@@ -2,16 +2,18 @@ package corolla.kernels.cpu.onednn;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * A shared object that travels in a jar. A truncated one kills the JVM when it is opened, so size and hash are checked
- * before every start.
+ * A shared object that travels in a jar. A truncated one kills the JVM when it is opened: size and hash are checked when it is unpacked,
+ * before it gets its name, and the size at every start, where hashing 93 MB would cost a tenth.
  *
  * @param resource its place on the class path
  * @param name its file name
@@ -24,17 +26,17 @@ record NativeFile(String resource, String name, long bytes, String sha256) {
         return NativeFile.class.getClassLoader().getResource(resource) != null;
     }
 
-    /** Unpacks to {@code folder} unless it is already there and whole. Several processes may do this at once. */
+    /** Unpacks to {@code folder} unless it is already there and whole, as its size shows. Several processes may do this at once. */
     Path unpack(Path folder) throws IOException {
         Path target = folder.resolve(name);
-        if (isWhole(target)) {
+        if (hasSize(target)) {
             return target;
         }
         Files.createDirectories(folder);
         Path part = folder.resolve(name + "." + ProcessHandle.current().pid() + ".part");
         try {
             copyTo(part);
-            if (!isWhole(part)) {
+            if (!hasSize(part) || !hash(part).equals(sha256)) {
                 throw new IOException("resource " + resource + " is not the expected file of " + bytes
                         + " bytes with SHA-256 " + sha256);
             }
@@ -52,12 +54,13 @@ record NativeFile(String resource, String name, long bytes, String sha256) {
             }
             Files.copy(in, part, StandardCopyOption.REPLACE_EXISTING);
         }
+        try (FileChannel file = FileChannel.open(part, StandardOpenOption.WRITE)) {
+            file.force(true); // its name must not reach the disk before its bytes do
+        }
     }
 
-    private boolean isWhole(Path file) throws IOException {
-        return Files.isRegularFile(file)
-                && Files.size(file) == bytes
-                && hash(file).equals(sha256);
+    private boolean hasSize(Path file) throws IOException {
+        return Files.isRegularFile(file) && Files.size(file) == bytes;
     }
 
     private static String hash(Path file) throws IOException {
