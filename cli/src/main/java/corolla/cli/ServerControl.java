@@ -11,6 +11,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * How {@code corolla pause} and {@code corolla resume} reach a server of the same user on the same machine: two small files in a folder that
@@ -31,6 +34,8 @@ final class ServerControl implements AutoCloseable {
 
     /** The files of one process. */
     record ControlFiles(Path folder, long pid) {
+        private static final Pattern OF_PROCESS = Pattern.compile("([0-9]{1,18})\\.(wish|state)(\\.new)?");
+
         static ControlFiles in(Path cache, long pid) {
             return new ControlFiles(cache.resolve("run"), pid);
         }
@@ -57,6 +62,19 @@ final class ServerControl implements AutoCloseable {
             Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         }
 
+        /** What servers left that were killed. */
+        void removeLeftBehind() throws IOException {
+            try (Stream<Path> all = Files.list(folder)) {
+                for (Path file : all.toList()) {
+                    Matcher name = OF_PROCESS.matcher(file.getFileName().toString());
+                    if (name.matches()
+                            && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()) {
+                        Files.deleteIfExists(file);
+                    }
+                }
+            }
+        }
+
         /** Reads a file that may not be there. */
         static Optional<String> read(Path file) throws IOException {
             if (!Files.exists(file) || Files.size(file) > 1 << 16) {
@@ -78,6 +96,7 @@ final class ServerControl implements AutoCloseable {
         var control = new ServerControl(files, servers, tasks, clock);
         try {
             files.makeFolder();
+            files.removeLeftBehind();
             Files.deleteIfExists(files.wish()); // of a process that had our number before
             control.scope.run("obey", control::obey);
         } catch (IOException e) {
