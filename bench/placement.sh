@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # How near servers come to the best placement through an hour of churn, by our rule and by Petals', and how often they move:
-# bench/placement.sh [FIRST-LAST [FILE.svg]] prints a Markdown table for these seeds (1-10), and draws the file if one is named.
+# bench/placement.sh [SEED|FIRST-LAST [FILE.svg]] prints a Markdown table for these seeds (1-10), and draws the file if one is named.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/.."

@@ -12,7 +12,7 @@ import java.util.stream.LongStream;
 
 /**
  * Prints how near the swarm comes to the best placement through an hour of churn, by our rule and by stock Petals', on the same traces, and
- * draws it. {@code java … PlacementBench FIRST-LAST [FILE.svg]}: seeds.
+ * draws it. {@code java … PlacementBench SEED|FIRST-LAST [FILE.svg]}.
  */
 public final class PlacementBench {
     private static final double[] HOURS = {1, 4};
@@ -23,8 +23,12 @@ public final class PlacementBench {
     private PlacementBench() {}
 
     public static void main(String[] args) throws IOException {
+        if (args.length == 0 || !args[0].matches("[0-9]{1,9}(-[0-9]{1,9})?")) {
+            System.err.println("seeds are FIRST-LAST or a number, as 1-10; found: " + String.join(" ", args));
+            System.exit(2);
+        }
         String[] bounds = args[0].split("-", 2);
-        List<Long> seeds = LongStream.rangeClosed(Long.parseLong(bounds[0]), Long.parseLong(bounds[1]))
+        List<Long> seeds = LongStream.rangeClosed(Long.parseLong(bounds[0]), Long.parseLong(bounds[bounds.length - 1]))
                 .boxed()
                 .toList();
         System.out.println(
