@@ -4,7 +4,9 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import corolla.base.multiformat.Multiaddr;
 import corolla.base.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,12 +71,26 @@ public final class AddressBook {
             if (known == null) {
                 return List.of();
             }
-            known.values().removeIf(expiration -> expiration - now <= 0);
-            if (known.isEmpty()) {
+            List<Multiaddr> alive = alive(known, now);
+            if (alive.isEmpty()) {
                 peers.remove(peer);
             }
-            return List.copyOf(known.keySet());
+            return alive;
         }
+    }
+
+    /** Removes those that have expired. */
+    private static List<Multiaddr> alive(Map<Multiaddr, Long> known, long now) {
+        List<Multiaddr> alive = new ArrayList<>(known.size());
+        for (var entries = known.entrySet().iterator(); entries.hasNext(); ) {
+            Map.Entry<Multiaddr, Long> entry = entries.next();
+            if (entry.getValue() - now <= 0) {
+                entries.remove();
+            } else {
+                alive.add(entry.getKey());
+            }
+        }
+        return Collections.unmodifiableList(alive);
     }
 
     public void remove(PeerId peer) {

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.msgpack.core.ExtensionTypeHeader;
+import org.msgpack.core.MessageFormat;
 import org.msgpack.core.MessagePack;
 import org.msgpack.core.MessagePackException;
 import org.msgpack.core.MessageUnpacker;
@@ -23,33 +24,38 @@ final class PackReader {
     /** Far above any record or metadata; tensors travel outside of MessagePack. */
     static final int BYTES_MAX = 16 << 20;
 
-    private final MessageUnpacker in;
-    private final int size;
+    /** What Java reads in place of malformed UTF-8. */
+    private static final char REPLACEMENT = '\uFFFD';
 
-    private PackReader(byte[] bytes) {
-        in = MessagePack.newDefaultUnpacker(bytes);
-        size = bytes.length;
+    private final byte[] bytes;
+    private final int from;
+    private final int size;
+    private final MessageUnpacker in;
+
+    private PackReader(byte[] bytes, int from, int size) {
+        this.bytes = bytes;
+        this.from = from;
+        this.size = size;
+        this.in = MessagePack.newDefaultUnpacker(bytes, from, size);
     }
 
     static Pack decode(byte[] bytes) throws ProtocolException {
         if (bytes.length > BYTES_MAX) {
             throw new ProtocolException("MessagePack value of " + bytes.length + " bytes exceeds " + BYTES_MAX);
         }
-        return decode(bytes, 0);
+        return new PackReader(bytes, 0, bytes.length).readAll(0);
     }
 
-    private static Pack decode(byte[] bytes, int depth) throws ProtocolException {
-        PackReader reader = new PackReader(bytes);
+    private Pack readAll(int depth) throws ProtocolException {
         try {
-            Pack pack = reader.read(depth);
-            if (reader.left() != 0) {
-                throw new ProtocolException(reader.left() + " bytes left over after a MessagePack value");
+            Pack pack = read(depth);
+            if (left() != 0) {
+                throw new ProtocolException(left() + " bytes left over after a MessagePack value");
             }
             return pack;
         } catch (MessagePackException | CharacterCodingException e) {
             throw new ProtocolException(
-                    "malformed MessagePack at byte " + reader.in.getTotalReadBytes() + " of " + bytes.length + ": "
-                            + e.getMessage(),
+                    "malformed MessagePack at byte " + in.getTotalReadBytes() + " of " + size + ": " + e.getMessage(),
                     e);
         } catch (ProtocolException e) {
             throw e;
@@ -70,7 +76,7 @@ final class PackReader {
             case BOOLEAN -> new Pack.Bool(in.unpackBoolean());
             case INTEGER -> readInteger();
             case FLOAT -> new Pack.Float(in.unpackDouble());
-            case STRING -> new Pack.Text(utf8(payload(in.unpackRawStringHeader())));
+            case STRING -> new Pack.Text(text(checkCount(in.unpackRawStringHeader(), 1)));
             case BINARY -> new Pack.Bytes(payload(in.unpackBinaryHeader()));
             case ARRAY -> new Pack.Sequence(readArray(depth));
             case MAP -> new Pack.Dictionary(readMap(depth));
@@ -79,6 +85,9 @@ final class PackReader {
     }
 
     private Pack readInteger() throws IOException {
+        if (in.getNextFormat() != MessageFormat.UINT64) {
+            return new Pack.Int(in.unpackLong());
+        }
         BigInteger value = in.unpackBigInteger();
         return value.bitLength() < Long.SIZE ? new Pack.Int(value.longValue()) : new Pack.Unsigned(value.longValue());
     }
@@ -104,11 +113,12 @@ final class PackReader {
 
     private Pack readExtension(int depth) throws IOException {
         ExtensionTypeHeader header = in.unpackExtensionTypeHeader();
-        byte[] payload = payload(header.getLength());
         if (header.getType() != Pack.Tuple.CODE) {
-            return new Pack.Extension(header.getType(), payload);
+            return new Pack.Extension(header.getType(), payload(header.getLength()));
         }
-        if (!(decode(payload, depth + 1) instanceof Pack.Sequence sequence)) {
+        int count = checkCount(header.getLength(), 1);
+        PackReader inside = new PackReader(bytes, skip(count), count);
+        if (!(inside.readAll(depth + 1) instanceof Pack.Sequence sequence)) {
             throw new ProtocolException("the payload of a MessagePack tuple is no array");
         }
         return new Pack.Tuple(sequence.elements());
@@ -126,14 +136,27 @@ final class PackReader {
         return in.readPayload(checkCount(count, 1));
     }
 
+    /** Passes over bytes that are there; returns where they begin. */
+    private int skip(int count) throws IOException {
+        int start = from + (int) in.getTotalReadBytes();
+        in.readPayloadAsReference(count);
+        return start;
+    }
+
     private long left() {
         return size - in.getTotalReadBytes();
     }
 
-    private static String utf8(byte[] bytes) throws CharacterCodingException {
-        return StandardCharsets.UTF_8
-                .newDecoder()
-                .decode(ByteBuffer.wrap(bytes))
-                .toString();
+    /** Strictly UTF-8. */
+    private String text(int count) throws IOException {
+        int start = skip(count);
+        String text = new String(bytes, start, count, StandardCharsets.UTF_8);
+        if (text.indexOf(REPLACEMENT) >= 0) { // it was written, or stands for what is malformed
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes, start, count))
+                    .toString();
+        }
+        return text;
     }
 }

@@ -1,7 +1,10 @@
 package corolla.base.multiformat;
 
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The parts that an address is made of. Others exist; an address with one of them is of no use to us. */
 public enum AddressProtocol {
@@ -27,6 +30,9 @@ public enum AddressProtocol {
     WSS(0x01de, ValueForm.NONE),
     HTTP(0x01e0, ValueForm.NONE);
 
+    private static final Map<Long, Optional<AddressProtocol>> BY_CODE =
+            Stream.of(values()).collect(Collectors.toUnmodifiableMap(protocol -> (long) protocol.code, Optional::of));
+
     private final int code;
     private final ValueForm form;
 
@@ -50,12 +56,7 @@ public enum AddressProtocol {
     }
 
     static Optional<AddressProtocol> ofCode(long code) {
-        for (AddressProtocol protocol : values()) {
-            if (protocol.code == code) {
-                return Optional.of(protocol);
-            }
-        }
-        return Optional.empty();
+        return BY_CODE.getOrDefault(code, Optional.empty());
     }
 
     static Optional<AddressProtocol> ofText(String text) {

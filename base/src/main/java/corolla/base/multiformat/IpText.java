@@ -11,22 +11,34 @@ final class IpText {
     private IpText() {}
 
     static String formatIp4(byte[] address) {
-        return "%d.%d.%d.%d".formatted(address[0] & 255, address[1] & 255, address[2] & 255, address[3] & 255);
+        return (address[0] & 255) + "." + (address[1] & 255) + "." + (address[2] & 255) + "." + (address[3] & 255);
     }
 
     static byte[] parseIp4(String text) {
-        String[] parts = text.split("\\.", -1);
-        if (parts.length != 4) {
-            throw notAnAddress(text, "IPv4");
-        }
         byte[] address = new byte[4];
+        int at = 0;
         for (int i = 0; i < 4; i++) {
-            if (!parts[i].matches("0|[1-9][0-9]{0,2}") || Integer.parseInt(parts[i]) > 255) {
-                throw notAnAddress(text, "IPv4");
-            }
-            address[i] = (byte) Integer.parseInt(parts[i]);
+            int end = i == 3 ? text.length() : text.indexOf('.', at);
+            address[i] = (byte) parseByte(text, at, end);
+            at = end + 1;
         }
         return address;
+    }
+
+    /** A decimal number from 0 to 255 without leading zeros that stands at {@code [from, to)}. */
+    private static int parseByte(String text, int from, int to) {
+        int digits = to - from; // negative where there is no further dot
+        boolean isWellFormed = digits == 1 || (digits >= 1 && digits <= 3 && text.charAt(from) != '0');
+        int value = 0;
+        for (int i = from; i < to && isWellFormed; i++) {
+            int digit = text.charAt(i) - '0';
+            isWellFormed = digit >= 0 && digit <= 9;
+            value = 10 * value + digit;
+        }
+        if (!isWellFormed || value > 255) {
+            throw notAnAddress(text, "IPv4");
+        }
+        return value;
     }
 
     static String formatIp6(byte[] address) {

@@ -6,7 +6,6 @@ import static corolla.base.multiformat.AddressProtocol.TCP;
 
 import corolla.base.ProtocolException;
 import corolla.base.transport.Endpoint;
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,6 +38,19 @@ public record Multiaddr(List<Component> components) {
     public record Component(AddressProtocol protocol, byte[] value) {
         public Component {
             protocol.form().check(value);
+        }
+
+        private int encodedSize() {
+            int length = protocol.form().hasLength() ? Varint.size(value.length) : 0;
+            return Varint.size(protocol.code()) + length + value.length;
+        }
+
+        private void encode(ByteBuffer out) {
+            Varint.write(protocol.code(), out);
+            if (protocol.form().hasLength()) {
+                Varint.write(value.length, out);
+            }
+            out.put(value);
         }
 
         /** The value as in the text form. */
@@ -126,15 +138,15 @@ public record Multiaddr(List<Component> components) {
 
     /** The binary form. */
     public byte[] encode() {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        int size = 0;
         for (Component component : components) {
-            Varint.write(component.protocol.code(), out);
-            if (component.protocol.form().hasLength()) {
-                Varint.write(component.value.length, out);
-            }
-            out.writeBytes(component.value);
+            size += component.encodedSize();
         }
-        return out.toByteArray();
+        ByteBuffer out = ByteBuffer.allocate(size);
+        for (Component component : components) {
+            component.encode(out);
+        }
+        return out.array();
     }
 
     /** The address of a TCP endpoint; a host that is not numeric becomes a {@code dns} part. */
@@ -146,8 +158,8 @@ public record Multiaddr(List<Component> components) {
         if (host.indexOf(':') >= 0) {
             return part(AddressProtocol.IP6, host);
         }
-        boolean numeric = host.matches("[0-9.]+");
-        return part(numeric ? AddressProtocol.IP4 : AddressProtocol.DNS, host);
+        boolean isNumeric = !host.isEmpty() && host.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
+        return part(isNumeric ? AddressProtocol.IP4 : AddressProtocol.DNS, host);
     }
 
     private static Component part(AddressProtocol protocol, String text) {

@@ -28,6 +28,16 @@ public final class Varint {
         out.writeBytes(encode(value));
     }
 
+    /** Puts the bytes of {@code value}, which is at least 0. */
+    static void write(long value, ByteBuffer out) {
+        long rest = value;
+        for (int left = size(value); left > 1; left--) {
+            out.put((byte) (rest | 0x80));
+            rest >>>= 7;
+        }
+        out.put((byte) rest);
+    }
+
     /** How many bytes {@code value} takes. */
     public static int size(long value) {
         if (value < 0) {

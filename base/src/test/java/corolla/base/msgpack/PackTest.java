@@ -94,6 +94,12 @@ class PackTest {
     }
 
     @Test
+    void theReplacementCharacterItselfIsText() throws ProtocolException {
+        Pack text = Pack.of("a\uFFFDb");
+        assertThat(Pack.decode(text.encode())).isEqualTo(text);
+    }
+
+    @Test
     void depthIsLimited() throws ProtocolException {
         byte[] deep = new byte[100_000];
         Arrays.fill(deep, (byte) 0x91);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -82,10 +83,27 @@ final class KadTable {
 
     /** The nearest members to a key, nearest first. */
     List<PeerId> nearest(KadKey target, int count) {
-        List<Map.Entry<PeerId, Member>> members = new ArrayList<>();
-        buckets.values().forEach(bucket -> members.addAll(bucket.entrySet()));
-        members.sort((a, b) -> target.compareDistance(a.getValue().key, b.getValue().key));
-        return members.stream().limit(count).map(Map.Entry::getKey).toList();
+        PriorityQueue<Map.Entry<PeerId, Member>> nearest = new PriorityQueue<>(
+                (a, b) -> target.compareDistance(b.getValue().key, a.getValue().key)); // farthest on top
+        for (Map<PeerId, Member> bucket : buckets.values()) {
+            for (Map.Entry<PeerId, Member> entry : bucket.entrySet()) {
+                if (nearest.size() < count) {
+                    nearest.add(entry);
+                } else if (isNearer(target, entry, nearest.element())) {
+                    nearest.remove();
+                    nearest.add(entry);
+                }
+            }
+        }
+        List<PeerId> farthestFirst = new ArrayList<>(nearest.size());
+        for (var entry = nearest.poll(); entry != null; entry = nearest.poll()) {
+            farthestFirst.add(entry.getKey());
+        }
+        return farthestFirst.reversed();
+    }
+
+    private static boolean isNearer(KadKey target, Map.Entry<PeerId, Member> one, Map.Entry<PeerId, Member> other) {
+        return target.compareDistance(one.getValue().key, other.getValue().key) < 0;
     }
 
     int size() {

@@ -10,7 +10,6 @@ import corolla.tensor.ExpertKernels;
 import corolla.tensor.Kernels;
 import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
-import corolla.tensor.quant.Elements;
 import corolla.tensor.quant.OutlierShare;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -55,11 +54,10 @@ public final class ScalarKernels implements Kernels {
         long outs = w.rows();
         long end = me.shareEnd(outs, 1);
         for (long out = me.shareStart(outs, 1); out < end; out++) {
-            Tensor outWeights = matrix.row(out);
-            Elements.decodeRow(outWeights, 0, weights);
+            matrix.decodeRow(out, weights);
             for (long row = 0; row < x.rows(); row++) {
-                float sum = mixed != null && outWeights.dtype() == DType.INT8
-                        ? mixed.product(row, outWeights)
+                float sum = mixed != null && matrix.dtypeOf(out) == DType.INT8
+                        ? mixed.product(row, matrix.row(out))
                         : dot(inputs, Math.toIntExact(row * weights.length), weights);
                 long index = row * outs + out;
                 y.setFloat(index, add ? y.getFloat(index) + sum : sum);

@@ -54,19 +54,39 @@ record ScalarMatrix(List<Tensor> parts) implements Matrix {
         return false;
     }
 
+    /** Decodes one row: no views on the way, for a small model's product is mostly this. */
     void decodeRow(long row, float[] out) {
-        Elements.decodeRow(row(row), 0, out);
+        int index = partOf(row);
+        Elements.decodeRow(parts.get(index), row - rowsBefore(index), out);
+    }
+
+    DType dtypeOf(long row) {
+        return parts.get(partOf(row)).dtype();
     }
 
     /** One row as a tensor of its own. */
     Tensor row(long row) {
+        int index = partOf(row);
+        long inPart = row - rowsBefore(index);
+        return parts.get(index).slice(inPart, inPart + 1);
+    }
+
+    private int partOf(long row) {
         long rest = row;
-        for (Tensor part : parts) {
-            if (rest < part.rows()) {
-                return part.slice(rest, rest + 1);
+        for (int i = 0; i < parts.size(); i++) {
+            rest -= parts.get(i).rows();
+            if (rest < 0) {
+                return i;
             }
-            rest -= part.rows();
         }
         throw new IndexOutOfBoundsException("row " + row + " of " + parts);
+    }
+
+    private long rowsBefore(int part) {
+        long rows = 0;
+        for (int i = 0; i < part; i++) {
+            rows += parts.get(i).rows();
+        }
+        return rows;
     }
 }
