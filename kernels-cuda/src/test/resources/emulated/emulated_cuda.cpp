@@ -90,6 +90,7 @@ std::map<uint64_t, size_t> pinned;
 std::deque<std::function<void()>> queue;
 int lost; // what every call answers once a kernel has failed
 int failure; // what the next kernel does; see emulated_fail
+uint64_t toDevice, toHost, waits; // bytes copied, and times that somebody waited for a stream
 thread_local bool current;
 
 using Guard = std::lock_guard<std::recursive_mutex>;
@@ -147,6 +148,14 @@ void emulated_fail(int error) {
     Guard guard(lock);
     failure = error;
     lost = error == SUCCESS ? SUCCESS : lost;
+}
+
+// For tests: bytes that were copied to the device, bytes that were copied from it, and waits for a stream, since the process began.
+void emulated_traffic(uint64_t* out) {
+    Guard guard(lock);
+    out[0] = toDevice;
+    out[1] = toHost;
+    out[2] = waits;
 }
 
 // For tests: bytes of device memory that nobody has freed.
@@ -291,6 +300,7 @@ int cuMemcpyHtoDAsync_v2(uint64_t to, const void* from, size_t bytes, void*) {
     if (!within(memory, to, bytes)) {
         return INVALID_VALUE;
     }
+    toDevice += bytes;
     if (within(pinned, (uint64_t) from, bytes)) {
         queue.push_back([=] { memcpy((void*) to, from, bytes); });
     } else { // the driver keeps a copy of what is not pinned
@@ -305,6 +315,7 @@ int cuMemcpyDtoHAsync_v2(void* to, uint64_t from, size_t bytes, void*) {
     if (!within(memory, from, bytes)) {
         return INVALID_VALUE;
     }
+    toHost += bytes;
     queue.push_back([=] { memcpy(to, (const void*) from, bytes); });
     return ready();
 }
@@ -342,6 +353,7 @@ int cuStreamDestroy_v2(void* stream) {
 int cuStreamSynchronize(void*) {
     Guard guard(lock);
     int bad = ready();
+    waits++;
     return bad ? bad : drain();
 }
 

@@ -1,5 +1,6 @@
 package corolla.model;
 
+import corolla.base.compute.Member;
 import corolla.base.compute.Team;
 import corolla.base.time.Deadline;
 import corolla.model.block.Norm;
@@ -84,9 +85,9 @@ public final class Ends implements AutoCloseable {
         NormConfig ofEmbeddings = config.ends().embeddingNorm();
         Norm embeddingNorm = ofEmbeddings == null
                 ? null
-                : Norm.read(reader, names.of(TensorRole.EMBEDDING_NORM), ofEmbeddings, hidden, arena);
+                : Norm.read(reader, names.of(TensorRole.EMBEDDING_NORM), ofEmbeddings, hidden);
         Norm norm =
-                Norm.read(reader, names.of(TensorRole.FINAL_NORM), config.ends().finalNorm(), hidden, arena);
+                Norm.read(reader, names.of(TensorRole.FINAL_NORM), config.ends().finalNorm(), hidden);
         return new Ends(config, kernels, arena, embeddings, embeddingNorm, norm, head);
     }
 
@@ -106,7 +107,7 @@ public final class Ends implements AutoCloseable {
                 throw new IllegalArgumentException("token id " + id + " in a vocabulary of " + config.vocabularySize());
             }
         }
-        Worker worker = new Worker(AloneMember.INSTANCE, kernels);
+        Worker worker = new Worker(Member.alone(), kernels);
         kernels.rows(worker.me(), embeddings, ids, out);
         if (config.ends().embeddingScale() != 1) {
             kernels.scale(worker.me(), config.ends().embeddingScale(), out);

@@ -6,6 +6,7 @@ import corolla.model.block.Norm;
 import corolla.model.block.Worker;
 import corolla.tensor.BackwardKernels;
 import corolla.tensor.DType;
+import corolla.tensor.KernelMemory;
 import corolla.tensor.Kernels;
 import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
@@ -49,8 +50,9 @@ final class HeadLoss implements Team.Body {
             throw new IllegalArgumentException("gradient " + gradient + " for hidden state " + hidden);
         }
         long rows = Math.min(ROWS_MAX, hidden.rows());
-        this.normed = Tensor.allocate(arena, DType.F32, rows, head.columns());
-        this.logits = Tensor.allocate(arena, DType.F32, rows, head.rows());
+        KernelMemory memory = kernels.memory();
+        this.normed = memory.allocate(arena, DType.F32, rows, head.columns());
+        this.logits = memory.allocate(arena, DType.F32, rows, head.rows());
         this.losses = Tensor.allocate(arena, DType.F32, hidden.rows(), 1);
     }
 
@@ -65,7 +67,7 @@ final class HeadLoss implements Team.Body {
 
     @Override
     public void run(Member me) {
-        zero(me, gradient);
+        kernels.memory().zero(me, gradient);
         me.barrier();
         for (int start = 0; start < targets.length; start += ROWS_MAX) {
             run(new Worker(me, kernels), start, Math.min(targets.length, start + ROWS_MAX));
@@ -89,13 +91,5 @@ final class HeadLoss implements Team.Body {
         me.barrier();
         norm.backward(worker, input, normedRows, gradient.slice(start, end));
         me.barrier();
-    }
-
-    private static void zero(Member me, Tensor tensor) {
-        long bytes = tensor.data().byteSize();
-        long start = me.shareStart(bytes, Tensor.ALIGNMENT);
-        tensor.data()
-                .asSlice(start, me.shareEnd(bytes, Tensor.ALIGNMENT) - start)
-                .fill((byte) 0);
     }
 }

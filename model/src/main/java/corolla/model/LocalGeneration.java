@@ -8,6 +8,7 @@ import corolla.model.block.ForwardCall;
 import corolla.model.block.KvCache;
 import corolla.model.block.Part;
 import corolla.tensor.DType;
+import corolla.tensor.KernelMemory;
 import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -29,8 +30,9 @@ public final class LocalGeneration implements AutoCloseable {
         this.blocks = blocks;
         this.team = team;
         this.cache = blocks.allocateCache(1, tokensMax);
-        this.hidden = Tensor.allocate(arena, DType.F32, 1, ends.config().hiddenSize());
-        this.normed = Tensor.allocate(arena, DType.F32, 1, ends.config().hiddenSize());
+        KernelMemory memory = ends.kernels().memory();
+        this.hidden = memory.allocate(arena, DType.F32, 1, ends.config().hiddenSize());
+        this.normed = memory.allocate(arena, DType.F32, 1, ends.config().hiddenSize());
         this.logits = Tensor.allocate(arena, DType.F32, 1, ends.config().vocabularySize());
     }
 
@@ -52,8 +54,9 @@ public final class LocalGeneration implements AutoCloseable {
     /** Logits after some more tokens; overwritten by the next call. */
     public Tensor feed(int[] ids, Deadline deadline) throws IOException, InterruptedException {
         try (Arena prefill = Arena.ofShared()) {
-            Tensor states = Tensor.allocate(
-                    prefill, DType.F32, ids.length, ends.config().hiddenSize());
+            Tensor states = ends.kernels()
+                    .memory()
+                    .allocate(prefill, DType.F32, ids.length, ends.config().hiddenSize());
             return feed(ids, states, deadline);
         }
     }

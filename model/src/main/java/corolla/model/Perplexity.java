@@ -53,8 +53,9 @@ public record Perplexity(long tokens, double lossMean) {
                     arena, DType.F32, 1, ids.length, ends.config().hiddenSize());
             ends.embed(ids, hidden);
             blocks.forward(hidden, 0, blocks.blockCount(), deadline);
-            Tensor logits =
-                    Tensor.allocate(arena, DType.F32, ROWS_MAX, ends.config().vocabularySize());
+            Tensor logits = ends.kernels()
+                    .memory()
+                    .allocate(arena, DType.F32, ROWS_MAX, ends.config().vocabularySize());
             double sum = 0;
             for (int start = 0; start < ids.length - 1; start += ROWS_MAX) {
                 int end = Math.min(ids.length - 1, start + ROWS_MAX);

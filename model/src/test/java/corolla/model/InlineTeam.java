@@ -1,5 +1,6 @@
 package corolla.model;
 
+import corolla.base.compute.Member;
 import corolla.base.compute.Team;
 import corolla.base.time.Deadline;
 
@@ -18,6 +19,6 @@ public final class InlineTeam implements Team {
 
     @Override
     public void run(Body body, Deadline deadline) {
-        body.run(AloneMember.INSTANCE);
+        body.run(Member.alone());
     }
 }

@@ -28,6 +28,13 @@ public final class Check {
         columns(otherName, other, tensor.columns());
     }
 
+    /** Two tensors of one type with as many elements, whatever their shapes. */
+    public static void sameBytes(Tensor from, Tensor to) {
+        if (from.dtype() != to.dtype() || from.elements() != to.elements()) {
+            throw new IllegalArgumentException("cannot copy " + from + " into " + to);
+        }
+    }
+
     /** Parts of a matrix, one below the other. */
     public static void parts(Tensor... parts) {
         for (Tensor part : parts) {

@@ -1,6 +1,7 @@
 package corolla.tensor;
 
 import corolla.base.compute.Member;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The mathematics of mixtures of experts beside {@link Kernels} and on its terms: all members call with the same arguments,
@@ -12,6 +13,25 @@ import corolla.base.compute.Member;
  * batch, not how many of its rows chose the same expert. Forward operations come first, each followed by its backward.
  */
 public interface ExpertKernels {
+
+    /**
+     * {@link Routing#choose} for logits that may lie where these kernels work. A device hands them to the host, and waits for that.
+     *
+     * @param correction f32 (experts) in the host's memory, or null
+     */
+    default void choose(Member me, Tensor logits, @Nullable Tensor correction, Routing routing) {
+        routing.choose(me, logits, correction);
+    }
+
+    /** {@link Routing#chooseBackward} for logits that may lie where these kernels work. */
+    default void chooseBackward(Member me, Tensor logits, Routing routing) {
+        routing.chooseBackward(me, logits);
+    }
+
+    /** {@link Routing#gather} for tensors that may lie where these kernels work. */
+    default void gather(Member me, Tensor x, Routing routing, Tensor sorted) {
+        routing.gather(me, x, sorted);
+    }
 
     /** y = x · W_gᵀ + b_g for the rows of each group. */
     void multiply(Member me, Tensor x, RowGroups groups, GroupMatrix w, Tensor y);

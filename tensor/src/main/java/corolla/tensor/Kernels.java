@@ -103,6 +103,11 @@ public interface Kernels extends AutoCloseable {
     /** Operations of mixtures of experts that go with these kernels; live as long as they do. */
     ExpertKernels experts();
 
+    /** What these kernels work in; lives as long as they do. */
+    default KernelMemory memory() {
+        return KernelMemory.host();
+    }
+
     /** Index of the largest element of a vector, the first of equals; runs on the caller alone. */
     int argmax(Tensor vector);
 
@@ -119,7 +124,7 @@ public interface Kernels extends AutoCloseable {
      */
     int touch(Member me, MemorySegment data);
 
-    /** Frees scratch. Matrices live in their own arenas. */
+    /** Frees scratch. Matrices and tensors live in their own arenas. */
     @Override
     void close();
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a router decided for the rows of a batch: which experts work on a row, with which weights, and where a row stands when
  * all are sorted by expert. Its arrays are overwritten by each decision; it is shared by the members of a team, who put a
- * barrier after each step.
+ * barrier after each step. Where tensors may lie on a device, the steps that have tensors go through {@link ExpertKernels}.
  *
  * {@snippet :
  * routing.choose(me, logits, correction);

@@ -3,6 +3,11 @@ package corolla.base.compute;
 /** A team member's view of the body it runs. Confined to its thread. */
 public interface Member {
 
+    /** The only member of its team: for small work that is not worth a hand-over. */
+    static Member alone() {
+        return AloneMember.INSTANCE;
+    }
+
     /** 0 to size - 1. */
     int index();
 

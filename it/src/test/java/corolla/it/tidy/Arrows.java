@@ -19,6 +19,9 @@ final class Arrows {
     /** What the main code of each module may use, besides itself. */
     private static final Map<String, Set<String>> MAY_USE = mayUse();
 
+    /** What tests of a module may use besides: kernels of devices run whole models. */
+    private static final Map<String, Set<String>> TESTS_MAY_USE = Map.of("kernels-cuda", Set.of("model"));
+
     /** Whose tests may use everything: they put the whole together. */
     private static final Set<String> WHOLE = Set.of("it", "cli", "bench");
 
@@ -57,7 +60,12 @@ final class Arrows {
         }
         List<String> found = new ArrayList<>();
         for (String used : uses(source)) {
-            boolean testMayUse = source.isTest() && (used.equals("testkit") || used.equals("it"));
+            boolean testMayUse = source.isTest()
+                    && (used.equals("testkit")
+                            || used.equals("it")
+                            || TESTS_MAY_USE
+                                    .getOrDefault(source.module(), Set.of())
+                                    .contains(used));
             if (!used.equals(ownPackage(source.module())) && !allowed.contains(used) && !testMayUse) {
                 found.add(source.path() + ": " + source.module() + " may not use corolla." + used + ", only "
                         + new TreeSet<>(allowed));

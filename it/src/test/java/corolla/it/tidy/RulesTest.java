@@ -112,6 +112,10 @@ class RulesTest {
         assertThat(Arrows.check(main("client", "import corolla.server.X;"))).hasSize(1);
         assertThat(Arrows.check(main("testkit", "import corolla.p2p.Host;"))).hasSize(1);
         assertThat(Arrows.check(main("server", "import corolla.testkit.X;"))).hasSize(1);
+        assertThat(Arrows.check(main("kernels-cuda", "import corolla.model.X;")))
+                .hasSize(1);
+        assertThat(Arrows.check(Source.of("kernels-cuda/src/test/java/corolla/T.java", "import corolla.model.X;")))
+                .isEmpty();
         assertThat(Arrows.check(main("unheard", "int a;")))
                 .singleElement()
                 .asString()

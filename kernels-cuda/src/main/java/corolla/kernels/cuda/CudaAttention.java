@@ -33,6 +33,12 @@ final class CudaAttention {
 
     private static final long SEQUENCE_BYTES = 32;
 
+    /** The structure {@code Sequences}: where many are, one, how many. */
+    private static final int SEQUENCES_LONGS = 6;
+
+    private static final long ONE_OFFSET = 8;
+    private static final long COUNT_OFFSET = 40;
+
     /** Blocks that keep a multiprocessor busy: with fewer, the parts of long caches are worked on side by side. */
     private static final int BLOCKS_A_MULTIPROCESSOR = 4;
 
@@ -62,11 +68,10 @@ final class CudaAttention {
 
     void rotate(AttentionCall call) {
         gpu.run(operation -> {
-            long sequences = sequences(operation, call, operation::update);
+            MemorySegment sequences = sequences(operation, call, operation::update);
             Arguments arguments = operation
                     .arguments()
-                    .wide(sequences)
-                    .integer(call.sequences().size())
+                    .structure(sequences)
                     .integers(heads(call.layout()))
                     .wide(operation.update(call.qkv()));
             append(operation, arguments, call);
@@ -77,11 +82,10 @@ final class CudaAttention {
     void rotateBackward(AttentionBackwardCall backward) {
         AttentionCall call = backward.forward();
         gpu.run(operation -> {
-            long sequences = sequences(operation, call, ignored -> 0);
+            MemorySegment sequences = sequences(operation, call, ignored -> 0);
             Arguments arguments = operation
                     .arguments()
-                    .wide(sequences)
-                    .integer(call.sequences().size())
+                    .structure(sequences)
                     .integers(heads(call.layout()))
                     .wide(operation.update(backward.dQkv()))
                     .wide(operation.read(backward.unnormed()));
@@ -129,7 +133,7 @@ final class CudaAttention {
             long partial = parts == 0
                     ? 0
                     : operation.scratch(parts * rows * layout.queries() * (layout.valueSize() + 2L) * Float.BYTES);
-            long described = sequences(operation, call, operation::read);
+            MemorySegment described = sequences(operation, call, operation::read);
             Grid grid = new Grid(blocks, layout.keyValues(), sequences.size() * Math.max(1, parts), Operation.THREADS);
             Attention attention = new Attention(call, described, partial, parts);
             KernelSource source = source("attention.cu", layout.valueSize());
@@ -160,11 +164,11 @@ final class CudaAttention {
             int sequences = call.sequences().size();
             Tensor biases = call.layer().biases();
             long softmax = operation.scratch(3L * call.qkv().rows() * layout.queries() * Float.BYTES);
-            long described = sequences(operation, call, operation::read);
+            MemorySegment described = sequences(operation, call, operation::read);
             KernelSource source = source("attentionBackward.cu", Math.max(layout.keySize(), layout.valueSize()));
             Arguments arguments = operation
                     .arguments()
-                    .wide(described)
+                    .structure(described)
                     .integers(heads(layout))
                     .real(call.scale())
                     .integer(call.window())
@@ -184,13 +188,12 @@ final class CudaAttention {
     }
 
     /** What the kernels of attention take. */
-    private record Attention(AttentionCall call, long sequences, long partial, int parts) {
+    private record Attention(AttentionCall call, MemorySegment sequences, long partial, int parts) {
         Arguments arguments(Operation operation) {
             Tensor biases = call.layer().biases();
             return operation
                     .arguments()
-                    .wide(sequences)
-                    .integer(call.sequences().size())
+                    .structure(sequences)
                     .integers(heads(call.layout()))
                     .real(call.scale())
                     .integer(call.window())
@@ -215,25 +218,34 @@ final class CudaAttention {
         };
     }
 
-    /** The array of {@code Sequence} structures. */
-    private static long sequences(Operation operation, AttentionCall call, ToLongFunction<Tensor> caches) {
-        try (Arena arena = Arena.ofShared()) {
-            List<Sequence> all = call.sequences();
+    /**
+     * The structure {@code Sequences}: a single one goes with the arguments of a launch, so that decoding one session copies nothing; many go before
+     * it.
+     */
+    private static MemorySegment sequences(Operation operation, AttentionCall call, ToLongFunction<Tensor> caches) {
+        List<Sequence> all = call.sequences();
+        MemorySegment structure = MemorySegment.ofArray(new long[SEQUENCES_LONGS]);
+        structure.set(ValueLayout.JAVA_INT, COUNT_OFFSET, all.size());
+        if (all.size() == 1) {
+            describe(all.getFirst(), structure.asSlice(ONE_OFFSET, SEQUENCE_BYTES), caches);
+            return structure;
+        }
+        try (Arena arena = Arena.ofConfined()) {
             MemorySegment array = arena.allocate(SEQUENCE_BYTES * all.size(), 8);
             for (int i = 0; i < all.size(); i++) {
-                Sequence sequence = all.get(i);
-                MemorySegment one = array.asSlice(SEQUENCE_BYTES * i, SEQUENCE_BYTES);
-                one.set(ValueLayout.JAVA_INT, 0, sequence.row());
-                one.set(ValueLayout.JAVA_INT, 4, sequence.tokens());
-                one.set(ValueLayout.JAVA_INT, 8, sequence.position());
-                one.set(
-                        ValueLayout.JAVA_INT,
-                        12,
-                        Math.toIntExact(sequence.keys().shape().size(1)));
-                one.set(ValueLayout.JAVA_LONG, 16, caches.applyAsLong(sequence.keys()));
-                one.set(ValueLayout.JAVA_LONG, 24, caches.applyAsLong(sequence.values()));
+                describe(all.get(i), array.asSlice(SEQUENCE_BYTES * i, SEQUENCE_BYTES), caches);
             }
-            return operation.upload(array);
+            structure.set(ValueLayout.JAVA_LONG, 0, operation.upload(array));
         }
+        return structure;
+    }
+
+    private static void describe(Sequence sequence, MemorySegment to, ToLongFunction<Tensor> caches) {
+        to.set(ValueLayout.JAVA_INT, 0, sequence.row());
+        to.set(ValueLayout.JAVA_INT, 4, sequence.tokens());
+        to.set(ValueLayout.JAVA_INT, 8, sequence.position());
+        to.set(ValueLayout.JAVA_INT, 12, Math.toIntExact(sequence.keys().shape().size(1)));
+        to.set(ValueLayout.JAVA_LONG, 16, caches.applyAsLong(sequence.keys()));
+        to.set(ValueLayout.JAVA_LONG, 24, caches.applyAsLong(sequence.values()));
     }
 }

@@ -14,6 +14,8 @@ import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Expert operations of one GPU: a launch for each expert that has rows. Thread-safe. */
 final class CudaExpertKernels implements ExpertKernels {
@@ -21,11 +23,47 @@ final class CudaExpertKernels implements ExpertKernels {
     private static final KernelSource EXPERTS = KernelSource.of("experts.cu");
 
     private final Gpu gpu;
+    private final CudaMemory memory;
     private final Products products;
 
-    CudaExpertKernels(Gpu gpu, Products products) {
+    CudaExpertKernels(Gpu gpu, CudaMemory memory, Products products) {
         this.gpu = gpu;
+        this.memory = memory;
         this.products = products;
+    }
+
+    /** Which experts have rows decides what is launched, so the host has to know. */
+    @Override
+    public void choose(Member me, Tensor logits, @Nullable Tensor correction, Routing routing) {
+        if (leads(me)) {
+            try (Arena passing = Arena.ofShared()) {
+                routing.choose(Member.alone(), memory.onHost(passing, logits), correction);
+            }
+        }
+    }
+
+    /** The gradients of weights are with the host, where {@link #combineBackward} brought them. */
+    @Override
+    public void chooseBackward(Member me, Tensor logits, Routing routing) {
+        if (leads(me)) {
+            try (Arena passing = Arena.ofShared()) {
+                Tensor host = memory.onHost(passing, logits);
+                routing.chooseBackward(Member.alone(), host);
+                if (memory.isHere(logits)) {
+                    memory.copy(me, host, logits);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void gather(Member me, Tensor x, Routing routing, Tensor sorted) {
+        Check.sorted(sorted, routing, x);
+        if (leads(me)) {
+            int[] rows = new int[routing.places()];
+            Arrays.setAll(rows, routing::rowAt);
+            memory.gather(x, rows, sorted);
+        }
     }
 
     @Override

@@ -9,6 +9,7 @@ import corolla.tensor.BackwardKernels;
 import corolla.tensor.Check;
 import corolla.tensor.DType;
 import corolla.tensor.ExpertKernels;
+import corolla.tensor.KernelMemory;
 import corolla.tensor.Kernels;
 import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
@@ -18,8 +19,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Kernels of one GPU. The first member of a team gives it the work, the others do nothing. All tensors must lie outside the heap. No
- * operation waits for another member. Thread-safe; the owner closes it after the last operation.
+ * Kernels of one GPU. The first member of a team gives it the work, the others do nothing. Tensors are on the device, or the host's outside the
+ * heap, and then travel for each operation: see {@link KernelMemory}. No operation waits for another member. Thread-safe; the owner closes it after the last operation.
  */
 public final class CudaKernels implements Kernels {
     private static final KernelSource ELEMENTWISE = KernelSource.of("elementwise.cu");
@@ -31,6 +32,7 @@ public final class CudaKernels implements Kernels {
     private final Gpu gpu;
     private final String description;
     private final Arena arena;
+    private final CudaMemory memory;
     private final Products products;
     private final CudaAttention attention;
     private final BackwardKernels backward;
@@ -41,10 +43,11 @@ public final class CudaKernels implements Kernels {
         this.gpu = gpu;
         this.description = description;
         this.arena = Arena.ofShared();
+        this.memory = new CudaMemory(gpu);
         this.products = new Products(gpu, arena);
         this.attention = new CudaAttention(gpu);
         this.backward = new CudaBackwardKernels(gpu, attention);
-        this.experts = new CudaExpertKernels(gpu, products);
+        this.experts = new CudaExpertKernels(gpu, memory, products);
     }
 
     /** Whether a member is the one that gives the device its work. */
@@ -251,6 +254,11 @@ public final class CudaKernels implements Kernels {
     @Override
     public BackwardKernels backward() {
         return backward;
+    }
+
+    @Override
+    public KernelMemory memory() {
+        return memory;
     }
 
     @Override

@@ -54,7 +54,7 @@ record CudaMatrix(List<CudaPart> parts) implements Matrix {
         long scales = aligned(rows * format.scales());
         long bytes = codes + high + scales + aligned(rows * format.outer());
         Products.prepare(gpu, dtype);
-        long address = gpu.device().allocate(arena, bytes).address();
+        long address = gpu.allocate(arena, bytes).address();
         CudaPart part = new CudaPart(
                 dtype,
                 rows,

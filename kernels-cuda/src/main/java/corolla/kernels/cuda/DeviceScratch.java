@@ -1,6 +1,5 @@
 package corolla.kernels.cuda;
 
-import corolla.kernels.cuda.driver.CudaDevice;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,13 +14,14 @@ final class DeviceScratch implements AutoCloseable {
 
     private record Slab(Arena arena, long address, long bytes) {}
 
-    private final CudaDevice device;
+    private final Gpu gpu;
     private final List<Slab> slabs = new ArrayList<>();
     private long taken; // of the last slab
     private long wanted; // in this operation
+    private long wantedMax; // by an operation that one slab did not do for
 
-    DeviceScratch(CudaDevice device) {
-        this.device = device;
+    DeviceScratch(Gpu gpu) {
+        this.gpu = gpu;
     }
 
     /** The address of so many bytes until {@link #reset}. */
@@ -29,7 +29,7 @@ final class DeviceScratch implements AutoCloseable {
         long rounded = Math.max(1, Math.ceilDiv(bytes, ALIGNMENT)) * ALIGNMENT;
         wanted += rounded;
         if (slabs.isEmpty() || taken + rounded > slabs.getLast().bytes()) {
-            add(Math.max(rounded, Math.max(BYTES_MIN, wanted)));
+            add(Math.max(Math.max(rounded, BYTES_MIN), Math.max(wanted, wantedMax)));
         }
         long address = slabs.getLast().address() + taken;
         taken += rounded;
@@ -40,7 +40,7 @@ final class DeviceScratch implements AutoCloseable {
     private void add(long bytes) {
         Arena arena = Arena.ofShared();
         try {
-            slabs.add(new Slab(arena, device.allocate(arena, bytes).address(), bytes));
+            slabs.add(new Slab(arena, gpu.allocate(arena, bytes).address(), bytes));
             taken = 0;
         } catch (RuntimeException | Error failed) {
             arena.close();
@@ -52,9 +52,8 @@ final class DeviceScratch implements AutoCloseable {
     void reset() {
         taken = 0;
         if (slabs.size() > 1) {
-            long bytes = wanted;
+            wantedMax = wanted;
             close();
-            add(bytes);
         }
         wanted = 0;
     }

@@ -1,16 +1,22 @@
 package corolla.kernels.cuda;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import corolla.kernels.cuda.driver.Arguments;
 import corolla.kernels.cuda.driver.CudaDevice;
+import corolla.kernels.cuda.driver.CudaException;
 import corolla.kernels.cuda.driver.CudaStream;
+import corolla.kernels.cuda.driver.DeviceSegments;
 import corolla.kernels.cuda.nvrtc.KernelCompiler;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
  * A device at work: its stream, its kernels, and the scratch of operations, of which one runs at a time. The lock is the device's queue: who waits
- * for it would wait for the device. Thread-safe; owns all of it, the device too.
+ * for it would wait for the device. Thread-safe; owns all of it, the device too. What was allocated on it may outlive it.
  */
 final class Gpu implements AutoCloseable {
     private final CudaDevice device;
@@ -20,6 +26,10 @@ final class Gpu implements AutoCloseable {
     private final DeviceScratch scratch;
     private final Arguments arguments;
     private final ReentrantLock lock = new ReentrantLock();
+    private final ConcurrentSkipListMap<Long, Long> live = new ConcurrentSkipListMap<>(); // bytes by address
+
+    @GuardedBy("lock")
+    private boolean closed;
 
     @SuppressWarnings("MustBeClosedChecker") // owns the arena
     Gpu(CudaDevice device, KernelCompiler compiler) {
@@ -27,7 +37,7 @@ final class Gpu implements AutoCloseable {
         this.modules = new KernelModules(compiler, device);
         this.stream = device.createStream();
         this.arena = Arena.ofShared();
-        this.scratch = new DeviceScratch(device);
+        this.scratch = new DeviceScratch(this);
         this.arguments = new Arguments(arena);
     }
 
@@ -39,11 +49,50 @@ final class Gpu implements AutoCloseable {
         return modules;
     }
 
-    /** Runs one operation to its end: when it returns the host sees what it wrote. */
+    /**
+     * Memory that only the device reaches, not zeroed. Work that was given before the owner closes may still use it.
+     *
+     * @param owner frees it when it closes, and waits for the work
+     * @throws CudaException when there is not enough
+     */
+    MemorySegment allocate(Arena owner, long bytes) {
+        long rounded = Math.max(1, bytes);
+        long address = device.allocate(owner, rounded, this::retire).address();
+        live.put(address, rounded);
+        return DeviceSegments.at(address, bytes);
+    }
+
+    private void retire(long address) {
+        live.remove(address);
+        lock.lock();
+        try {
+            if (!closed) {
+                awaitEnd();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Where the device finds memory of its own.
+     *
+     * @throws IllegalStateException when it is not, or not any more
+     */
+    long address(MemorySegment memory) {
+        Map.Entry<Long, Long> found = live.floorEntry(memory.address());
+        if (found == null || memory.address() + memory.byteSize() > found.getKey() + found.getValue()) {
+            throw new IllegalStateException(memory.byteSize() + " bytes are neither in the host's memory nor on "
+                    + device.name() + ": their arena is closed, or they are another device's");
+        }
+        return memory.address();
+    }
+
+    /** Runs one operation: when it returns, the host sees what it wrote to the host's memory; the rest goes on. */
     void run(Consumer<Operation> body) {
         lock.lock();
         try {
-            Operation operation = new Operation(modules, stream, scratch, arguments);
+            Operation operation = new Operation(this, stream, scratch, arguments);
             body.accept(operation);
             operation.finish();
         } finally {
@@ -52,10 +101,23 @@ final class Gpu implements AutoCloseable {
         }
     }
 
+    private void awaitEnd() {
+        try {
+            stream.synchronize();
+        } catch (CudaException e) {
+            // On a lost device nothing ends; whoever waited for its work has been told.
+            if (!e.isFatal()) {
+                throw e;
+            }
+        }
+    }
+
     @Override
     public void close() {
         lock.lock();
         try {
+            awaitEnd();
+            closed = true;
             scratch.close();
             modules.close();
             stream.close();

@@ -3,6 +3,7 @@ package corolla.kernels.cuda;
 import corolla.kernels.cuda.KernelModules.KernelSource;
 import corolla.kernels.cuda.driver.Arguments;
 import corolla.kernels.cuda.driver.CudaStream;
+import corolla.kernels.cuda.driver.DeviceSegments;
 import corolla.kernels.cuda.driver.Grid;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -13,14 +14,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One operation: brings tensors to the device, launches kernels, brings results back. A tensor that is named twice is brought once, so that an
- * output may be an input. Confined to the holder of the {@link Gpu}'s lock.
+ * One operation: launches kernels on tensors that are on the device, brings others there and their results back. A tensor that is named twice is
+ * brought once, so that an output may be an input. Confined to the holder of the {@link Gpu}'s lock.
  */
 final class Operation {
     /** Threads of a block, as {@code common.cu} has it. */
     static final int THREADS = 256;
 
-    private final KernelModules modules;
+    private final Gpu gpu;
     private final CudaStream stream;
     private final DeviceScratch scratch;
     private final Arguments arguments;
@@ -40,8 +41,8 @@ final class Operation {
         }
     }
 
-    Operation(KernelModules modules, CudaStream stream, DeviceScratch scratch, Arguments arguments) {
-        this.modules = modules;
+    Operation(Gpu gpu, CudaStream stream, DeviceScratch scratch, Arguments arguments) {
+        this.gpu = gpu;
         this.stream = stream;
         this.scratch = scratch;
         this.arguments = arguments;
@@ -49,30 +50,37 @@ final class Operation {
 
     /** Where the device reads a tensor; 0 for none. */
     long read(@Nullable Tensor tensor) {
-        return tensor == null ? 0 : filled(tensor).device;
+        return tensor == null ? 0 : read(tensor.data());
     }
 
     /** Where the device writes all of a tensor, whatever it held. */
     long write(Tensor tensor) {
-        Twin twin = twin(tensor.data());
+        return write(tensor.data());
+    }
+
+    /** The same of memory. */
+    long write(MemorySegment memory) {
+        if (DeviceSegments.isClosed(memory)) {
+            return gpu.address(memory);
+        }
+        Twin twin = twin(memory);
         twin.written = true;
         return twin.device;
     }
 
     /** Where the device reads a tensor and changes it, or writes parts of it. */
     long update(Tensor tensor) {
-        Twin twin = filled(tensor);
+        if (DeviceSegments.isClosed(tensor.data())) {
+            return gpu.address(tensor.data());
+        }
+        Twin twin = filled(tensor.data());
         twin.written = true;
         return twin.device;
     }
 
     /** Where the device reads memory. */
     long read(MemorySegment memory) {
-        return filled(memory).device;
-    }
-
-    private Twin filled(Tensor tensor) {
-        return filled(tensor.data());
+        return DeviceSegments.isClosed(memory) ? gpu.address(memory) : filled(memory).device;
     }
 
     private Twin filled(MemorySegment host) {
@@ -131,6 +139,10 @@ final class Operation {
         stream.copyToDevice(to, from);
     }
 
+    void copyOnDevice(long to, long from, long bytes) {
+        stream.copyOnDevice(to, from, bytes);
+    }
+
     void zero(long at, long bytes) {
         stream.zero(at, bytes);
     }
@@ -147,7 +159,7 @@ final class Operation {
     }
 
     void launch(KernelSource source, String kernel, Grid grid, Arguments filled) {
-        stream.launch(modules.function(source, kernel), grid, filled);
+        stream.launch(gpu.modules().function(source, kernel), grid, filled);
     }
 
     /** A thread for each of {@code count} elements; nothing where there is none. */
@@ -168,7 +180,7 @@ final class Operation {
         }
     }
 
-    /** Brings results back, and waits for them. */
+    /** Brings results back to the host, and waits for them where there are any. */
     void finish() {
         for (Twin twin : twins) {
             if (twin.written && twin.host.byteSize() > 0) {

@@ -2,7 +2,6 @@ package corolla.kernels.cuda;
 
 import corolla.kernels.cuda.KernelModules.KernelSource;
 import corolla.kernels.cuda.driver.Arguments;
-import corolla.kernels.cuda.driver.DeviceMemory;
 import corolla.kernels.cuda.driver.Grid;
 import corolla.tensor.Check;
 import corolla.tensor.DType;
@@ -34,14 +33,14 @@ final class Products {
     private static final int SPLIT_ROWS_MAX = 128;
 
     private final Gpu gpu;
-    private final DeviceMemory outlierCount;
+    private final long outlierCount;
     private final LongAdder features = new LongAdder();
 
     /** Memory for a counter lives in the arena. */
     Products(Gpu gpu, Arena arena) {
         this.gpu = gpu;
-        this.outlierCount = gpu.device().allocate(arena, Long.BYTES);
-        gpu.run(operation -> operation.zero(outlierCount.address(), Long.BYTES));
+        this.outlierCount = gpu.allocate(arena, Long.BYTES).address();
+        gpu.run(operation -> operation.zero(outlierCount, Long.BYTES));
     }
 
     static KernelSource product(DType dtype) {
@@ -135,7 +134,7 @@ final class Products {
         long outliers = operation.scratch(most * columns * Integer.BYTES);
         long counts = operation.scratch(most * Integer.BYTES);
         // A product whose parts are apart is still one product: its features count once.
-        long total = counted ? operation.scratch(Long.BYTES) : outlierCount.address();
+        long total = counted ? operation.scratch(Long.BYTES) : outlierCount;
         if (!counted) {
             features.add(rows * columns);
         }
@@ -276,7 +275,7 @@ final class Products {
     OutlierShare outliers() {
         try (Arena arena = Arena.ofShared()) {
             MemorySegment count = arena.allocate(ValueLayout.JAVA_LONG);
-            gpu.run(operation -> operation.download(outlierCount.address(), count));
+            gpu.run(operation -> operation.download(outlierCount, count));
             return new OutlierShare(features.sum(), count.get(ValueLayout.JAVA_LONG, 0));
         }
     }

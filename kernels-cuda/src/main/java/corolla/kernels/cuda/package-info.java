@@ -4,8 +4,9 @@
  * others do nothing; all work of one {@code CudaKernels} goes through one stream.
  *
  * <p>Weights live on the device from {@link corolla.tensor.Kernels#matrix} on, re-packed so that neighbouring threads read neighbouring words
- * ({@link corolla.kernels.cuda.PlaneFormat}). Other tensors may lie anywhere outside the heap: what lies in ordinary memory is copied to the
- * device for each operation and its results back, before the operation returns.
+ * ({@link corolla.kernels.cuda.PlaneFormat}). Tensors that {@link corolla.kernels.cuda.CudaMemory} allocated are there too, and operations on them
+ * are only given: nobody waits. Other tensors may lie anywhere outside the heap: they are copied to the device for each operation and its results
+ * back, before the operation returns.
  *
  * <table>
  * <caption>Products</caption>

@@ -127,8 +127,8 @@ __device__ inline void finish(const Attention& a, const Query& query, Softmax& s
 
 // Blocks: (queries of a key/value head and sequence / (WARPS * ROWS), key/value heads, sequences * max(parts, 1)).
 template <int ROWS>
-__device__ inline void attend(const Attention& a, const Sequence* sequences, int count) {
-    const Sequence& sequence = sequences[blockIdx.z % count];
+__device__ inline void attend(const Attention& a, const Sequences& sequences) {
+    Sequence sequence = sequences.at(blockIdx.z % sequences.count);
     int first = blockIdx.x * WARPS * ROWS;
     int group = a.heads.queries / a.heads.keyValues;
     if (first >= sequence.tokens * group) {
@@ -149,7 +149,7 @@ __device__ inline void attend(const Attention& a, const Sequence* sequences, int
     }
     int begin = queryAt(a.heads, a.window, sequence, kvHead, first).start;
     int end = 1 + queryAt(a.heads, a.window, sequence, kvHead, min(first + WARPS * ROWS, sequence.tokens * group) - 1).position;
-    int own = blockIdx.z / count;
+    int own = blockIdx.z / sequences.count;
     for (int part = a.parts ? own : begin / PART; part * PART < end && (!a.parts || part == own); part++) {
         Softmax ofPart[ROWS];
 #pragma unroll
@@ -191,13 +191,13 @@ __device__ inline void attend(const Attention& a, const Sequence* sequences, int
 }
 
 // Merges the parts of each query, a warp each. Blocks: (queries of a row / WARPS, rows).
-__device__ inline void mergeParts(const Attention& a, const Sequence* sequences, int count) {
+__device__ inline void mergeParts(const Attention& a, const Sequences& sequences) {
     int head = blockIdx.x * WARPS + warpIndex();
     if (head >= a.heads.queries) {
         return;
     }
     int row = blockIdx.y;
-    const Sequence& sequence = sequences[sequenceOf(sequences, count, row)];
+    Sequence sequence = sequences.at(sequences.of(row));
     int group = a.heads.queries / a.heads.keyValues;
     Query query = queryAt(a.heads, a.window, sequence, head / group, (row - sequence.row) * group + head % group);
     Softmax all;
@@ -218,19 +218,19 @@ __device__ inline void mergeParts(const Attention& a, const Sequence* sequences,
 }
 
 #define ATTENTION_ARGUMENTS \
-    const Sequence *sequences, int count, Heads heads, float scale, int window, const float *qkv, float *out, const float *biases, \
+    Sequences sequences, Heads heads, float scale, int window, const float *qkv, float *out, const float *biases, \
             long long biasColumns, const float *sinks, float *partial, int parts, long long rows
 #define ATTENTION \
     Attention { heads, scale, window, qkv, out, biases, biasColumns, sinks, partial, parts, rows }
 
 extern "C" __global__ void __launch_bounds__(THREADS) attendOne(ATTENTION_ARGUMENTS) {
-    attend<1>(ATTENTION, sequences, count);
+    attend<1>(ATTENTION, sequences);
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS) attendMany(ATTENTION_ARGUMENTS) {
-    attend<(SLOTS > 4 ? 1 : 4)>(ATTENTION, sequences, count);
+    attend<(SLOTS > 4 ? 1 : 4)>(ATTENTION, sequences);
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS) merge(ATTENTION_ARGUMENTS) {
-    mergeParts(ATTENTION, sequences, count);
+    mergeParts(ATTENTION, sequences);
 }

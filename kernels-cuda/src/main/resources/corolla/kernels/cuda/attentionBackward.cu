@@ -37,11 +37,11 @@ __device__ inline float scoreOf(const Backward& b, const Query& query, int posit
 }
 
 // Blocks: (queries of a key/value head and sequence / WARPS, key/value heads, sequences).
-extern "C" __global__ void __launch_bounds__(THREADS) backwardQueries(const Sequence* sequences, Heads heads, float scale, int window,
+extern "C" __global__ void __launch_bounds__(THREADS) backwardQueries(Sequences sequences, Heads heads, float scale, int window,
         const float* qkv, const float* dOut, float* dQkv, const float* biases, long long biasColumns, const float* sinks,
         float* softmax) {
     Backward b{heads, scale, window, qkv, dOut, dQkv, biases, biasColumns, sinks, softmax};
-    const Sequence& sequence = sequences[blockIdx.z];
+    Sequence sequence = sequences.at(blockIdx.z);
     int kvHead = blockIdx.y;
     int all = sequence.tokens * (heads.queries / heads.keyValues);
     int first = blockIdx.x * WARPS;
@@ -145,11 +145,11 @@ struct QueryVectors {
 };
 
 // Blocks: (tokens of a sequence / WARPS, key/value heads, sequences). Comes after backwardQueries.
-extern "C" __global__ void __launch_bounds__(THREADS) backwardKeys(const Sequence* sequences, Heads heads, float scale, int window,
+extern "C" __global__ void __launch_bounds__(THREADS) backwardKeys(Sequences sequences, Heads heads, float scale, int window,
         const float* qkv, const float* dOut, float* dQkv, const float* biases, long long biasColumns, const float* sinks,
         float* softmax) {
     Backward b{heads, scale, window, qkv, dOut, dQkv, biases, biasColumns, sinks, softmax};
-    const Sequence& sequence = sequences[blockIdx.z];
+    Sequence sequence = sequences.at(blockIdx.z);
     int kvHead = blockIdx.y;
     int group = heads.queries / heads.keyValues;
     int first = blockIdx.x * WARPS;

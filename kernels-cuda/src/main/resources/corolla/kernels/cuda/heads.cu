@@ -10,6 +10,32 @@ struct Sequence {
     float* values; // (key/value heads, P, V), or keys where they hold values
 };
 
+// The sequences of a call. One alone comes with the arguments.
+struct Sequences {
+    const Sequence* many; // null where there is one
+    Sequence one;
+    int count;
+
+    __device__ inline Sequence at(int index) const {
+        return many ? many[index] : one;
+    }
+
+    // The index of a row's sequence: the last that begins at it or before.
+    __device__ inline int of(int row) const {
+        int low = 0;
+        int high = count;
+        while (high - low > 1) {
+            int middle = (low + high) / 2;
+            if (many[middle].row <= row) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+};
+
 // How heads lie in a row: all queries, all keys, all values.
 struct Heads {
     int queries;
@@ -35,21 +61,6 @@ struct Heads {
         return ownValues ? 0 : keySize - valueSize;
     }
 };
-
-// The sequence of a row: the last that begins at it or before.
-__device__ inline int sequenceOf(const Sequence* sequences, int count, int row) {
-    int low = 0;
-    int high = count;
-    while (high - low > 1) {
-        int middle = (low + high) / 2;
-        if (sequences[middle].row <= row) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
 
 // A query of a key/value head, counted token after token, and of each token the heads that share the key.
 struct Query {

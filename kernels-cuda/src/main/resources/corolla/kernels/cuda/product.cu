@@ -2,10 +2,10 @@
 // reads each weight once for all rows and each number of x once for all outputs. Lane l takes the chunks l, l + 32, ...; then 32
 // partial sums become one. A row's sum has this order whatever the number of rows: its bits do not depend on its batch.
 
-// Eight numbers of a row from a chunk's first column on; zeros after its end.
+// Eight numbers of a row from a chunk's first column on; zeros after its end. Rows begin anywhere where a tensor is part of another.
 __device__ inline void loadInputs(const float* row, long long chunk, int columns, float* out) {
     long long from = CHUNK * chunk;
-    if (columns % 4 == 0 && from + CHUNK <= columns) {
+    if ((unsigned long long) row % sizeof(float4) == 0 && from + CHUNK <= columns) {
         float4 first = *(const float4*) (row + from);
         float4 second = *(const float4*) (row + from + 4);
         out[0] = first.x, out[1] = first.y, out[2] = first.z, out[3] = first.w;

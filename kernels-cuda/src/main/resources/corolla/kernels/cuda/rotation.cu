@@ -30,16 +30,16 @@ __device__ inline void turnHead(const float* from, float* to, int size, const fl
 }
 
 // A warp a head: queries in place, keys and values into the cache. Blocks: (heads / WARPS, rows).
-extern "C" __global__ void __launch_bounds__(THREADS) rotate(const Sequence* sequences, int count, Heads heads, float* qkv,
+extern "C" __global__ void __launch_bounds__(THREADS) rotate(Sequences sequences, Heads heads, float* qkv,
         const float* cosines, const float* sines, int rotated, int neighbours, const float* queryNorm, const float* keyNorm,
         float epsilon) {
     int row = blockIdx.y + gridDim.y * blockIdx.z;
     int head = blockIdx.x * WARPS + warpIndex();
-    const Sequence& last = sequences[count - 1];
+    Sequence last = sequences.at(sequences.count - 1);
     if (head >= heads.count() || row >= last.row + last.tokens) {
         return;
     }
-    const Sequence& sequence = sequences[sequenceOf(sequences, count, row)];
+    Sequence sequence = sequences.at(sequences.of(row));
     long long position = sequence.position + row - sequence.row;
     float* from = qkv + row * heads.column(heads.count()) + heads.column(head);
     bool isQuery = head < heads.queries;
@@ -63,16 +63,16 @@ extern "C" __global__ void __launch_bounds__(THREADS) rotate(const Sequence* seq
 
 // The gradient of queries and keys turned back in place, and taken back through the norm of heads: with g = dy w and
 // r = 1 / sqrt(mean(x^2) + epsilon), dx = r g - r^3 x mean(g x). Sequences begin at position 0. Blocks: (heads / WARPS, rows).
-extern "C" __global__ void __launch_bounds__(THREADS) rotateBackward(const Sequence* sequences, int count, Heads heads, float* dQkv,
+extern "C" __global__ void __launch_bounds__(THREADS) rotateBackward(Sequences sequences, Heads heads, float* dQkv,
         const float* unnormed, const float* cosines, const float* sines, int rotated, int neighbours, const float* queryNorm,
         const float* keyNorm, float epsilon) {
     int row = blockIdx.y + gridDim.y * blockIdx.z;
     int head = blockIdx.x * WARPS + warpIndex();
-    const Sequence& last = sequences[count - 1];
+    Sequence last = sequences.at(sequences.count - 1);
     if (head >= heads.queries + heads.keyValues || row >= last.row + last.tokens) {
         return;
     }
-    long long position = row - sequences[sequenceOf(sequences, count, row)].row;
+    long long position = row - sequences.at(sequences.of(row)).row;
     long long at = row * heads.column(heads.count()) + heads.column(head);
     float* gradient = dQkv + at;
     for (int pair = laneIndex(); pair < rotated / 2; pair += WARP) {

@@ -40,6 +40,7 @@ final class RealCompilerTest {
     private static List<KernelSource> sources() {
         List<KernelSource> all = new ArrayList<>(List.of(
                 KernelSource.of("elementwise.cu"),
+                KernelSource.of("memory.cu"),
                 KernelSource.of("norms.cu"),
                 KernelSource.of("slices.cu"),
                 KernelSource.of("experts.cu"),

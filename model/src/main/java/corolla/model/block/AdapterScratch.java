@@ -1,6 +1,7 @@
 package corolla.model.block;
 
 import corolla.tensor.DType;
+import corolla.tensor.KernelMemory;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 
@@ -12,10 +13,11 @@ import java.lang.foreign.Arena;
  */
 record AdapterScratch(Tensor lowRank, Tensor gradient) {
 
-    static AdapterScratch allocate(Arena arena, BlockSizes sizes, int rows, int innerRows, int rank) {
+    static AdapterScratch allocate(
+            KernelMemory memory, Arena arena, BlockSizes sizes, int rows, int innerRows, int rank) {
         return new AdapterScratch(
-                Tensor.allocate(arena, DType.F32, Math.max(rows, innerRows), rank),
-                Tensor.allocate(arena, DType.F32, 1, gradients(sizes, rows, innerRows)));
+                memory.allocate(arena, DType.F32, Math.max(rows, innerRows), rank),
+                memory.allocate(arena, DType.F32, 1, gradients(sizes, rows, innerRows)));
     }
 
     /** Bytes that {@link #allocate} takes. */

@@ -3,6 +3,7 @@ package corolla.model.block;
 import corolla.model.family.AlibiConfig;
 import corolla.model.family.AttentionConfig;
 import corolla.tensor.DType;
+import corolla.tensor.KernelMemory;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 
@@ -13,12 +14,14 @@ import java.lang.foreign.Arena;
 final class AlibiTables implements AutoCloseable {
     private static final int POSITIONS_MIN = 256;
 
+    private final KernelMemory memory;
     private final AttentionConfig attention;
     private final AlibiConfig alibi;
     private final Arena arena = Arena.ofShared();
     private Tensor table; // (heads, positions), guarded by this
 
-    AlibiTables(AttentionConfig attention, AlibiConfig alibi) {
+    AlibiTables(KernelMemory memory, AttentionConfig attention, AlibiConfig alibi) {
+        this.memory = memory;
         this.attention = attention;
         this.alibi = alibi;
         this.table = compute(POSITIONS_MIN);
@@ -38,13 +41,15 @@ final class AlibiTables implements AutoCloseable {
     }
 
     private Tensor compute(long positions) {
+        return memory.filled(arena, biases -> fill(biases, positions), DType.F32, attention.heads(), positions);
+    }
+
+    private void fill(Tensor biases, long positions) {
         int heads = attention.heads();
-        Tensor biases = Tensor.allocate(arena, DType.F32, heads, positions);
         for (int head = 0; head < heads; head++) {
             for (int position = 0; position < positions; position++) {
                 biases.setFloat(head * positions + position, alibi.bias(head, heads, position, attention.scale()));
             }
         }
-        return biases;
     }
 }

@@ -13,6 +13,7 @@ import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.AttentionHeads.Values;
 import corolla.tensor.AttentionLayer;
 import corolla.tensor.DType;
+import corolla.tensor.KernelMemory;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ public final class BackwardCall implements AutoCloseable {
     private final BackwardRequest request;
     private final @Nullable DeepPrompts prompts;
     private final Arena arena;
+    private final WorkState gradient; // (rows, H)
     private final Tensor[] inputs; // [block] (rows, H), after the block's prompt was added
     private final BackwardScratch scratch;
     private final @Nullable AdapterScratch adapterScratch;
@@ -52,29 +54,34 @@ public final class BackwardCall implements AutoCloseable {
         this.request = request;
         this.prompts = request.prompts() == null
                 ? null
-                : new DeepPrompts(
-                        stack.kernels(), request.prompts(), request.from(), request.batch(), request.tokens());
+                : new DeepPrompts(request.prompts(), request.from(), request.batch(), request.tokens());
         this.arena = Arena.ofShared();
         this.inputs = new Tensor[request.blockCount()];
+        KernelMemory memory = stack.kernels().memory();
         try {
             ModelConfig config = stack.config();
             for (int i = 0; i < inputs.length; i++) {
-                inputs[i] = Tensor.allocate(arena, DType.F32, request.rows(), config.hiddenSize());
+                inputs[i] = memory.allocate(arena, DType.F32, request.rows(), config.hiddenSize());
             }
             BlockSizes sizes = BlockSizes.of(config);
             int rows = passRows(request.batch(), request.tokens());
             int innerRows = innerRows(request.rows());
-            this.scratch = BackwardScratch.allocate(arena, sizes, rows, innerRows);
+            this.scratch = BackwardScratch.allocate(memory, arena, sizes, rows, innerRows);
             StackAdapter adapter = request.adapter();
-            this.adapterScratch =
-                    adapter == null ? null : AdapterScratch.allocate(arena, sizes, rows, innerRows, adapter.rank());
+            this.adapterScratch = adapter == null
+                    ? null
+                    : AdapterScratch.allocate(memory, arena, sizes, rows, innerRows, adapter.rank());
+            this.gradient = new WorkState(memory, request.gradient(), null);
         } catch (RuntimeException | Error failed) {
             arena.close();
             throw failed;
         }
     }
 
-    /** Memory of a backward over so many blocks; a forward step leases scratch besides, as any forward does. */
+    /**
+     * Memory of a backward over so many blocks; a forward step leases scratch besides, as any forward does, and on a device the gradient is
+     * there a second time.
+     */
     public static long bytes(ModelConfig config, int blocks, int batch, int tokens) {
         long rows = Math.multiplyExact((long) batch, (long) tokens);
         return DType.F32.bytes(Math.multiplyExact(rows * blocks, (long) config.hiddenSize()))
@@ -124,6 +131,7 @@ public final class BackwardCall implements AutoCloseable {
     @Override
     public void close() {
         closeForward();
+        gradient.close();
         arena.close();
     }
 
@@ -152,26 +160,27 @@ public final class BackwardCall implements AutoCloseable {
 
     private void copyInputs(Member me, int block) {
         if (block == request.from()) {
-            Shares.copy(me, request.inputs(), hidden());
+            stack.kernels().memory().copy(me, request.inputs(), hidden());
             me.barrier();
         }
     }
 
-    private void remember(Member me, int block, Tensor hidden) {
-        addPrompt(me, block, hidden);
-        me.barrier();
-        Shares.copy(me, hidden, inputs[block - request.from()]);
+    private void remember(Worker worker, int block, Tensor hidden) {
+        addPrompt(worker, block, hidden);
+        worker.barrier();
+        worker.copy(hidden, inputs[block - request.from()]);
     }
 
-    private void addPrompt(Member me, int block, Tensor hidden) {
+    private void addPrompt(Worker worker, int block, Tensor hidden) {
         if (prompts != null) {
-            prompts.before(me, block, hidden);
+            prompts.before(worker, block, hidden);
         }
     }
 
     private void runLast(Member me, int block, List<BackwardPass> passes) {
         copyInputs(me, block);
-        addPrompt(me, block, hidden());
+        gradient.bring(me);
+        addPrompt(new Worker(me, stack.kernels()), block, hidden());
         me.barrier();
         runBack(me, block, passes);
     }
@@ -181,11 +190,14 @@ public final class BackwardCall implements AutoCloseable {
         Worker worker = new Worker(me, stack.kernels());
         for (BackwardPass pass : passes) {
             Tensor input = rows(inputs[index], pass);
-            pass.run(worker, stack.weights(block), input, rows(request.gradient(), pass));
+            pass.run(worker, stack.weights(block), input, rows(gradient.rows(), pass));
         }
         if (prompts != null && request.promptGradient() != null) {
             prompts.copyPositions(
-                    me, request.gradient(), request.promptGradient().part(index));
+                    worker, gradient.rows(), request.promptGradient().part(index));
+        }
+        if (block == request.from()) {
+            gradient.takeBack(me);
         }
     }
 

@@ -75,7 +75,7 @@ record BackwardPass(
     }
 
     private void computeMiddle(Worker worker, BlockWeights weights, Tensor input) {
-        Shares.copy(worker.me(), input, middle);
+        worker.copy(input, middle);
         if (branch == null) {
             worker.barrier();
             weights.attention().output(worker, attention.forward(), latent, middle, true);
@@ -111,7 +111,7 @@ record BackwardPass(
 
     /** dx = the gradient of x, where dy is that of norm(x); ends at a barrier. */
     private static void backThroughNorm(Worker worker, @Nullable Norm norm, Tensor x, Tensor dy, Tensor dx) {
-        Shares.zero(worker.me(), dx);
+        worker.zero(dx);
         worker.barrier();
         Objects.requireNonNull(norm).backward(worker, x, dy, dx);
         worker.barrier();

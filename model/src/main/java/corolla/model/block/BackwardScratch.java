@@ -1,6 +1,7 @@
 package corolla.model.block;
 
 import corolla.tensor.DType;
+import corolla.tensor.KernelMemory;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 
@@ -42,26 +43,26 @@ record BackwardScratch(
         Tensor latent,
         Tensor innerInput) {
 
-    static BackwardScratch allocate(Arena arena, BlockSizes sizes, int rows, int innerRows) {
+    static BackwardScratch allocate(KernelMemory memory, Arena arena, BlockSizes sizes, int rows, int innerRows) {
         int hidden = sizes.hidden();
         int queryKeyValues = sizes.queryKeyValues();
         int branchRows = sizes.hasPostNorms() ? rows : 0;
         return new BackwardScratch(
-                Tensor.allocate(arena, DType.F32, rows, hidden),
-                Tensor.allocate(arena, DType.F32, rows, queryKeyValues),
-                Tensor.allocate(arena, DType.F32, rows, queryKeyValues),
-                Tensor.allocate(arena, DType.F32, sizes.hasHeadNorms() ? rows : 0, queryKeyValues),
-                Tensor.allocate(arena, DType.F32, rows, sizes.keyValues()),
-                Tensor.allocate(arena, DType.F32, rows, sizes.keyValues()),
-                Tensor.allocate(arena, DType.F32, rows, sizes.queries()),
-                Tensor.allocate(arena, DType.F32, rows, hidden),
-                Tensor.allocate(arena, DType.F32, branchRows, hidden),
-                Tensor.allocate(arena, DType.F32, branchRows, hidden),
-                Tensor.allocate(arena, DType.F32, innerRows, sizes.projected()),
-                Tensor.allocate(arena, DType.F32, innerRows, sizes.inner()),
-                Tensor.allocate(arena, DType.F32, innerRows, sizes.routed()),
-                Tensor.allocate(arena, DType.F32, rows, sizes.latent()),
-                Tensor.allocate(arena, DType.F32, innerRows, hidden));
+                memory.allocate(arena, DType.F32, rows, hidden),
+                memory.allocate(arena, DType.F32, rows, queryKeyValues),
+                memory.allocate(arena, DType.F32, rows, queryKeyValues),
+                memory.allocate(arena, DType.F32, sizes.hasHeadNorms() ? rows : 0, queryKeyValues),
+                memory.allocate(arena, DType.F32, rows, sizes.keyValues()),
+                memory.allocate(arena, DType.F32, rows, sizes.keyValues()),
+                memory.allocate(arena, DType.F32, rows, sizes.queries()),
+                memory.allocate(arena, DType.F32, rows, hidden),
+                memory.allocate(arena, DType.F32, branchRows, hidden),
+                memory.allocate(arena, DType.F32, branchRows, hidden),
+                memory.allocate(arena, DType.F32, innerRows, sizes.projected()),
+                memory.allocate(arena, DType.F32, innerRows, sizes.inner()),
+                memory.allocate(arena, DType.F32, innerRows, sizes.routed()),
+                memory.allocate(arena, DType.F32, rows, sizes.latent()),
+                memory.allocate(arena, DType.F32, innerRows, hidden));
     }
 
     /** Bytes that {@link #allocate} takes. */

@@ -1,6 +1,5 @@
 package corolla.model.block;
 
-import corolla.base.compute.Member;
 import corolla.tensor.Tensor;
 
 /** Changes the hidden state on its way into a block: how deep prompts are added. */
@@ -8,13 +7,13 @@ import corolla.tensor.Tensor;
 public interface BlockHook {
 
     /** Leaves the hidden state as it is. */
-    BlockHook NONE = (me, block, hidden) -> {};
+    BlockHook NONE = (worker, block, hidden) -> {};
 
     /**
      * Called by every member before each block, between two barriers; each does its own share.
      *
      * @param block absolute index of the block that comes next
-     * @param hidden (rows, hiddenSize), changed in place
+     * @param hidden (rows, hiddenSize), where the kernels work; changed in place
      */
-    void before(Member me, int block, Tensor hidden);
+    void before(Worker worker, int block, Tensor hidden);
 }

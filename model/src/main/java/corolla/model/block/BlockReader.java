@@ -91,7 +91,7 @@ final class BlockReader {
                 attention.querySize(),
                 attention.outputBias(),
                 module(TensorRole.ATTENTION_OUTPUT, hidden));
-        Tensor sinks = attention.sinks() ? reader.vector(name(TensorRole.SINKS), attention.heads()) : null;
+        Tensor sinks = attention.sinks() ? reader.kept(reader.vector(name(TensorRole.SINKS), attention.heads())) : null;
         return new HeadAttention(attention, queryKeyValue, headNorms(attention), sinks, output);
     }
 
@@ -148,8 +148,8 @@ final class BlockReader {
         if (!attention.headNorms()) {
             return null;
         }
-        Norm query = Norm.read(reader, name(TensorRole.QUERY_NORM), config.norm(), attention.headSize(), arena);
-        Norm key = Norm.read(reader, name(TensorRole.KEY_NORM), config.norm(), attention.headSize(), arena);
+        Norm query = Norm.read(reader, name(TensorRole.QUERY_NORM), config.norm(), attention.headSize());
+        Norm key = Norm.read(reader, name(TensorRole.KEY_NORM), config.norm(), attention.headSize());
         return new HeadNorms(query.weight(), key.weight(), config.norm().epsilon());
     }
 
@@ -189,8 +189,8 @@ final class BlockReader {
     private SparseFeedForward experts(FeedForwardConfig.Sparse sparse) throws IOException {
         ExpertReader experts = new ExpertReader(sparse, hidden, names, prefix, reader, kernels, arena);
         Tensor correction = sparse.corrected()
-                ? reader.vector(
-                        name(TensorRole.ROUTER_CORRECTION), sparse.rule().experts())
+                ? onHost(reader.vector(
+                        name(TensorRole.ROUTER_CORRECTION), sparse.rule().experts()))
                 : null;
         return new SparseFeedForward(
                 sparse,
@@ -216,12 +216,17 @@ final class BlockReader {
                 experts.plans());
     }
 
+    /** A copy that the host reads for as long as the block lives. */
+    private Tensor onHost(Tensor vector) {
+        return Tensor.of(arena, vector.toFloats(), vector.elements());
+    }
+
     private Norm norm(TensorRole role) throws IOException {
         return norm(role, hidden);
     }
 
     private Norm norm(TensorRole role, long size) throws IOException {
-        return Norm.read(reader, name(role), config.norm(), size, arena);
+        return Norm.read(reader, name(role), config.norm(), size);
     }
 
     private Module module(TensorRole role, long outputs) {
@@ -244,7 +249,7 @@ final class BlockReader {
             }
         }
         var plan = new ProjectionPlan(slot, inputs, List.of(modules), null);
-        return new Projection(plan, kernels.matrix(arena, weights), bias ? joined(biases) : null);
+        return new Projection(plan, kernels.matrix(arena, weights), bias ? reader.kept(joined(biases)) : null);
     }
 
     private Tensor joined(List<Tensor> vectors) {
@@ -252,7 +257,8 @@ final class BlockReader {
             return vectors.getFirst();
         }
         long size = vectors.stream().mapToLong(Tensor::elements).sum();
-        Tensor joined = Tensor.allocate(arena, vectors.getFirst().dtype(), size);
+        Tensor joined =
+                Tensor.allocate(reader.placeOfVectors(), vectors.getFirst().dtype(), size);
         long at = 0;
         for (Tensor vector : vectors) {
             joined.data().asSlice(at, vector.data().byteSize()).copyFrom(vector.data());
@@ -274,11 +280,10 @@ final class BlockReader {
             return new Projection(plan, weights, null);
         }
         Tensor bias = reader.vector(name + ".bias", module.outputs());
-        return new Projection(
-                plan,
-                weights,
-                sorted
-                        ? bias
-                        : order.sorted(bias.reshape(module.outputs(), 1), arena).reshape(module.outputs()));
+        Tensor inOrder = sorted
+                ? bias
+                : order.sorted(bias.reshape(module.outputs(), 1), reader.placeOfVectors())
+                        .reshape(module.outputs());
+        return new Projection(plan, weights, reader.kept(inOrder));
     }
 }

@@ -31,7 +31,13 @@ public final class BlockStack implements AutoCloseable {
     private final ScratchPool scratch;
 
     private BlockStack(ModelConfig config, int start, List<BlockWeights> blocks, Kernels kernels) {
-        this(config, start, blocks, kernels, new PositionTables(), new ScratchPool(BlockSizes.of(config)));
+        this(
+                config,
+                start,
+                blocks,
+                kernels,
+                new PositionTables(kernels.memory()),
+                new ScratchPool(kernels.memory(), BlockSizes.of(config)));
     }
 
     private BlockStack(
@@ -165,13 +171,18 @@ public final class BlockStack implements AutoCloseable {
 
     /** A cache for all blocks of this stack; the caller owns it. */
     public KvCache allocateCache(int batch, int tokensMax) {
-        return KvCache.allocate(config, start, end(), batch, tokensMax);
+        return allocateCache(start, end(), batch, tokensMax);
+    }
+
+    /** A cache for blocks {@code [from, to)}; the caller owns it. It may outlive this stack, but not the kernels' device. */
+    public KvCache allocateCache(int from, int to, int batch, int tokensMax) {
+        return KvCache.allocate(kernels.memory(), config, from, to, batch, tokensMax);
     }
 
     /**
      * Prepares a forward over blocks {@code [from, to)}: leases scratch, checks shapes. Run it on a {@link Team} and close it.
      *
-     * @param hidden (rows, hiddenSize) or (batch, tokens, hiddenSize) f32, changed in place
+     * @param hidden (rows, hiddenSize) or (batch, tokens, hiddenSize) f32, changed in place; in the host's memory, or the kernels'
      * @param parts whose rows follow each other in {@code hidden}; two may not share a cache
      * @param from absolute index of the first block
      * @param to absolute index after the last block

@@ -1,8 +1,6 @@
 package corolla.model.block;
 
-import corolla.base.compute.Member;
 import corolla.tensor.Check;
-import corolla.tensor.Kernels;
 import corolla.tensor.Tensor;
 
 /**
@@ -12,7 +10,6 @@ import corolla.tensor.Tensor;
  * <p>As a {@link BlockHook} it expects a hidden state of {@code batch} whole sequences and nothing else.
  */
 public final class DeepPrompts implements BlockHook {
-    private final Kernels kernels;
     private final Tensor prompts; // (N, B or 1, P, H)
     private final int from;
     private final int batch;
@@ -26,7 +23,7 @@ public final class DeepPrompts implements BlockHook {
      * @param batch sequences of the hidden state
      * @param tokens of each sequence
      */
-    public DeepPrompts(Kernels kernels, Tensor prompts, int from, int batch, int tokens) {
+    public DeepPrompts(Tensor prompts, int from, int batch, int tokens) {
         Check.floats("prompts", prompts);
         if (prompts.shape().rank() != 4) {
             throw new IllegalArgumentException("prompts " + prompts + ", not (blocks, batch, positions, hidden size)");
@@ -38,7 +35,6 @@ public final class DeepPrompts implements BlockHook {
         if (prompts.shape().size(2) > tokens) {
             throw new IllegalArgumentException("prompts " + prompts + " for sequences of " + tokens + " tokens");
         }
-        this.kernels = kernels;
         this.prompts = prompts;
         this.from = from;
         this.batch = batch;
@@ -56,20 +52,20 @@ public final class DeepPrompts implements BlockHook {
     }
 
     @Override
-    public void before(Member me, int block, Tensor hidden) {
+    public void before(Worker worker, int block, Tensor hidden) {
         Tensor ofBlock = prompts.part(block - from); // (B or 1, P, H)
         for (int sequence = 0; sequence < batch; sequence++) {
             Tensor prompt = ofBlock.part(ofBlock.shape().size(0) == 1 ? 0 : sequence);
             long row = (long) sequence * tokens;
-            kernels.add(me, prompt, hidden.slice(row, row + positions()));
+            worker.kernels().add(worker.me(), prompt, hidden.slice(row, row + positions()));
         }
     }
 
     /** The first positions of every sequence: where a prompt was added its gradient stands. */
-    void copyPositions(Member me, Tensor gradient, Tensor out) {
+    void copyPositions(Worker worker, Tensor gradient, Tensor out) {
         for (int sequence = 0; sequence < batch; sequence++) {
             long row = (long) sequence * tokens;
-            Shares.copy(me, gradient.slice(row, row + positions()), out.part(sequence));
+            worker.copy(gradient.slice(row, row + positions()), out.part(sequence));
         }
     }
 }

@@ -43,7 +43,7 @@ record ExpertReader(
         int experts = config.rule().experts();
         Tensor stored = reader.stored(name + ".weight", experts, hidden);
         Tensor weights = stored.dtype() == DType.F32 ? stored : Elements.convert(arena, stored, DType.F32);
-        Tensor bias = config.bias() ? reader.vector(name + ".bias", experts) : null;
+        Tensor bias = config.bias() ? reader.kept(reader.vector(name + ".bias", experts)) : null;
         ProjectionPlan plan = new ProjectionPlan(
                 Slot.ROUTER, hidden, List.of(new Module(names.of(TensorRole.ROUTER), experts)), null);
         return new Projection(plan, kernels.matrix(arena, weights), bias);
@@ -138,7 +138,7 @@ record ExpertReader(
     private Tensor separateBiases(long outputs, TensorRole... roles) throws IOException {
         int experts = config.rule().experts();
         long columns = outputs * roles.length;
-        Tensor joined = Tensor.allocate(arena, DType.F32, experts, columns);
+        Tensor joined = Tensor.allocate(reader.placeOfVectors(), DType.F32, experts, columns);
         for (int i = 0; i < roles.length; i++) {
             float[] part = Elements.convert(
                             reader.placeOf(DType.F32),
@@ -149,7 +149,7 @@ record ExpertReader(
                 joined.setFloat(k / outputs * columns + i * outputs + k % outputs, part[k]);
             }
         }
-        return joined;
+        return reader.kept(joined);
     }
 
     private GroupMatrix whole(TensorRole role, long outputs, long inputs) throws IOException {
@@ -199,14 +199,15 @@ record ExpertReader(
     }
 
     private Tensor orderedBiases(Tensor stored, RowOrder order) {
-        Tensor floats = stored.dtype() == DType.F32 ? stored : Elements.convert(arena, stored, DType.F32);
-        Tensor ordered = Tensor.allocate(arena, DType.F32, floats.rows(), floats.columns());
+        Tensor floats =
+                stored.dtype() == DType.F32 ? stored : Elements.convert(reader.placeOfVectors(), stored, DType.F32);
+        Tensor ordered = Tensor.allocate(reader.placeOfVectors(), DType.F32, floats.rows(), floats.columns());
         for (long expert = 0; expert < floats.rows(); expert++) {
             for (long k = 0; k < floats.columns(); k++) {
                 ordered.setFloat(
                         expert * floats.columns() + k, floats.getFloat(expert * floats.columns() + order.stored(k)));
             }
         }
-        return ordered;
+        return reader.kept(ordered);
     }
 }

@@ -21,7 +21,7 @@ public final class ForwardCall implements Team.Body, AutoCloseable {
     private final BlockStack stack;
     private final Scratch scratch;
     private final UncachedKeys uncached;
-    private final Tensor hidden; // (rows, H)
+    private final WorkState hidden; // (rows, H)
     private final List<Part> parts;
     private final int from;
     private final int to;
@@ -32,7 +32,6 @@ public final class ForwardCall implements Team.Body, AutoCloseable {
     ForwardCall(BlockStack stack, Tensor hidden, List<Part> parts, int from, int to, BlockHook hook, Scratch scratch) {
         this.stack = stack;
         this.scratch = scratch;
-        this.hidden = hidden;
         this.parts = parts;
         this.from = from;
         this.to = to;
@@ -41,7 +40,13 @@ public final class ForwardCall implements Team.Body, AutoCloseable {
                 .mapToInt(part -> part.position() + part.tokens())
                 .max()
                 .orElse(0);
-        this.uncached = new UncachedKeys(stack.config(), parts);
+        this.hidden = new WorkState(stack.kernels().memory(), hidden, scratch.state());
+        try {
+            this.uncached = new UncachedKeys(stack.kernels().memory(), stack.config(), parts);
+        } catch (RuntimeException | Error failed) {
+            this.hidden.close();
+            throw failed;
+        }
         List<RowChunk> chunks = RowChunk.cut(parts, scratch.rowsMax());
         this.passes = new BlockPass[to - from][chunks.size()];
         for (int i = 0; i < chunks.size(); i++) {
@@ -52,15 +57,17 @@ public final class ForwardCall implements Team.Body, AutoCloseable {
     @Override
     public void run(Member me) {
         Worker worker = new Worker(me, stack.kernels());
+        hidden.bring(me);
         for (int block = from; block < to; block++) {
             if (!hook.equals(BlockHook.NONE)) {
-                hook.before(me, block, hidden);
+                hook.before(worker, block, hidden.rows());
                 me.barrier();
             }
             for (BlockPass pass : passes[block - from]) {
                 pass.run(worker, stack.weights(block));
             }
         }
+        hidden.takeBack(me);
         if (me.index() == 0) {
             noteFilled();
         }
@@ -70,6 +77,7 @@ public final class ForwardCall implements Team.Body, AutoCloseable {
     @Override
     public void close() {
         uncached.close();
+        hidden.close();
         stack.scratch().giveBack(scratch);
     }
 
@@ -82,7 +90,7 @@ public final class ForwardCall implements Team.Body, AutoCloseable {
     }
 
     private void addPasses(RowChunk chunk, int index) {
-        Tensor rows = hidden.slice(chunk.start(), chunk.start() + chunk.rows());
+        Tensor rows = hidden.rows().slice(chunk.start(), chunk.start() + chunk.rows());
         Map<BlockConfig, Views> views = new HashMap<>();
         boolean isAdapted = parts.stream().anyMatch(part -> part.adapter() != null);
         boolean isUncached = chunk.pieces().stream().allMatch(piece -> piece.cache() == null);

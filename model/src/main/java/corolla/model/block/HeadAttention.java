@@ -29,7 +29,7 @@ record HeadAttention(
         queryKeyValue.apply(worker, normed, call.qkv());
         worker.barrier();
         if (unnormed != null) {
-            Shares.copy(worker.me(), call.qkv(), unnormed);
+            worker.copy(call.qkv(), unnormed);
             worker.barrier();
         }
         worker.kernels().rotate(worker.me(), call);

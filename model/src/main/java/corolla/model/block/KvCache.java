@@ -1,20 +1,23 @@
 package corolla.model.block;
 
+import corolla.base.compute.Member;
 import corolla.model.family.ModelConfig;
 import corolla.tensor.AttentionHeads;
 import corolla.tensor.DType;
+import corolla.tensor.HeadVectors;
+import corolla.tensor.KernelMemory;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
 
 /**
  * Keys and values of one session: {@code batch} sequences of up to {@code tokensMax} tokens in blocks
- * {@code [start, end)}. Owns its memory. Confined: one call at a time.
+ * {@code [start, end)}. Owns its memory, which is the kernels'. Confined: one call at a time.
  */
 public final class KvCache implements AutoCloseable {
     private final Arena arena;
+    private final KernelMemory memory;
     private final int start;
     private final int batch;
     private final int tokensMax;
@@ -22,7 +25,9 @@ public final class KvCache implements AutoCloseable {
     private final Tensor[][] values; // with valueSize; the same tensors where keys hold values
     private final int[] filled; // tokens that a block holds
 
-    private KvCache(Arena arena, ModelConfig config, int start, int end, int batch, int tokensMax) {
+    private KvCache(
+            KernelMemory memory, Arena arena, ModelConfig config, int start, int end, int batch, int tokensMax) {
+        this.memory = memory;
         this.arena = arena;
         this.start = start;
         this.batch = batch;
@@ -41,7 +46,7 @@ public final class KvCache implements AutoCloseable {
 
     /** Allocates for blocks {@code [start, end)}; the caller owns and closes it. */
     @SuppressWarnings("MustBeClosedChecker") // the cache owns the arena
-    public static KvCache allocate(ModelConfig config, int start, int end, int batch, int tokensMax) {
+    static KvCache allocate(KernelMemory memory, ModelConfig config, int start, int end, int batch, int tokensMax) {
         Objects.checkFromToIndex(start, end, config.blockCount());
         if (start == end || batch <= 0 || tokensMax <= 0) {
             throw new IllegalArgumentException("cache for blocks [" + start + ", " + end + "), " + batch
@@ -49,7 +54,7 @@ public final class KvCache implements AutoCloseable {
         }
         Arena arena = Arena.ofShared();
         try {
-            return new KvCache(arena, config, start, end, batch, tokensMax);
+            return new KvCache(memory, arena, config, start, end, batch, tokensMax);
         } catch (RuntimeException | Error failed) {
             arena.close();
             throw failed;
@@ -150,45 +155,44 @@ public final class KvCache implements AutoCloseable {
     }
 
     private Tensor[] sequences(int heads, int size) {
-        Tensor all = Tensor.allocate(arena, DType.F32, batch, heads, tokensMax, size);
+        Tensor all = memory.allocate(arena, DType.F32, batch, heads, tokensMax, size);
         Tensor[] sequences = new Tensor[batch];
         Arrays.setAll(sequences, all::part);
         return sequences;
     }
 
     /** Copies by way of a temporary, as an old sequence may be wanted in several places. */
-    private static void reorder(Tensor[] sequences, int[] from, int tokens) {
+    private void reorder(Tensor[] sequences, int[] from, int tokens) {
+        if (tokens == 0) {
+            return;
+        }
         try (Arena temporary = Arena.ofConfined()) {
-            MemorySegment[] old = new MemorySegment[sequences.length];
+            HeadVectors[] old = new HeadVectors[sequences.length];
             for (int index : from) {
                 if (old[index] == null) {
-                    old[index] = packed(temporary, sequences[index], tokens);
+                    Tensor sequence = sequences[index];
+                    Tensor packed = memory.allocate(
+                            temporary, DType.F32, sequence.shape().size(0), tokens * sequence.columns());
+                    old[index] = HeadVectors.byHead(packed, Math.toIntExact(packed.rows()));
+                    copy(sequence, tokens, inPlace(sequence), old[index]);
                 }
             }
             for (int i = 0; i < from.length; i++) {
                 if (from[i] != i) {
-                    unpack(old[from[i]], sequences[i], tokens);
+                    copy(sequences[i], tokens, old[from[i]], inPlace(sequences[i]));
                 }
             }
         }
     }
 
-    private static MemorySegment packed(Arena arena, Tensor sequence, int tokens) {
-        long heads = sequence.shape().size(0);
-        long bytes = tokens * sequence.rowBytes();
-        long stride = sequence.shape().size(1) * sequence.rowBytes();
-        MemorySegment packed = arena.allocate(Math.max(1, heads * bytes), Tensor.ALIGNMENT);
-        for (long head = 0; head < heads; head++) {
-            MemorySegment.copy(sequence.data(), head * stride, packed, head * bytes, bytes);
-        }
-        return packed;
+    private static HeadVectors inPlace(Tensor sequence) {
+        return HeadVectors.byHead(sequence, Math.toIntExact(sequence.shape().size(0)));
     }
 
-    private static void unpack(MemorySegment packed, Tensor sequence, int tokens) {
-        long bytes = tokens * sequence.rowBytes();
-        long stride = sequence.shape().size(1) * sequence.rowBytes();
-        for (long head = 0; head < sequence.shape().size(0); head++) {
-            MemorySegment.copy(packed, head * bytes, sequence.data(), head * stride, bytes);
-        }
+    /** The first tokens of all heads of a sequence. */
+    private void copy(Tensor sequence, int tokens, HeadVectors from, HeadVectors to) {
+        int heads = Math.toIntExact(sequence.shape().size(0));
+        int size = Math.toIntExact(tokens * sequence.columns());
+        memory.copyHeads(Member.alone(), heads, 1, size, from, to);
     }
 }

@@ -1,11 +1,11 @@
 package corolla.model.block;
 
-import corolla.model.block.Shares.Heads;
 import corolla.model.family.AttentionConfig;
 import corolla.model.family.LatentConfig;
 import corolla.tensor.AttentionBackwardCall;
 import corolla.tensor.AttentionCall;
 import corolla.tensor.GroupMatrix;
+import corolla.tensor.HeadVectors;
 import corolla.tensor.RowGroups;
 import corolla.tensor.Tensor;
 import java.util.List;
@@ -75,8 +75,8 @@ record LatentAttention(
     private void split(Worker worker, LatentSpace space) {
         int queries = latent().firstQuerySize(config.heads());
         Tensor target = query == null ? space.queries() : space.queryLatent();
-        Shares.copyColumns(worker.me(), space.first(), 0, target, 0, queries);
-        Shares.copyColumns(worker.me(), space.first(), queries, space.latent(), 0, latent().rank());
+        worker.memory().copyColumns(worker.me(), space.first(), 0, target, 0, queries);
+        worker.memory().copyColumns(worker.me(), space.first(), queries, space.latent(), 0, latent().rank());
     }
 
     private void makeQueries(Worker worker, LatentSpace space) {
@@ -93,31 +93,31 @@ record LatentAttention(
         int rotated = latent().ropeSize();
         int key = config.querySize(); // first column of the key
         copyHeads(worker, space, latent().plainSize(), plainOf(space.queries()), byHead(space.plainByHead()));
-        copyHeads(worker, space, rotated, rotatedOf(space.queries()), Heads.inRows(qkv, 0, config.headSize()));
+        copyHeads(worker, space, rotated, rotatedOf(space.queries()), HeadVectors.inRows(qkv, 0, config.headSize()));
         int from = latent().firstQuerySize(config.heads()) + rank;
-        Shares.copyColumns(worker.me(), space.first(), from, qkv, key, rotated);
-        Shares.copyColumns(worker.me(), space.latentNormed(), 0, qkv, key + rotated, rank);
+        worker.memory().copyColumns(worker.me(), space.first(), from, qkv, key, rotated);
+        worker.memory().copyColumns(worker.me(), space.latentNormed(), 0, qkv, key + rotated, rank);
     }
 
-    private void copyHeads(Worker worker, LatentSpace space, int size, Heads from, Heads to) {
-        Shares.copyHeads(worker.me(), config.heads(), space.rows(), size, from, to);
+    private void copyHeads(Worker worker, LatentSpace space, int size, HeadVectors from, HeadVectors to) {
+        worker.memory().copyHeads(worker.me(), config.heads(), space.rows(), size, from, to);
     }
 
-    private Heads byHead(Tensor tensor) {
-        return Heads.byHead(tensor, config.heads());
+    private HeadVectors byHead(Tensor tensor) {
+        return HeadVectors.byHead(tensor, config.heads());
     }
 
-    private Heads plainOf(Tensor queries) {
-        return Heads.inRows(queries, 0, latent().querySize());
+    private HeadVectors plainOf(Tensor queries) {
+        return HeadVectors.inRows(queries, 0, latent().querySize());
     }
 
-    private Heads rotatedOf(Tensor queries) {
-        return Heads.inRows(queries, latent().plainSize(), latent().querySize());
+    private HeadVectors rotatedOf(Tensor queries) {
+        return HeadVectors.inRows(queries, latent().plainSize(), latent().querySize());
     }
 
     /** The part of queries that meets latents: behind the rotated one. */
-    private Heads latentsOf(Tensor qkv) {
-        return Heads.inRows(qkv, latent().ropeSize(), config.headSize());
+    private HeadVectors latentsOf(Tensor qkv) {
+        return HeadVectors.inRows(qkv, latent().ropeSize(), config.headSize());
     }
 
     @Override
@@ -128,14 +128,14 @@ record LatentAttention(
                 worker,
                 space,
                 latent().rank(),
-                Heads.inRows(call.out(), 0, latent().rank()),
+                HeadVectors.inRows(call.out(), 0, latent().rank()),
                 byHead(space.latentByHead()));
         worker.barrier();
         worker.kernels()
                 .experts()
                 .multiply(worker.me(), space.latentByHead(), heads(memory), value, space.valueByHead());
         worker.barrier();
-        copyHeads(worker, space, size, byHead(space.valueByHead()), Heads.inRows(space.values(), 0, size));
+        copyHeads(worker, space, size, byHead(space.valueByHead()), HeadVectors.inRows(space.values(), 0, size));
         worker.barrier();
         if (add) {
             output.addTo(worker, space.values(), out);
@@ -150,13 +150,13 @@ record LatentAttention(
         int size = latent().valueSize();
         output.backward(worker, dOutput, space.values());
         worker.barrier();
-        copyHeads(worker, space, size, Heads.inRows(space.values(), 0, size), byHead(space.valueByHead()));
+        copyHeads(worker, space, size, HeadVectors.inRows(space.values(), 0, size), byHead(space.valueByHead()));
         worker.barrier();
         worker.kernels()
                 .experts()
                 .multiplyTransposed(worker.me(), space.valueByHead(), heads(memory), value, space.latentByHead());
         worker.barrier();
-        Heads target = Heads.inRows(call.dOut(), 0, latent().rank());
+        HeadVectors target = HeadVectors.inRows(call.dOut(), 0, latent().rank());
         copyHeads(worker, space, latent().rank(), byHead(space.latentByHead()), target);
         worker.barrier();
     }
@@ -190,12 +190,12 @@ record LatentAttention(
         int rotated = latent().ropeSize();
         int key = config.querySize();
         copyHeads(worker, space, rank, latentsOf(dQkv), byHead(space.latentByHead()));
-        copyHeads(worker, space, rotated, Heads.inRows(dQkv, 0, config.headSize()), rotatedOf(space.queries()));
+        copyHeads(worker, space, rotated, HeadVectors.inRows(dQkv, 0, config.headSize()), rotatedOf(space.queries()));
         int to = latent().firstQuerySize(config.heads()) + rank;
-        Shares.copyColumns(worker.me(), dQkv, key, space.first(), to, rotated);
-        Shares.copyColumns(worker.me(), dQkv, key + rotated, space.latentNormed(), 0, rank);
-        Shares.zero(worker.me(), space.latentGradient());
-        Shares.zero(worker.me(), space.queryGradient());
+        worker.memory().copyColumns(worker.me(), dQkv, key, space.first(), to, rotated);
+        worker.memory().copyColumns(worker.me(), dQkv, key + rotated, space.latentNormed(), 0, rank);
+        worker.zero(space.latentGradient());
+        worker.zero(space.queryGradient());
     }
 
     private void queriesBackward(Worker worker, LatentSpace space) {
@@ -211,8 +211,8 @@ record LatentAttention(
     private void join(Worker worker, LatentSpace space) {
         int queries = latent().firstQuerySize(config.heads());
         Tensor gradient = query == null ? space.queries() : space.queryGradient();
-        Shares.copyColumns(worker.me(), gradient, 0, space.first(), 0, queries);
-        Shares.copyColumns(worker.me(), space.latentGradient(), 0, space.first(), queries, latent().rank());
+        worker.memory().copyColumns(worker.me(), gradient, 0, space.first(), 0, queries);
+        worker.memory().copyColumns(worker.me(), space.latentGradient(), 0, space.first(), queries, latent().rank());
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A norm with its weights, forward and backward. Immutable; lives as long as the arena it was read into.
+ * A norm with its weights, forward and backward. Immutable; lives as long as what its reader keeps.
  *
  * @param weight f32 (H), as it is multiplied by
  * @param bias f32 (H) of a layer norm, null for others
@@ -22,16 +22,14 @@ public record Norm(
      *
      * @param name of its tensors, without {@code .weight}
      * @param size H
-     * @param arena owns what has to be changed on the way
      * @throws corolla.model.family.CheckpointException when a tensor is missing or has a wrong shape
      */
-    public static Norm read(WeightReader reader, String name, NormConfig config, long size, Arena arena)
-            throws IOException {
+    public static Norm read(WeightReader reader, String name, NormConfig config, long size) throws IOException {
         Tensor stored = reader.vector(name + ".weight", size);
-        Tensor weight = config.offsetByOne() ? plusOne(stored, arena) : stored;
+        Tensor weight = config.offsetByOne() ? plusOne(stored, reader.placeOfVectors()) : stored;
         return switch (config.kind()) {
-            case RMS -> new Norm(config, weight, null);
-            case LAYER -> new Norm(config, weight, reader.vector(name + ".bias", size));
+            case RMS -> new Norm(config, reader.kept(weight), null);
+            case LAYER -> new Norm(config, reader.kept(weight), reader.kept(reader.vector(name + ".bias", size)));
         };
     }
 

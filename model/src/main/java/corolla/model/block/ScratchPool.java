@@ -1,5 +1,6 @@
 package corolla.model.block;
 
+import corolla.tensor.KernelMemory;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -10,12 +11,14 @@ import java.util.Deque;
 final class ScratchPool implements AutoCloseable {
     private static final int KEPT_MAX = 4; // calls are prepared while another runs; more wait in the team's queue
 
+    private final KernelMemory memory;
     private final BlockSizes sizes;
     private final Deque<Scratch> free = new ArrayDeque<>(); // guarded by this
     private boolean closed; // guarded by this
     private int rankMax; // guarded by this
 
-    ScratchPool(BlockSizes sizes) {
+    ScratchPool(KernelMemory memory, BlockSizes sizes) {
+        this.memory = memory;
         this.sizes = sizes;
     }
 
@@ -44,7 +47,7 @@ final class ScratchPool implements AutoCloseable {
         if (small != null) {
             small.close();
         }
-        return Scratch.allocate(sizes, Math.max(8, Integer.highestOneBit(2 * rows - 1)), rankNeeded);
+        return Scratch.allocate(memory, sizes, Math.max(8, Integer.highestOneBit(2 * rows - 1)), rankNeeded);
     }
 
     void giveBack(Scratch scratch) {

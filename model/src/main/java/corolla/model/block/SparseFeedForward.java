@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * row has as many as it has choices), H the hidden size, I the size of an expert, E experts.
  *
  * @param router to E logits
- * @param correction f32 (E), or null
+ * @param correction f32 (E) in the host's memory, or null
  * @param up (E, 2 · I, H): gates, then ups
  * @param down (E, H, I)
  * @param shared the expert for all tokens, or null
@@ -70,7 +70,7 @@ record SparseFeedForward(
         Space space = space(memory, input.columns());
         ExpertKernels experts = worker.kernels().experts();
         if (!add) {
-            Shares.zero(worker.me(), out);
+            worker.zero(out);
         }
         route(worker, input, space);
         project(worker, input, space, space.inner);
@@ -88,7 +88,7 @@ record SparseFeedForward(
     private void route(Worker worker, Tensor input, Space space) {
         router.apply(worker, input, space.logits);
         worker.barrier();
-        space.routing.choose(worker.me(), space.logits, correction);
+        worker.kernels().experts().choose(worker.me(), space.logits, correction, space.routing);
         worker.barrier();
         space.routing.sort(worker.me());
         worker.barrier();
@@ -96,7 +96,7 @@ record SparseFeedForward(
 
     /** Sorts rows by expert; their gates and ups to {@code space.projected}, and what becomes of them to {@code inner}. */
     private void project(Worker worker, Tensor input, Space space, Tensor inner) {
-        space.routing.gather(worker.me(), input, space.sorted);
+        worker.kernels().experts().gather(worker.me(), input, space.routing, space.sorted);
         worker.barrier();
         worker.kernels().experts().multiply(worker.me(), space.sorted, space.routing.groups(), up, space.projected);
         worker.barrier();
@@ -132,7 +132,7 @@ record SparseFeedForward(
         if (shared != null) {
             shared.backward(worker, input, dOut, sharedSpace(memory, input), dInput);
         } else {
-            Shares.zero(worker.me(), dInput);
+            worker.zero(dInput);
         }
         Space space = space(memory, input.columns());
         route(worker, input, space);
@@ -146,7 +146,7 @@ record SparseFeedForward(
         ExpertKernels experts = kernels.experts();
         Routing routing = space.routing;
         Tensor dInner = space.inner;
-        routing.gather(worker.me(), dOut, space.sorted);
+        experts.gather(worker.me(), dOut, routing, space.sorted);
         worker.barrier();
         experts.multiplyTransposed(worker.me(), space.sorted, routing.groups(), down, dInner);
         worker.barrier();
@@ -169,7 +169,7 @@ record SparseFeedForward(
 
     private void routerBackward(Worker worker, Space space, Tensor dInput) {
         Tensor ofRouter = space.sorted.slice(0, space.routing.rows());
-        space.routing.chooseBackward(worker.me(), space.logits);
+        worker.kernels().experts().chooseBackward(worker.me(), space.logits, space.routing);
         worker.barrier();
         router.backward(worker, space.logits, ofRouter);
         worker.barrier();

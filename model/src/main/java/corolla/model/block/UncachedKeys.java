@@ -4,8 +4,10 @@ import corolla.model.family.ModelConfig;
 import corolla.tensor.AttentionHeads.Values;
 import corolla.tensor.AttentionLayer;
 import corolla.tensor.DType;
+import corolla.tensor.KernelMemory;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,14 +21,19 @@ final class UncachedKeys implements AutoCloseable {
     private final Tensor[][] values;
 
     @SuppressWarnings("MustBeClosedChecker") // closed with this
-    UncachedKeys(ModelConfig config, List<Part> parts) {
+    UncachedKeys(KernelMemory memory, ModelConfig config, List<Part> parts) {
         int width = BlockSizes.of(config).keyValues();
         this.arena = parts.stream().anyMatch(part -> part.cache() == null) ? Arena.ofShared() : null;
         this.keys = new Tensor[parts.size()][];
         this.values = new Tensor[parts.size()][];
-        for (int i = 0; i < parts.size(); i++) {
-            keys[i] = sequences(width, parts.get(i));
-            values[i] = sequences(width, parts.get(i));
+        try {
+            for (int i = 0; i < parts.size(); i++) {
+                keys[i] = sequences(memory, width, parts.get(i));
+                values[i] = sequences(memory, width, parts.get(i));
+            }
+        } catch (RuntimeException | Error failed) {
+            close();
+            throw failed;
         }
     }
 
@@ -54,14 +61,13 @@ final class UncachedKeys implements AutoCloseable {
         }
     }
 
-    private Tensor[] sequences(int width, Part part) {
+    private Tensor[] sequences(KernelMemory memory, int width, Part part) {
         if (part.cache() != null || arena == null) {
             return new Tensor[0];
         }
+        Tensor all = memory.allocate(arena, DType.F32, part.batch(), part.tokens(), width);
         Tensor[] sequences = new Tensor[part.batch()];
-        for (int i = 0; i < sequences.length; i++) {
-            sequences[i] = Tensor.allocate(arena, DType.F32, part.tokens(), width);
-        }
+        Arrays.setAll(sequences, all::part);
         return sequences;
     }
 }

@@ -1,7 +1,9 @@
 package corolla.model.block;
 
 import corolla.base.compute.Member;
+import corolla.tensor.KernelMemory;
 import corolla.tensor.Kernels;
+import corolla.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** One member of a team at work on blocks: what every part of a block takes to do its share. Immutable. */
@@ -32,6 +34,21 @@ public final class Worker {
 
     public Kernels kernels() {
         return kernels;
+    }
+
+    /** What the kernels work in. */
+    KernelMemory memory() {
+        return kernels.memory();
+    }
+
+    /** Copies all bytes, the caller its share. */
+    void copy(Tensor from, Tensor to) {
+        memory().copy(me, from, to);
+    }
+
+    /** Sets all bytes to zero, the caller its share. */
+    void zero(Tensor tensor) {
+        memory().zero(me, tensor);
     }
 
     /** Which rows have adapters in the block at work; null when none has. */

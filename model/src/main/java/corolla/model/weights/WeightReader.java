@@ -51,10 +51,20 @@ public final class WeightReader {
         return wished(read(name, Shape.of(shape), this::placeOfMatrix));
     }
 
-    /** A vector in f32, as norms and biases are used. */
+    /** A vector in f32, as norms and biases are used: {@link #kept} once it is as they need it. */
     public Tensor vector(String name, long size) throws IOException {
         Tensor stored = read(name, Shape.of(size), this::placeOfStored);
-        return stored.dtype() == DType.F32 ? stored : Elements.convert(arena, stored, DType.F32);
+        return stored.dtype() == DType.F32 ? stored : Elements.convert(placeOfVectors(), stored, DType.F32);
+    }
+
+    /** A vector where the kernels use it. */
+    public Tensor kept(Tensor vector) {
+        return kernels.memory().keep(arena, vector);
+    }
+
+    /** What owns vectors until they are {@link #kept}. */
+    public Arena placeOfVectors() {
+        return kernels.memory().isApart() ? passing : arena;
     }
 
     /** Whether the checkpoint has a tensor of this name. */
@@ -93,7 +103,7 @@ public final class WeightReader {
 
     /** Plain numbers may be used as they are, groups only as matrices. */
     private Arena placeOfStored(DType stored) {
-        return stored.isQuantised() ? placeOf(stored) : arena;
+        return stored.isQuantised() ? placeOf(stored) : placeOfVectors();
     }
 
     private interface Place {

@@ -253,7 +253,7 @@ class BackwardCallTest {
         try (Arena temporary = Arena.ofShared()) {
             Tensor hidden =
                     Tensor.of(temporary, inputs.toFloats(), inputs.shape().toArray());
-            BlockHook hook = prompts == null ? BlockHook.NONE : new DeepPrompts(kernels, prompts, 0, batch, tokens);
+            BlockHook hook = prompts == null ? BlockHook.NONE : new DeepPrompts(prompts, 0, batch, tokens);
             List<Part> parts = List.of(Part.uncached(batch, tokens));
             try (ForwardCall call = blocks.prepare(hidden, parts, 0, BLOCKS, hook)) {
                 new InlineTeam().run(call, DEADLINE);

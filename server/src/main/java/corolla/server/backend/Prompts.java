@@ -1,10 +1,9 @@
 package corolla.server.backend;
 
-import corolla.base.compute.Member;
 import corolla.model.block.BlockHook;
+import corolla.model.block.Worker;
 import corolla.swarm.Span;
 import corolla.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Deep prompts: what is added to the first tokens of the hidden state on its way into each block of a chain. Borrows its
@@ -32,8 +31,8 @@ public record Prompts(Tensor values) {
         if (changed == 0) {
             return BlockHook.NONE;
         }
-        return (me, block, hidden) -> add(
-                me,
+        return (worker, block, hidden) -> add(
+                worker,
                 values.part(chainOffset + block - blocks.start()),
                 hidden,
                 new Place(batch, tokens, tokenOffset, changed));
@@ -41,24 +40,14 @@ public record Prompts(Tensor values) {
 
     private record Place(int batch, int tokens, int tokenOffset, int changed) {}
 
-    /** Each member takes some of the changed rows. */
-    private static void add(Member me, Tensor prompts, Tensor hidden, Place place) {
-        long rows = (long) place.batch * place.changed;
-        long promptTokens = prompts.shape().size(1);
+    /** The rows of a sequence that are changed follow each other, and so do those of its prompts. */
+    private static void add(Worker worker, Tensor prompts, Tensor hidden, Place place) {
         boolean shared = prompts.shape().size(0) == 1;
-        for (long i = me.shareStart(rows, 1); i < me.shareEnd(rows, 1); i++) {
-            long sequence = i / place.changed;
-            long token = i % place.changed;
-            long from = (shared ? 0 : sequence) * promptTokens + place.tokenOffset + token;
-            addRow(prompts.data(), from, hidden.data(), sequence * place.tokens + token, hidden.columns());
-        }
-    }
-
-    private static void addRow(MemorySegment from, long fromRow, MemorySegment to, long toRow, long columns) {
-        for (long i = 0; i < columns; i++) {
-            float sum = to.getAtIndex(Tensor.FLOAT, toRow * columns + i)
-                    + from.getAtIndex(Tensor.FLOAT, fromRow * columns + i);
-            to.setAtIndex(Tensor.FLOAT, toRow * columns + i, sum);
+        for (long sequence = 0; sequence < place.batch; sequence++) {
+            Tensor added =
+                    prompts.part(shared ? 0 : sequence).slice(place.tokenOffset, place.tokenOffset + place.changed);
+            long row = sequence * place.tokens;
+            worker.kernels().add(worker.me(), added, hidden.slice(row, row + place.changed));
         }
     }
 }

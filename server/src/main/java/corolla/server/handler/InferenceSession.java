@@ -108,8 +108,8 @@ final class InferenceSession implements AutoCloseable {
         this.finished = new StepIds(limits.stepIdsMax());
         this.buffer = new StepBuffer(opening.batch(), model.hiddenSize());
         Span span = opening.span();
-        this.cache = KvCache.allocate(
-                backend.blocks().config(), span.start(), span.end(), opening.batch(), Math.max(1, opening.lengthMax()));
+        this.cache = backend.blocks()
+                .allocateCache(span.start(), span.end(), opening.batch(), Math.max(1, opening.lengthMax()));
     }
 
     /**

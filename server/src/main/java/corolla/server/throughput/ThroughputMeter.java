@@ -34,8 +34,7 @@ public final class ThroughputMeter {
     /** Tokens per second of one block in steps of one token. */
     public double inferenceRps() throws IOException, InterruptedException {
         try (Arena arena = Arena.ofShared();
-                KvCache cache =
-                        KvCache.allocate(blocks.config(), blocks.start(), blocks.start() + 1, 1, WARM_UP + STEPS_MAX)) {
+                KvCache cache = blocks.allocateCache(blocks.start(), blocks.start() + 1, 1, WARM_UP + STEPS_MAX)) {
             Tensor hidden =
                     Tensor.allocate(arena, DType.F32, 1, 1, blocks.config().hiddenSize());
             return measure(1, WARM_UP, STEPS_MAX, () -> Part.next(cache, 1), hidden);

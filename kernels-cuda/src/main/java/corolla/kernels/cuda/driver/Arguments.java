@@ -51,6 +51,13 @@ public final class Arguments {
         return this;
     }
 
+    /** A structure whose parts are aligned to 8 bytes at most. */
+    public Arguments structure(MemorySegment bytes) {
+        long at = 8L * next(Math.toIntExact(Math.ceilDiv(bytes.byteSize(), 8L)));
+        MemorySegment.copy(bytes, 0, slots, at, bytes.byteSize());
+        return this;
+    }
+
     private int next(int size) {
         int first = slot;
         if (first + size > SLOTS_MAX) {

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 
 /**
  * A GPU with its primary context. Whoever opened it closes it; what was allocated on it keeps the context until its own arenas close, so the
@@ -79,9 +80,21 @@ public final class CudaDevice implements AutoCloseable {
      * @throws CudaException when there is not enough
      */
     public DeviceMemory allocate(Arena owner, long bytes) {
+        return allocate(owner, bytes, ignored -> {});
+    }
+
+    /**
+     * The same for memory that given work may still use.
+     *
+     * @param beforeFree takes the address and waits for that
+     */
+    public DeviceMemory allocate(Arena owner, long bytes, LongConsumer beforeFree) {
         enter();
         long address = driver.allocate(Math.max(1, bytes));
-        own(owner, MemorySegment.ofAddress(address), () -> driver.free(address));
+        own(owner, MemorySegment.ofAddress(address), () -> {
+            beforeFree.accept(address);
+            driver.free(address);
+        });
         return new DeviceMemory(address, Math.max(1, bytes));
     }
 

@@ -1,8 +1,6 @@
-package corolla.model;
+package corolla.base.compute;
 
-import corolla.base.compute.Member;
-
-/** A team of one, for small operations that are not worth a hand-over. Stateless. */
+/** The only member of its team. Stateless. */
 enum AloneMember implements Member {
     INSTANCE;
 

@@ -1,0 +1,77 @@
+package corolla.kernels.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import corolla.base.compute.InlineTeam;
+import corolla.base.time.Deadline;
+import corolla.kernels.cuda.driver.EmulatedTraffic;
+import corolla.model.LocalModel;
+import corolla.model.Verification;
+import corolla.model.VerificationReport;
+import corolla.model.VerificationReport.Check;
+import corolla.model.block.KvCache;
+import corolla.model.block.Part;
+import corolla.model.weights.Checkpoint;
+import corolla.model.weights.WeightsType;
+import corolla.tensor.DType;
+import corolla.tensor.Kernels;
+import corolla.tensor.Tensor;
+import corolla.testkit.models.GoldenModels;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whole models on emulated CUDA, as {@code corolla verify} judges them: what a block computes in never leaves the device. */
+final class EmulatedModelsTest {
+    private static final Deadline NEVER = new Deadline(0); // an inline team does not look at it
+
+    @TempDir
+    Path folder;
+
+    static List<String> models() {
+        return GoldenModels.ALL;
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void goldenModelIsWithinTolerance(String name) throws Exception {
+        Path model = GoldenModels.unpack(name, folder);
+        InlineTeam team = new InlineTeam();
+        try (Kernels kernels = EmulatedKernels.start();
+                Checkpoint checkpoint = Checkpoint.open(model);
+                LocalModel local = LocalModel.load(checkpoint, WeightsType.F32, kernels, team)) {
+            VerificationReport report = Verification.run(
+                    model.resolve("expected.safetensors"), local.ends(), local, DType.F32, team, NEVER);
+            assertThat(report.checks()).hasSize(10).allMatch(Check::passed);
+            assertThat(report.greedyEqual()).isTrue();
+        }
+    }
+
+    /** One wait a step, however many blocks it has; only routing to experts waits besides, a block. */
+    @ParameterizedTest
+    @ValueSource(strings = {"bloom", "llama", "gemma3", "deepseek_v3"})
+    void decodingMovesTheHiddenStateThereAndBackAndNothingElse(String name) throws Exception {
+        Path model = GoldenModels.unpack(name, folder);
+        InlineTeam team = new InlineTeam();
+        try (Kernels kernels = EmulatedKernels.start();
+                Checkpoint checkpoint = Checkpoint.open(model);
+                LocalModel local = LocalModel.load(checkpoint, WeightsType.F32, kernels, team);
+                Arena arena = Arena.ofShared();
+                KvCache cache = local.blocks().allocateCache(1, 16)) {
+            int hiddenSize = local.config().hiddenSize();
+            long stateBytes = (long) Float.BYTES * hiddenSize;
+            Tensor prompt = Tensor.allocate(arena, DType.F32, 5, hiddenSize);
+            int blocks = name.equals("deepseek_v3") ? 1 : local.blockCount(); // its first block has no experts
+            local.blocks().forward(team, prompt, new Part(1, 5, 0, cache), 0, blocks, NEVER);
+
+            Tensor hidden = Tensor.allocate(arena, DType.F32, 1, hiddenSize);
+            EmulatedTraffic before = EmulatedTraffic.soFar();
+            local.blocks().forward(team, hidden, new Part(1, 1, 5, cache), 0, blocks, NEVER);
+            assertThat(EmulatedTraffic.soFar().since(before)).isEqualTo(new EmulatedTraffic(stateBytes, stateBytes, 1));
+        }
+    }
+}
