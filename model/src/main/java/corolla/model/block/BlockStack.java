@@ -12,6 +12,7 @@ import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 
@@ -81,9 +82,54 @@ public final class BlockStack implements AutoCloseable {
             }
             return new BlockStack(config, start, blocks, kernels);
         } catch (IOException | RuntimeException | Error failed) {
-            blocks.forEach(BlockWeights::close);
+            closeAll(blocks, List.of());
             throw failed;
         }
+    }
+
+    /**
+     * Blocks for measurements of models of which not all blocks are there, or fit into memory: each is one of {@code copies} copies of the
+     * checkpoint's first block, which are used in turn. The other blocks' tensors are not looked for.
+     *
+     * @param copies at least 1; more than there are blocks count as that many
+     * @throws corolla.model.family.CheckpointException when a tensor is missing or has a wrong shape
+     * @throws IllegalArgumentException when the model's blocks are not alike
+     */
+    public static BlockStack alike(
+            Checkpoint checkpoint, int start, int end, int copies, BlockFormat format, Kernels kernels)
+            throws IOException {
+        ModelConfig config = checkpoint.config();
+        Objects.checkFromToIndex(start, end, config.blockCount());
+        if (copies < 1 || config.blocks().stream().anyMatch(block -> !block.equals(config.block(0)))) {
+            throw new IllegalArgumentException(copies + " copies of the first block cannot stand for all of "
+                    + checkpoint.path() + ": at least one is needed, and blocks that are alike");
+        }
+        List<BlockWeights> loaded = new ArrayList<>();
+        try {
+            for (int i = 0; i < Math.min(copies, end - start); i++) {
+                try (Checkpoint view = format.view(checkpoint, 0)) {
+                    loaded.add(BlockWeights.load(view, 0, format.type(), kernels));
+                }
+            }
+        } catch (IOException | RuntimeException | Error failed) {
+            closeAll(loaded, List.of());
+            throw failed;
+        }
+        List<BlockWeights> blocks = new ArrayList<>();
+        for (int block = start; block < end; block++) {
+            blocks.add(loaded.get((block - start) % loaded.size()));
+        }
+        return new BlockStack(config, start, blocks, kernels);
+    }
+
+    /** Frees weights that none of {@code kept} shares, each once. */
+    private static void closeAll(Collection<BlockWeights> gone, Collection<BlockWeights> kept) {
+        List<Arena> inUse = kept.stream().map(BlockWeights::arena).toList();
+        gone.stream()
+                .map(BlockWeights::arena)
+                .distinct()
+                .filter(arena -> !inUse.contains(arena))
+                .forEach(Arena::close);
     }
 
     /**
@@ -99,8 +145,7 @@ public final class BlockStack implements AutoCloseable {
         }
         var narrowed =
                 new BlockStack(config, from, blocks.subList(from - start, to - start), kernels, positions, scratch);
-        blocks.subList(0, from - start).forEach(BlockWeights::close);
-        blocks.subList(to - start, blocks.size()).forEach(BlockWeights::close);
+        closeAll(blocks, narrowed.blocks);
         return narrowed;
     }
 
@@ -142,7 +187,7 @@ public final class BlockStack implements AutoCloseable {
         return KvCache.bytesPerToken(config);
     }
 
-    /** Bytes of the weights of all blocks. */
+    /** Bytes that one pass over the weights of all blocks reads. */
     public long weightBytes() {
         return blocks.stream().mapToLong(BlockWeights::bytes).sum();
     }
@@ -266,7 +311,7 @@ public final class BlockStack implements AutoCloseable {
     public void close() {
         scratch.close();
         positions.close();
-        blocks.forEach(BlockWeights::close);
+        closeAll(blocks, List.of());
     }
 
     Kernels kernels() {

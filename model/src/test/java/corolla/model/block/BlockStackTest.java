@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import corolla.model.InlineTeam;
 import corolla.model.KernelsUnderTest;
+import corolla.model.weights.BlockFormat;
 import corolla.model.weights.Checkpoint;
 import corolla.model.weights.WeightsType;
 import corolla.tensor.DType;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Invariant 1 within a process: however a sequence is cut, batched or cached, its rows have the same bits. */
@@ -143,6 +145,25 @@ class BlockStackTest {
         run(spans, Part.uncached(2, 5), 1, 4);
         run(spans, Part.uncached(2, 5), 4, BLOCKS);
         assertThat(spans.toFloats()).isEqualTo(whole.toFloats());
+    }
+
+    @ParameterizedTest
+    @EnumSource(KernelsUnderTest.class)
+    void copiesOfTheFirstBlockStandForAll(KernelsUnderTest kind) throws Exception {
+        load("llama", kind);
+        Tensor again = random(1, 5, 15);
+        Tensor alike = copy(again);
+        for (int i = 0; i < 5; i++) {
+            run(again, Part.uncached(1, 5), 0, 1);
+        }
+        stack.close();
+        try (Checkpoint checkpoint = Checkpoint.open(GoldenModels.unpack("llama", folder))) {
+            BlockFormat format = BlockFormat.of(WeightsType.F32);
+            stack = BlockStack.alike(checkpoint, 0, BLOCKS, 2, format, kernels);
+        }
+        stack = stack.narrowed(1, BLOCKS); // which frees nothing that the others use
+        run(alike, Part.uncached(1, 5), 1, BLOCKS);
+        assertThat(alike.toFloats()).isEqualTo(again.toFloats());
     }
 
     @ParameterizedTest
