@@ -20,7 +20,9 @@ import picocli.CommandLine.Spec;
             BenchForwardCommand.class,
             BenchOutliersCommand.class,
             BenchPerplexityCommand.class,
-            BenchSessionCommand.class
+            BenchSessionCommand.class,
+            BenchTable3Command.class,
+            BenchTable3ClientCommand.class
         })
 final class BenchCommand implements Runnable {
 

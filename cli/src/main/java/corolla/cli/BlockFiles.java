@@ -22,9 +22,11 @@ final class BlockFiles implements BlockSource, AutoCloseable {
     private final String model;
     private final ModelConfig config;
     private final BlockFormat format;
+    private final int alike;
     private final Kernels kernels;
     private final List<ModelFiles> inUse = new ArrayList<>(); // two while blocks change
 
+    /** @param alike how many copies of the first block stand for all, as {@link BlockStack#alike} says; 0: each is itself */
     BlockFiles(
             Environment environment,
             Console console,
@@ -32,6 +34,7 @@ final class BlockFiles implements BlockSource, AutoCloseable {
             String model,
             ModelConfig config,
             BlockFormat format,
+            int alike,
             Kernels kernels) {
         this.environment = environment;
         this.console = console;
@@ -39,6 +42,7 @@ final class BlockFiles implements BlockSource, AutoCloseable {
         this.model = model;
         this.config = config;
         this.format = format;
+        this.alike = alike;
         this.kernels = kernels;
     }
 
@@ -63,7 +67,7 @@ final class BlockFiles implements BlockSource, AutoCloseable {
         ModelFiles files = ModelFiles.open(environment, console, source, model, parts);
         boolean loaded = false;
         try {
-            BlockStack blocks = BlockStack.load(files.checkpoint(), span.start(), span.end(), format, kernels);
+            BlockStack blocks = blocks(files, span);
             loaded = true;
             return blocks;
         } finally {
@@ -73,6 +77,12 @@ final class BlockFiles implements BlockSource, AutoCloseable {
                 files.close();
             }
         }
+    }
+
+    private BlockStack blocks(ModelFiles files, Span span) throws IOException {
+        return alike == 0
+                ? BlockStack.load(files.checkpoint(), span.start(), span.end(), format, kernels)
+                : BlockStack.alike(files.checkpoint(), span.start(), span.end(), alike, format, kernels);
     }
 
     /** Only these files are in use; they have been fetched before. */

@@ -182,6 +182,15 @@ final class ServerCommand implements Callable<Integer> {
     @Nullable
     String publicName;
 
+    @Option(
+            names = "--alike-blocks",
+            paramLabel = "N",
+            defaultValue = "0",
+            hidden = true,
+            description =
+                    "Measure, not serve: every block is one of N copies of the model's first, used in turn ('corolla bench table3').")
+    int alikeBlocks;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         Console console = Objects.requireNonNull(corolla).console();
@@ -208,8 +217,8 @@ final class ServerCommand implements Callable<Integer> {
                 }
                 ServerConfig config = config(files, relayed, environment, console);
                 var network = new ServerNetwork(node.host(), node.rpc(), node.dht());
-                var blockFiles = resources.add(
-                        new BlockFiles(environment, console, source, model, files.config(), weights.format(), kernels));
+                var blockFiles = resources.add(new BlockFiles(
+                        environment, console, source, model, files.config(), weights.format(), alikeBlocks, kernels));
                 servers.add(resources.add(Server.start(environment, config, network, blockFiles)));
                 for (AlsoServed other : also) {
                     servers.add(serveAlso(other, relayed, environment, console, network, kernels, resources));
@@ -255,7 +264,7 @@ final class ServerCommand implements Callable<Integer> {
             other.choose(config, files.config().blockCount());
             AdapterOptions.offer(config, other.adapters(), other.adaptersFolder(), environment, console, sameCache);
             var blockFiles = resources.add(new BlockFiles(
-                    environment, console, sameCache, other.model(), files.config(), weights.format(), kernels));
+                    environment, console, sameCache, other.model(), files.config(), weights.format(), 0, kernels));
             return resources.add(Server.start(environment, config.build(), network, blockFiles));
         } catch (IllegalArgumentException e) {
             throw new UserException(String.valueOf(e.getMessage()), e);

@@ -46,7 +46,8 @@ class CorollaTest {
                 "verify",
                 "bench",
                 "bench decode",
-                "bench session"
+                "bench session",
+                "bench table3"
             })
     void everyCommandHasHelp(String command) {
         assertThat(terminal.run((command + " --help").split(" "))).isZero();

@@ -1,0 +1,169 @@
+package corolla.cli;
+
+import corolla.base.Environment;
+import corolla.base.RealEnvironment;
+import corolla.cli.table3.ModelShape;
+import corolla.cli.table3.Plot;
+import corolla.cli.table3.Report;
+import corolla.cli.table3.Table3Options;
+import corolla.cli.table3.Table3Run;
+import corolla.cli.table3.Weights;
+import corolla.tensor.Kernels;
+import corolla.tensor.KernelsOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code corolla bench table3}. */
+@Command(
+        name = "table3",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        header = "Table 3 of the Petals paper, measured here: swarms on slow networks, and offloading.",
+        description = {
+            "",
+            "Steps a second of one sequence at lengths 128 and 2048, and tokens a second of forwards of 1 and 64 sequences of 128, through"
+                    + " servers that are processes of their own, on links of 1 Gbit/s, 100 Mbit/s, and 100 Mbit/s with 100 ms there and back; and the"
+                    + " same blocks in one process, whose weights come from slower memory each time. Weights are random: nothing is fetched.",
+            "",
+            "Slow links are network namespaces: Linux, root, ip and tc. Without them one row on this machine's loopback is left.",
+            ""
+        },
+        footer = {"", "Example:", "  sudo ./corolla bench table3 --shape llama-1b --out table3.md"})
+final class BenchTable3Command implements Callable<Integer> {
+    private static final Duration CLEAN_UP_TIME = Duration.ofSeconds(60);
+
+    @ParentCommand
+    @Nullable
+    BenchCommand bench;
+
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    @Option(
+            names = "--shape",
+            paramLabel = "NAME",
+            defaultValue = "smollm2-135m",
+            description =
+                    "Whose blocks: smollm2-135m, bloom-560m, llama-1b, llama-8b, llama-70b or bloom-176b. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    String shape = "";
+
+    @Option(names = "--blocks", paramLabel = "N", description = "How many blocks. Default: as many as the model has.")
+    @Nullable
+    Integer blocks;
+
+    @Option(
+            names = "--weights",
+            paramLabel = "TYPE",
+            defaultValue = "auto",
+            description = "How servers keep them: bf16, int8, nf4, or auto, which is bf16. Default: ${DEFAULT-VALUE}.")
+    Weights weights = Weights.AUTO;
+
+    @Option(
+            names = "--servers",
+            paramLabel = "N",
+            split = ",",
+            defaultValue = "3,12",
+            description = "How many servers share the blocks, one swarm after another. Default: ${DEFAULT-VALUE}.")
+    List<Integer> servers = List.of();
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How many threads compute in each server. Default: ${DEFAULT-VALUE}.")
+    int threads;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "S",
+            defaultValue = "10",
+            description = "How long each figure is measured, one pass at least. Default: ${DEFAULT-VALUE}.")
+    double seconds;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "S",
+            defaultValue = "20",
+            description = "How long each swarm works before it is measured. Default: ${DEFAULT-VALUE}.")
+    double warmUpSeconds;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE.md",
+            description = "Write the report here, and a plot (SVG) beside it. Default: print it.")
+    @Nullable
+    Path out;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Console console = Objects.requireNonNull(bench).console();
+        common.startLogging(console, Logs.Volume.QUIET);
+        Table3Options options = options();
+        Path plot = out == null ? null : plotFile(out);
+        try (Resources resources = new Resources()) {
+            Environment environment = resources.add(RealEnvironment.create()).environment();
+            Ending ending = resources.add(new Ending(environment.clock()));
+            ending.allow(CLEAN_UP_TIME);
+            Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
+            var run = new Table3Run(options, environment, kernels, console::line);
+            Report report = run.measure(plot == null ? "" : plot.getFileName().toString());
+            if (out == null || plot == null) {
+                console.line("");
+                console.line(report.markdown());
+            } else {
+                Files.writeString(out, report.markdown());
+                String title = options.shape().blocks() + " blocks in the shape of "
+                        + options.shape().name();
+                Files.writeString(plot, new Plot(title, report.rows()).svg());
+                console.line("report: " + out + ", plot: " + plot);
+            }
+        } catch (IllegalArgumentException refused) {
+            throw new UserException(String.valueOf(refused.getMessage()), refused);
+        }
+        return 0;
+    }
+
+    private Table3Options options() {
+        ModelShape known = ModelShape.named(shape)
+                .orElseThrow(() -> new UserException(
+                        "--shape " + shape + " is not known; known are " + String.join(", ", ModelShape.names())));
+        if (blocks != null && (blocks < 1 || blocks > 1000)) {
+            throw new UserException("--blocks " + blocks + " is not within 1 to 1000");
+        }
+        try {
+            return new Table3Options(
+                    blocks == null ? known : known.withBlocks(blocks),
+                    weights,
+                    servers,
+                    threads,
+                    Duration.ofMillis(Math.round(seconds * 1000)),
+                    Duration.ofMillis(Math.round(warmUpSeconds * 1000)));
+        } catch (IllegalArgumentException e) {
+            throw new UserException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Beside the report, with its name; where that can be written is found out before anything is measured. */
+    private static Path plotFile(Path report) throws IOException {
+        Path name = report.getFileName();
+        if (name == null || !name.toString().endsWith(".md")) {
+            throw new UserException("--out " + report + " does not end with .md");
+        }
+        Path folder = report.toAbsolutePath().getParent();
+        if (folder == null || !Files.isWritable(folder)) {
+            throw new UserException("--out " + report + ": its folder cannot be written to");
+        }
+        return report.resolveSibling(name.toString().replaceAll("\\.md$", ".svg"));
+    }
+}

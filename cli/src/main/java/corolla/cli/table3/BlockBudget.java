@@ -1,0 +1,83 @@
+package corolla.cli.table3;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * How many blocks fit. Pure.
+ *
+ * @param shape of the whole model
+ * @param blockBytes of one block's weights in memory
+ * @param copies how many blocks are in memory, all servers together
+ */
+public record BlockBudget(ModelShape shape, long blockBytes, int copies) {
+    /** A JVM with what it has compiled; docs of {@code --max-memory} say the same. */
+    private static final long PROCESS_BYTES = 250L << 20;
+
+    /** The rest is the system's. */
+    private static final double SHARE = 0.9;
+
+    /** Tokens of the longest session, and of another that has not been given back yet. */
+    public static final int CACHE_TOKENS = 2 * 2048;
+
+    private static final Cell LARGEST = Cell.FORWARD_64;
+
+    /** Inputs and outputs of a batch, as they are computed, packed and sent. */
+    private static final int BATCH_COPIES = 6;
+
+    /**
+     * Plans a swarm.
+     *
+     * @param available bytes that are free
+     * @param processes servers, bootstrap node, client and this one
+     */
+    public static BlockBudget of(ModelShape shape, Weights weights, long available, int processes) {
+        long blockBytes = weights.bytes(shape.blockWeights());
+        double free = available * SHARE - besides(shape, processes);
+        return new BlockBudget(shape, blockBytes, Math.clamp((long) (free / blockBytes), 0, shape.blocks()));
+    }
+
+    private static long besides(ModelShape shape, int processes) {
+        long cache = shape.cacheBytesPerToken() * shape.blocks() * CACHE_TOKENS;
+        return processes * PROCESS_BYTES + cache + BATCH_COPIES * batchBytes(shape);
+    }
+
+    private static long batchBytes(ModelShape shape) {
+        return (long) LARGEST.tokens() * shape.hidden() * Float.BYTES;
+    }
+
+    /** What the heap of one process may take, in MiB: a batch is some arrays at a time. */
+    public long heapMebibytes() {
+        return 384 + ((BATCH_COPIES * batchBytes(shape)) >> 20);
+    }
+
+    /** Whether the model is visited block by block, each its own memory. */
+    public boolean isWhole() {
+        return copies == shape.blocks();
+    }
+
+    /** How many copies a server of so many blocks holds, when the whole is divided fairly; 0: not even one. */
+    public int copiesOf(int blocks) {
+        return (int) ((long) copies * blocks / shape.blocks());
+    }
+
+    /** Why {@code servers} servers cannot share these blocks; empty when they can. */
+    public Optional<String> refusal(int servers) {
+        int least = shape.blocks() / servers; // blocks of the smallest server
+        if (least == 0) {
+            return Optional.of(shape.blocks() + " blocks are too few for " + servers + " servers");
+        }
+        if (copiesOf(least) > 0) {
+            return Optional.empty();
+        }
+        return Optional.of(String.format(
+                Locale.ROOT,
+                "%s does not fit: a block takes %.2f GB and %d servers need one each beside %.1f GB for processes, caches and batches; "
+                        + "room is for %d. Choose a smaller --shape, --weights int8 or nf4, or a machine with more memory",
+                shape.name(),
+                blockBytes / 1e9,
+                servers,
+                besides(shape, servers + 3) / 1e9,
+                copies));
+    }
+}

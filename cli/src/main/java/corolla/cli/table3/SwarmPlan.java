@@ -1,0 +1,67 @@
+package corolla.cli.table3;
+
+import corolla.swarm.Span;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which processes make a swarm, and how they are started. Pure.
+ *
+ * @param model folder of the checkpoint
+ * @param budget how many blocks are in memory
+ * @param weights how it keeps them
+ * @param servers how many
+ * @param threads that compute in each
+ */
+record SwarmPlan(Path model, BlockBudget budget, Weights weights, int servers, int threads) {
+    private static final String PREFIX = "table3";
+
+    /** The nodes' numbers: bootstrap node, servers, client. */
+    static final int BOOTSTRAP = 0;
+
+    int firstServer() {
+        return 1;
+    }
+
+    int client() {
+        return servers + 1;
+    }
+
+    int nodes() {
+        return servers + 2;
+    }
+
+    /** What a server has: equal parts, as far as that goes. */
+    Span span(int server) {
+        int blocks = budget.shape().blocks();
+        return new Span(server * blocks / servers, (server + 1) * blocks / servers);
+    }
+
+    List<String> bootstrapCommand(String address) {
+        return Programs.corolla(budget.heapMebibytes(), List.of("dht", "--host-maddrs", listen(address)));
+    }
+
+    List<String> serverCommand(int server, String address, String peer) {
+        Span span = span(server);
+        List<String> arguments = new ArrayList<>(List.of("server", model.toString(), "--dht-prefix", PREFIX));
+        arguments.addAll(List.of("--block-indices", span.toString(), "--initial-peers", peer));
+        arguments.addAll(List.of("--alike-blocks", Integer.toString(budget.copiesOf(span.length()))));
+        arguments.addAll(List.of("--host-maddrs", listen(address), "--use-relay", "never"));
+        arguments.addAll(List.of("--attn-cache-tokens", Integer.toString(BlockBudget.CACHE_TOKENS)));
+        arguments.addAll(List.of("--threads", Integer.toString(threads), "--throughput", "1"));
+        arguments.addAll(List.of("--drain-timeout", "0"));
+        arguments.addAll(weights.serverArguments());
+        return Programs.corolla(budget.heapMebibytes(), arguments);
+    }
+
+    List<String> clientCommand(String peer) {
+        return Programs.corolla(
+                budget.heapMebibytes(),
+                List.of("bench", "table3-client", model.toString(), "--dht-prefix", PREFIX, "--initial-peers", peer));
+    }
+
+    private static String listen(String address) {
+        return "/ip4/" + address + "/tcp/0";
+    }
+}

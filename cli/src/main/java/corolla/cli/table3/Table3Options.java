@@ -1,0 +1,32 @@
+package corolla.cli.table3;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What to measure.
+ *
+ * @param shape of the model
+ * @param weights how servers keep it
+ * @param servers how many, one swarm after another
+ * @param threads that compute in each server
+ * @param time of each figure
+ * @param warmUp what each swarm gets before it is measured
+ */
+public record Table3Options(
+        ModelShape shape, Weights weights, List<Integer> servers, int threads, Duration time, Duration warmUp) {
+
+    public Table3Options {
+        servers = List.copyOf(servers);
+        if (servers.isEmpty() || servers.stream().anyMatch(count -> count < 1 || count > 200)) {
+            throw new IllegalArgumentException("--servers " + servers + ": give numbers of 1 to 200");
+        }
+        if (threads < 1 || threads > 1024) {
+            throw new IllegalArgumentException("--threads " + threads + " is not within 1 to 1024");
+        }
+        if (!time.isPositive() || time.toHours() > 0 || warmUp.isNegative() || warmUp.toHours() > 0) {
+            throw new IllegalArgumentException(
+                    "--seconds must be more than 0, --warm-up at least 0, both less than an hour");
+        }
+    }
+}

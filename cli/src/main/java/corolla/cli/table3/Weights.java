@@ -1,0 +1,49 @@
+package corolla.cli.table3;
+
+import corolla.model.weights.BlockFormat;
+import corolla.model.weights.Quantisation;
+import corolla.model.weights.WeightsType;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** How servers keep the blocks' matrices. */
+public enum Weights {
+    /** As the checkpoint has them: bf16. */
+    AUTO(Quantisation.NONE, 16),
+    BF16(Quantisation.NONE, 16),
+    /** With a scale for each row. */
+    INT8(Quantisation.INT8, 8.1),
+    /** With a scale for each 64 numbers, quantised in turn. */
+    NF4(Quantisation.NF4, 4.2);
+
+    private final Quantisation quantisation;
+    private final double bits;
+
+    Weights(Quantisation quantisation, double bits) {
+        this.quantisation = quantisation;
+        this.bits = bits;
+    }
+
+    /** About how many bytes so many of them take. */
+    public long bytes(long elements) {
+        return Math.round(elements * bits / Byte.SIZE);
+    }
+
+    /** Without a cache on disk, where random blocks would only be in the way. */
+    BlockFormat format() {
+        return new BlockFormat(WeightsType.AUTO, quantisation, Optional.empty());
+    }
+
+    /** The same for {@code corolla server}. */
+    List<String> serverArguments() {
+        return quantisation == Quantisation.NONE
+                ? List.of()
+                : List.of("--quantization", quantisation.announcedName(), "--quantized-cache-gb", "0");
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
