@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -76,6 +77,15 @@ final class BenchTable3Command implements Callable<Integer> {
             defaultValue = "3,12",
             description = "How many servers share the blocks, one swarm after another. Default: ${DEFAULT-VALUE}.")
     List<Integer> servers = List.of();
+
+    @Option(
+            names = "--max-memory",
+            paramLabel = "SIZE",
+            description =
+                    "What all processes may take together, as 6GB or 4GiB; of a model that is larger some blocks are visited in turn, as"
+                            + " often as all ask. Default: what is free.")
+    @Nullable
+    String memoryMax;
 
     @Option(
             names = "--threads",
@@ -146,6 +156,7 @@ final class BenchTable3Command implements Callable<Integer> {
                     blocks == null ? known : known.withBlocks(blocks),
                     weights,
                     servers,
+                    memoryMax == null ? OptionalLong.empty() : OptionalLong.of(Sizes.parse(memoryMax)),
                     threads,
                     Duration.ofMillis(Math.round(seconds * 1000)),
                     Duration.ofMillis(Math.round(warmUpSeconds * 1000)));

@@ -17,8 +17,8 @@ public record BlockBudget(ModelShape shape, long blockBytes, int copies) {
     /** The rest is the system's. */
     private static final double SHARE = 0.9;
 
-    /** Tokens of the longest session, and of another that has not been given back yet. */
-    public static final int CACHE_TOKENS = 2 * 2048;
+    /** Tokens of the longest session, and of a short one that has not been given back yet. */
+    static final int CACHE_TOKENS = 2048 + 512;
 
     private static final Cell LARGEST = Cell.FORWARD_64;
 

@@ -2,6 +2,7 @@ package corolla.cli.table3;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * What to measure.
@@ -9,12 +10,19 @@ import java.util.List;
  * @param shape of the model
  * @param weights how servers keep it
  * @param servers how many, one swarm after another
+ * @param memoryBytesMax what all processes may take together; empty: what is free
  * @param threads that compute in each server
  * @param time of each figure
  * @param warmUp what each swarm gets before it is measured
  */
 public record Table3Options(
-        ModelShape shape, Weights weights, List<Integer> servers, int threads, Duration time, Duration warmUp) {
+        ModelShape shape,
+        Weights weights,
+        List<Integer> servers,
+        OptionalLong memoryBytesMax,
+        int threads,
+        Duration time,
+        Duration warmUp) {
 
     public Table3Options {
         servers = List.copyOf(servers);

@@ -74,8 +74,9 @@ public final class Table3Run {
     }
 
     private BlockBudget budget(int servers) {
-        long available = Machine.availableMemory().orElse(Runtime.getRuntime().maxMemory());
-        return BlockBudget.of(options.shape(), options.weights(), available, servers + 3);
+        long free = Machine.availableMemory().orElse(Runtime.getRuntime().maxMemory());
+        long allowed = Math.min(free, options.memoryBytesMax().orElse(Long.MAX_VALUE));
+        return BlockBudget.of(options.shape(), options.weights(), allowed, servers + 3);
     }
 
     private void begin(BlockBudget budget) throws InterruptedException {
