@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -90,9 +91,9 @@ final class BenchTable3Command implements Callable<Integer> {
     @Option(
             names = "--threads",
             paramLabel = "N",
-            defaultValue = "1",
-            description = "How many threads compute in each server. Default: ${DEFAULT-VALUE}.")
-    int threads;
+            description = "How many threads compute in each server. Default: its share of the cores, 1 at least.")
+    @Nullable
+    Integer threads;
 
     @Option(
             names = "--seconds",
@@ -157,7 +158,7 @@ final class BenchTable3Command implements Callable<Integer> {
                     weights,
                     servers,
                     memoryMax == null ? OptionalLong.empty() : OptionalLong.of(Sizes.parse(memoryMax)),
-                    threads,
+                    threads == null ? OptionalInt.empty() : OptionalInt.of(threads),
                     Duration.ofMillis(Math.round(seconds * 1000)),
                     Duration.ofMillis(Math.round(warmUpSeconds * 1000)));
         } catch (IllegalArgumentException e) {

@@ -130,7 +130,8 @@ final class Namespaces implements TestNetwork {
 
     @Override
     public String remark() {
-        return delay == null ? "" : delay.summary();
+        return "Each node has a namespace of its own, its sending is limited by tc's token bucket, and a thread of this command hands packets on: "
+                + (delay == null ? "" : delay.summary() + ".");
     }
 
     /** Removes all, even when this thread is interrupted. */

@@ -2,6 +2,7 @@ package corolla.cli.table3;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -11,7 +12,7 @@ import java.util.OptionalLong;
  * @param weights how servers keep it
  * @param servers how many, one swarm after another
  * @param memoryBytesMax what all processes may take together; empty: what is free
- * @param threads that compute in each server
+ * @param threads that compute in each server; empty: its share of this machine's cores
  * @param time of each figure
  * @param warmUp what each swarm gets before it is measured
  */
@@ -20,7 +21,7 @@ public record Table3Options(
         Weights weights,
         List<Integer> servers,
         OptionalLong memoryBytesMax,
-        int threads,
+        OptionalInt threads,
         Duration time,
         Duration warmUp) {
 
@@ -29,12 +30,17 @@ public record Table3Options(
         if (servers.isEmpty() || servers.stream().anyMatch(count -> count < 1 || count > 200)) {
             throw new IllegalArgumentException("--servers " + servers + ": give numbers of 1 to 200");
         }
-        if (threads < 1 || threads > 1024) {
-            throw new IllegalArgumentException("--threads " + threads + " is not within 1 to 1024");
+        if (threads.isPresent() && (threads.getAsInt() < 1 || threads.getAsInt() > 1024)) {
+            throw new IllegalArgumentException("--threads " + threads.getAsInt() + " is not within 1 to 1024");
         }
         if (!time.isPositive() || time.toHours() > 0 || warmUp.isNegative() || warmUp.toHours() > 0) {
             throw new IllegalArgumentException(
                     "--seconds must be more than 0, --warm-up at least 0, both less than an hour");
         }
+    }
+
+    /** Threads of each of so many servers on a machine of so many cores. */
+    int threadsOf(int servers, int cores) {
+        return threads.orElse(Math.max(1, cores / servers));
     }
 }

@@ -107,11 +107,6 @@ public final class Table3Run {
                         .withZone(ZoneOffset.UTC)
                         .format(clock.now()));
         Machine.commit().ifPresent(commit -> facts.put("Commit", commit));
-        facts.put(
-                "Servers",
-                options.threads() + (options.threads() == 1 ? " compute thread" : " compute threads")
-                        + " each, all on this machine; where all blocks are in one process, "
-                        + environment.team().size());
         facts.put("Load before", Machine.load());
         facts.forEach((name, value) -> listener.accept("- " + name + ": " + value));
         listener.accept("");
@@ -142,7 +137,12 @@ public final class Table3Run {
                 new LocalBench(environment, kernels, model, options.weights(), Math.max(1, budget.copies()))) {
             Limits limits = new Limits(options.shape(), bench.weightBytes(), bench.readBytesPerSecond());
             facts.put(
-                    "Memory's read speed", String.format(Locale.ROOT, "%.1f GB/s", limits.readBytesPerSecond() / 1e9));
+                    "Memory's read speed",
+                    String.format(
+                            Locale.ROOT,
+                            "%.1f GB/s by %d threads, as many as compute where all blocks are in one process",
+                            limits.readBytesPerSecond() / 1e9,
+                            environment.team().size()));
             Figures seconds = Figures.of(cell -> bench.seconds(cell, time));
             add(new Row(
                     "one process",
@@ -216,7 +216,12 @@ public final class Table3Run {
             listener.accept(remarks.getLast());
             return;
         }
-        var plan = new SwarmPlan(model, budget, options.weights(), servers, options.threads());
+        var plan = new SwarmPlan(
+                model,
+                budget,
+                options.weights(),
+                servers,
+                options.threadsOf(servers, Runtime.getRuntime().availableProcessors()));
         TestNetwork network =
                 hasNamespaces ? Namespaces.start(plan.nodes(), environment.clock()) : TestNetwork.loopback();
         try (network) {
@@ -229,12 +234,8 @@ public final class Table3Run {
                 }
             }
         }
-        String remark = network.remark();
-        if (!remark.isEmpty()) {
-            remarks.add("Network of " + servers
-                    + " servers: each node in a namespace of its own, its sending limited by tc's token bucket; a thread"
-                    + " of this process hands packets on. " + remark + ".");
-        }
+        remarks.add(servers + " servers: " + plan.threads() + (plan.threads() == 1 ? " thread" : " threads")
+                + " that compute in each. " + network.remark());
     }
 
     private void warmUp(ProcessSwarm swarm) throws IOException, InterruptedException {

@@ -18,7 +18,7 @@ interface TestNetwork extends AutoCloseable {
     /** A command line that runs on that node. */
     List<String> on(int node, List<String> command);
 
-    /** What there is to say about how well it did, for the report; empty for nothing. */
+    /** What it is made of, and how well it did; once it is closed. A sentence for the report. */
     String remark();
 
     @Override
@@ -47,7 +47,7 @@ interface TestNetwork extends AutoCloseable {
 
             @Override
             public String remark() {
-                return "";
+                return "All talk over the loopback device.";
             }
 
             @Override
