@@ -12,7 +12,7 @@ import java.util.Locale;
  * @param rows from top to bottom
  */
 public record Plot(String title, List<Row> rows) {
-    private static final int LABELS = 270;
+    private static final int LABELS = 300;
     private static final int PANEL = 170;
     private static final int NUMBER = 64;
     private static final int LINE = 22;

@@ -86,10 +86,13 @@ public record Report(Map<String, String> facts, List<Row> rows, List<String> rem
         }
         String titles = java.util.Arrays.stream(Cell.values()).map(Cell::title).collect(Collectors.joining(" | "));
         return "\nWhat " + NetworkSetting.TABLE.getLast().name() + " leaves of "
-                + NetworkSetting.TABLE.getFirst().name() + ":\n\n| blocks | " + titles + " |\n| --- |"
+                + NetworkSetting.TABLE.getFirst().name()
+                + ", and what a step or a forward takes longer. The share depends on how long computing takes; the seconds are the network's:"
+                + "\n\n| blocks | " + titles + " |\n| --- |"
                 + " --- |".repeat(Cell.values().length) + "\n" + table;
     }
 
+    /** The share that is left, and what each step or forward takes more. */
     private static String kept(String name, Figures before, Figures after) {
         if (before.isEmpty()) {
             return "";
@@ -97,7 +100,11 @@ public record Report(Map<String, String> facts, List<Row> rows, List<String> rem
         StringBuilder line = new StringBuilder("| " + name + " |");
         for (Cell cell : Cell.values()) {
             double share = after.get(cell) / before.get(cell);
-            line.append(Double.isNaN(share) ? " – |" : String.format(Locale.ROOT, " %.0f %% |", 100 * share));
+            double more = cell.tokens() / after.get(cell) - cell.tokens() / before.get(cell);
+            line.append(
+                    Double.isNaN(share)
+                            ? " – |"
+                            : String.format(Locale.ROOT, " %.0f %%, %+.3f s |", 100 * share, more));
         }
         return line + "\n";
     }

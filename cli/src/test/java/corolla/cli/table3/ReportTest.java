@@ -64,8 +64,9 @@ class ReportTest {
     @Test
     void whatTheSlowestNetworkLeavesIsTold() {
         assertThat(markdown())
-                .contains("| 3 servers | 50 % | 50 % | 50 % | – |\n")
-                .contains("| 3 servers, Petals | 72 % | 72 % | 28 % | 44 % |\n")
+                .contains("| 3 servers | 50 %, +0.081 s | 50 %, +17.637 s | 50 %, +0.104 s | – |\n")
+                .contains(
+                        "| 3 servers, Petals | 72 %, +0.228 s | 72 %, +0.252 s | 28 %, +4.669 s | 44 %, +40.710 s |\n")
                 .contains("- Machine: two cores\n", "- Mind the gap.\n", "(table3.svg)");
     }
 
