@@ -15,8 +15,11 @@ import corolla.testkit.SimulatedWorld;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +29,7 @@ class RecoverySimulationTest {
     private static final int[] PROMPT = {1, 17, 42, 99, 3, 200, 7};
     private static final int TOKENS = 24;
     private static final int HARMED_AT = 10;
+    private static final int SEEDS = 20;
 
     @TempDir
     private static Path folder = Path.of("set by JUnit");
@@ -54,21 +58,35 @@ class RecoverySimulationTest {
         assertThat(standstill(seed, (victim, _, _, _) -> victim.crash())).isLessThan(Duration.ofSeconds(1));
     }
 
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
-    void serverThatIsCutOffFromAllCostsLessThanTwoSeconds(long seed) {
+    @Test
+    void serverThatIsCutOffFromAllCostsLessThanTwoSecondsAsARule() {
         Harm cutOff = (victim, before, world, _) -> {
             world.network().cut(victim, before);
             world.network().cut(victim, world.node("client"));
         };
-        assertThat(standstill(seed, cutOff)).isBetween(Duration.ofMillis(300), Duration.ofSeconds(2));
+        List<Duration> standstills = standstills(cutOff);
+        assertThat(standstills.getFirst()).isGreaterThan(Duration.ofMillis(300));
+        assertThat(standstills.get(SEEDS * 3 / 4)).isLessThan(Duration.ofMillis(2500));
+        assertThat(standstills.get(SEEDS / 2)).isLessThan(Duration.ofMillis(1500));
+        assertThat(standstills.getLast()).isLessThan(Duration.ofMillis(3500));
     }
 
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
-    void pushesThatGetLostCostLessThanASecondOnceInAWhile(long seed) {
+    @Test
+    void pushesThatGetLostCostLessThanASecondOnceInAWhileAsARule() {
         Harm noPushes = (victim, before, world, _) -> world.network().cut(victim, before);
-        assertThat(standstill(seed, noPushes)).isBetween(Duration.ofMillis(150), Duration.ofSeconds(1));
+        List<Duration> standstills = standstills(noPushes);
+        assertThat(standstills.getFirst()).isGreaterThan(Duration.ofMillis(150));
+        assertThat(standstills.get(SEEDS * 3 / 4)).isLessThan(Duration.ofSeconds(1));
+        assertThat(standstills.get(SEEDS / 2)).isLessThan(Duration.ofMillis(600));
+        assertThat(standstills.getLast()).isLessThan(Duration.ofMillis(1200));
+    }
+
+    /** Of many seeds, the shortest first: how long one stands still depends on what was on its way just then. */
+    private static List<Duration> standstills(Harm harm) {
+        return LongStream.rangeClosed(1, SEEDS)
+                .mapToObj(seed -> standstill(seed, harm))
+                .sorted()
+                .toList();
     }
 
     /** It is the only one of its blocks, and the host has just learned that its address does not answer. */
