@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * Confined to one thread at a time.
  */
 public final class MessageReader implements AutoCloseable {
-    private static final int BUFFER_BYTES = 8 << 10;
+    /** Holds a small message with its head; what is larger is read into its own array from there on. */
+    private static final int BUFFER_BYTES = 1 << 10;
+
     private static final int BODY_BYTES_FIRST = 64 << 10;
     private static final byte[] EMPTY = {};
 

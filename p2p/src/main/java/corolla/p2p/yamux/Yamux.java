@@ -59,8 +59,8 @@ public final class Yamux implements AutoCloseable {
 
     private static final byte[] NOTHING = {};
 
-    /** What is sent first after a silence; what is less is staged in no more than it needs. */
-    private static final int STAGING_BYTES_MIN = 4096;
+    /** The largest message after a silence. */
+    private static final int MESSAGE_BYTES_FIRST = 4096;
 
     /** Some signs of life. */
     private static final int STAGING_BYTES_IDLE = 64;
@@ -89,6 +89,7 @@ public final class Yamux implements AutoCloseable {
     private volatile @Nullable Exception failure;
 
     private byte[] staging = NOTHING; // belongs to whoever has set isWriting
+    private int messageBytesMax = MESSAGE_BYTES_FIRST; // the same
 
     private final Owner owner;
     private Deadline nextCheck; // belongs to whoever checks for life
@@ -256,6 +257,7 @@ public final class Yamux implements AutoCloseable {
     /** Nobody has said anything for a while, and nobody does now. Lock held, nobody writes. */
     private void giveBuffersBack() {
         staging = NOTHING;
+        messageBytesMax = MESSAGE_BYTES_FIRST;
         channel.giveBuffersBack();
     }
 
@@ -358,7 +360,7 @@ public final class Yamux implements AutoCloseable {
             lock.unlock();
             try {
                 channel.write(staging, 0, count, deadline);
-                growStaging(count);
+                growMessages(count);
             } catch (IOException | InterruptedException e) {
                 failure = e; // a message may have been cut: nothing can follow it
                 channel.close();
@@ -381,21 +383,19 @@ public final class Yamux implements AutoCloseable {
         }
     }
 
-    /** Lock held. */
+    /** Room for what there is to send, up to {@link #messageBytesMax}. Lock held. */
     private void makeRoom() {
-        if (staging.length < STAGING_BYTES_MIN) {
-            int wanted = Math.min(state.outputBytes(STAGING_BYTES_MIN), STAGING_BYTES_MIN);
-            if (staging.length < wanted) {
-                staging = new byte[Math.max(wanted, STAGING_BYTES_IDLE)];
-            }
+        int wanted = Math.min(state.outputBytes(messageBytesMax), messageBytesMax);
+        if (staging.length < wanted) {
+            int grown = Math.clamp(2L * staging.length, STAGING_BYTES_IDLE, messageBytesMax);
+            staging = new byte[Math.max(wanted, grown)];
         }
     }
 
-    /** A message that fills half of the room says that more is to come. */
-    private void growStaging(int count) {
-        int room = Math.max(staging.length, STAGING_BYTES_MIN);
-        if (2 * count > room && room < SecureChannel.PLAIN_BYTES_MAX) {
-            staging = new byte[Math.min(4 * room, SecureChannel.PLAIN_BYTES_MAX)];
+    /** A message that fills half of what it may have says that more is to come. */
+    private void growMessages(int count) {
+        if (2 * count > messageBytesMax) {
+            messageBytesMax = Math.min(4 * messageBytesMax, SecureChannel.PLAIN_BYTES_MAX);
         }
     }
 
