@@ -228,10 +228,14 @@ public final class Yamux implements AutoCloseable {
             try {
                 long now = clock.nanoTime();
                 boolean isSignOnly = now - receivedNanos > QUIET_NANOS && count <= SIGN_BYTES_MAX;
+                boolean mayAnswer = isSignOnly && unheardBytes <= SIGN_BYTES_MAX;
                 receivedNanos = now;
                 unheardBytes = 0;
                 receiver.take(channel.plain(), channel.plainStart(), count, now);
                 channel.consume(count);
+                if (mayAnswer) {
+                    answerSign();
+                }
                 if (isSignOnly && !isWriting) {
                     giveBuffersBack();
                 }
@@ -251,6 +255,16 @@ public final class Yamux implements AutoCloseable {
             wake();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /**
+     * Answers after a silence of both sides without a writer: the socket's buffer is empty, so the reader does not wait there. Lock
+     * held.
+     */
+    private void answerSign() throws IOException, InterruptedException {
+        if (!isWriting && closedReason == null && state.hasOutput()) {
+            writeOnce(Deadline.after(clock, INLINE_OVERRUN_MAX));
         }
     }
 
@@ -308,7 +322,7 @@ public final class Yamux implements AutoCloseable {
         try {
             if (closedReason == null && nextSign().isOver(clock)) {
                 lookForLife(clock.nanoTime());
-                wake();
+                flushQuietly(); // a few bytes after a silence: they need no writer
             }
             nextCheck = nextSign();
         } catch (IOException e) {

@@ -43,6 +43,26 @@ class QuietSessionTest {
         });
     }
 
+    @Test
+    void signsOfLifeNeedNoWriter() {
+        SimulatedWorld.run(2, world -> {
+            List<SecureChannel> channels = TestChannels.over(MemoryStream.pair(world.clock()));
+            try (TaskScope scope = world.tasks().open("sessions")) {
+                SessionRunner runner = new SessionRunner(world.clock(), scope, new MemoryBudget(1 << 30));
+                Yamux client = runner.start(channels.get(0), true, YamuxStream::reset);
+                Yamux server = runner.start(channels.get(1), false, YamuxStream::reset);
+                world.clock().sleep(Duration.ofSeconds(10));
+                int writersAtFirst = runner.writers().get();
+                world.clock().sleep(Duration.ofMinutes(2));
+                assertThat(runner.writers()).hasValue(writersAtFirst);
+                long silence = world.clock().nanoTime() - Math.min(client.receivedNanos(), server.receivedNanos());
+                assertThat(Duration.ofNanos(silence)).isLessThan(Duration.ofSeconds(20));
+                client.end("test is over");
+                server.end("test is over");
+            }
+        });
+    }
+
     private static void exchange(SimulatedWorld world, Yamux client, List<YamuxStream> accepted, int size)
             throws IOException, InterruptedException {
         byte[] sent = new byte[size];
