@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which addresses failed lately, and how long they are left alone: 5 s + n² s after n failures more, at most 5 min, as p2pd does. Pure:
- * {@code now} is {@code Clock.nanoTime}. Confined to its owner's lock. Forgets the eldest when it knows too many.
+ * Which addresses failed lately, and how long they are left alone: 5 s + n² s after n failures more, at most 5 min, as p2pd does; where
+ * somebody else answered, for those 5 min at once. Pure: {@code now} is {@code Clock.nanoTime}. Confined to its owner's lock. Forgets the eldest when it knows too many.
  */
 final class DialBackoff {
     private final P2pLimits limits;
@@ -32,7 +32,17 @@ final class DialBackoff {
         int count = before == null ? 0 : Math.min(before.count + 1, 1000);
         Duration wait = limits.dialBackoff().plusSeconds((long) count * count);
         Duration capped = wait.compareTo(limits.dialBackoffMax()) > 0 ? limits.dialBackoffMax() : wait;
-        failures.put(address, new Failure(count, now + capped.toNanos(), reason, false));
+        put(address, new Failure(count, now + capped.toNanos(), reason, false));
+    }
+
+    /** Somebody else answered at the address of a peer, which is named in it: it does not come back there in a moment. */
+    void isAnothers(Multiaddr addressOfPeer, String reason, long now) {
+        failures.remove(addressOfPeer);
+        put(addressOfPeer, new Failure(0, now + limits.dialBackoffMax().toNanos(), reason, false));
+    }
+
+    private void put(Multiaddr address, Failure failure) {
+        failures.put(address, failure);
         if (failures.size() > limits.dialBackoffsMax()) {
             failures.remove(failures.keySet().iterator().next());
         }

@@ -1,6 +1,7 @@
 package corolla.p2p.host;
 
 import corolla.base.Environment;
+import corolla.base.multiformat.AddressProtocol;
 import corolla.base.multiformat.Multiaddr;
 import corolla.base.task.Gate;
 import corolla.base.task.TaskScope;
@@ -12,6 +13,7 @@ import corolla.p2p.P2pLimits;
 import corolla.p2p.PeerId;
 import corolla.p2p.PeerRouting;
 import corolla.p2p.Transport;
+import corolla.p2p.WrongPeerException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -122,7 +124,10 @@ final class Dialer {
         gate.lock();
         try {
             for (Multiaddr address : addresses) {
-                address.withoutPeer().ifPresent(plain -> backoff.allowOnce(backoffKey(plain, peer)));
+                address.withoutPeer().ifPresent(plain -> {
+                    backoff.allowOnce(backoffKey(plain, peer));
+                    backoff.allowOnce(plain.withPeer(peer.bytes()));
+                });
             }
         } finally {
             gate.unlock();
@@ -140,16 +145,11 @@ final class Dialer {
     private void attempt(PeerId peer, Attempt attempt) throws InterruptedException {
         Deadline deadline = Deadline.after(environment.clock(), limits.dialTime());
         try {
-            List<Multiaddr> book = addressBook.addresses(peer);
-            List<Multiaddr> known = dialable(peer, book, attempt);
-            // Addresses that failed lately were followed by a search then; another search for each request would be a
-            // flood.
-            boolean searchedLately = !book.isEmpty() && failedLately(peer, known);
+            List<Multiaddr> known = dialable(peer, addressBook.addresses(peer), attempt);
             tryAll(peer, attempt, known, deadline);
-            if (!searchedLately && !isReached(attempt)) {
-                List<Multiaddr> found = new ArrayList<>(dialable(peer, route(peer, deadline), attempt));
-                found.removeAll(known);
-                tryAll(peer, attempt, found, deadline);
+            PeerRouting whoToAsk = routing();
+            if (whoToAsk != null && !isReached(attempt) && !searchedLately(peer)) {
+                search(whoToAsk, peer, attempt, known, deadline);
             }
             fail(peer, attempt, null);
         } catch (IOException e) {
@@ -160,12 +160,25 @@ final class Dialer {
         }
     }
 
-    private List<Multiaddr> route(PeerId peer, Deadline deadline) throws IOException, InterruptedException {
-        PeerRouting current;
+    /** Asks others for addresses, and tries those that are new. */
+    private void search(PeerRouting whoToAsk, PeerId peer, Attempt attempt, List<Multiaddr> known, Deadline deadline)
+            throws IOException, InterruptedException {
+        try {
+            List<Multiaddr> found = new ArrayList<>(dialable(peer, whoToAsk.findPeer(peer, deadline), attempt));
+            found.removeAll(known);
+            tryAll(peer, attempt, found, deadline);
+        } finally {
+            noteSearch(peer, isReached(attempt));
+        }
+    }
+
+    private @Nullable PeerRouting routing() {
         gate.lock();
-        current = routing;
-        gate.unlock();
-        return current == null ? List.of() : current.findPeer(peer, deadline);
+        try {
+            return routing;
+        } finally {
+            gate.unlock();
+        }
     }
 
     /** Those that some transport dials and that did not fail lately. */
@@ -179,7 +192,7 @@ final class Dialer {
                 if (plain.isEmpty() || transportFor(plain.get()) == null) {
                     continue;
                 }
-                Optional<String> reason = backoff.reason(backoffKey(plain.get(), peer), now);
+                Optional<String> reason = reason(plain.get(), peer, now);
                 if (reason.isPresent()) {
                     attempt.failures.add(address + " is " + reason.get());
                 } else if (chosen.size() < limits.dialsPerPeerMax()) {
@@ -192,14 +205,38 @@ final class Dialer {
         }
     }
 
-    private boolean failedLately(PeerId peer, List<Multiaddr> addresses) {
+    /** Whether a search has not helped lately: another one for each request would be a flood. */
+    private boolean searchedLately(PeerId peer) {
         long now = environment.clock().nanoTime();
         gate.lock();
         try {
-            return addresses.stream().allMatch(address -> backoff.failedLately(backoffKey(address, peer), now));
+            return backoff.failedLately(searchKey(peer), now);
         } finally {
             gate.unlock();
         }
+    }
+
+    private void noteSearch(PeerId peer, boolean helped) {
+        long now = environment.clock().nanoTime();
+        gate.lock();
+        try {
+            if (helped) {
+                backoff.succeeded(searchKey(peer));
+            } else {
+                backoff.failed(searchKey(peer), "no address found that works", now);
+            }
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    /** A search has a peer and no address. */
+    private static Multiaddr searchKey(PeerId peer) {
+        return new Multiaddr(List.of(new Multiaddr.Component(AddressProtocol.P2P, peer.bytes())));
+    }
+
+    private Optional<String> reason(Multiaddr plain, PeerId peer, long now) {
+        return backoff.reason(backoffKey(plain, peer), now).or(() -> backoff.reason(plain.withPeer(peer.bytes()), now));
     }
 
     /** A relay's address stands for many peers: one that is gone says nothing of the others. */
@@ -317,23 +354,28 @@ final class Dialer {
             Deadline upgraded = until.earlier(Deadline.after(environment.clock(), limits.upgradeTime()));
             Connection connection = upgrader.outbound(raw, plain, expected, upgraded);
             opened.opened(connection);
-            note(backoffKey(plain, expected), null);
+            note(plain, connection.peer(), null);
             return connection;
         } catch (IOException e) {
-            note(backoffKey(plain, expected), e);
+            note(plain, expected, e);
             throw e;
         }
     }
 
-    private void note(Multiaddr address, @Nullable IOException failure) {
+    private void note(Multiaddr plain, @Nullable PeerId peer, @Nullable IOException failure) {
+        long now = environment.clock().nanoTime();
         gate.lock();
-        if (failure == null) {
-            backoff.succeeded(address);
-        } else {
-            backoff.failed(
-                    address,
-                    String.valueOf(failure.getMessage()),
-                    environment.clock().nanoTime());
+        if (peer != null && (failure == null || failure instanceof WrongPeerException)) {
+            // Whoever lives there can be reached, whatever happened to others.
+            backoff.succeeded(backoffKey(plain, peer));
+            backoff.succeeded(plain.withPeer(peer.bytes()));
+        }
+        switch (failure) {
+            case null -> {}
+            case WrongPeerException wrong
+            when peer != null ->
+                backoff.isAnothers(plain.withPeer(peer.bytes()), String.valueOf(wrong.getMessage()), now);
+            default -> backoff.failed(backoffKey(plain, peer), String.valueOf(failure.getMessage()), now);
         }
         gate.unlock();
     }

@@ -5,6 +5,7 @@ import corolla.base.random.Randoms;
 import corolla.base.time.Deadline;
 import corolla.base.transport.ByteStream;
 import corolla.p2p.PeerId;
+import corolla.p2p.WrongPeerException;
 import corolla.p2p.identity.PublicKey;
 import java.io.IOException;
 import java.util.List;
@@ -48,13 +49,14 @@ public final class Noise {
          *
          * @param received bytes that were read already
          * @param expected who must be there; null when anyone may
+         * @throws WrongPeerException when it is somebody else
          */
         public SecureChannel complete(ByteStream stream, byte[] received, @Nullable PeerId expected, Deadline deadline)
                 throws IOException, InterruptedException {
             FrameReader reader = new FrameReader(stream, received);
             Remote remote = verify(state.read(reader.readHandshake(deadline)), state.remoteStatic());
             if (expected != null && !remote.key.peerId().equals(expected)) {
-                throw new ProtocolException(
+                throw new WrongPeerException(
                         "peer at " + stream.remote() + " is " + remote.key.peerId() + ", expected " + expected);
             }
             byte[] last = FrameReader.frame(state.write(keys.payload()));

@@ -57,6 +57,13 @@ class DialBackoffTest {
     }
 
     @Test
+    void whoIsNotThereIsSoughtThereMuchLater() {
+        backoff.isAnothers(ADDRESS, "somebody else answered", 0);
+        assertThat(backoff.reason(ADDRESS, seconds(299)).orElseThrow()).contains("somebody else answered");
+        assertThat(backoff.reason(ADDRESS, seconds(300))).isEmpty();
+    }
+
+    @Test
     void successForgives() {
         backoff.failed(ADDRESS, "x", 0);
         backoff.succeeded(ADDRESS);

@@ -270,6 +270,28 @@ abstract class HostContract {
     }
 
     @Test
+    void whoLivesAtAnAddressIsReachedThoughAnotherWasSoughtThere() throws Exception {
+        inWorld(world -> {
+            try (Libp2pHost server = world.startServer();
+                    Libp2pHost client = world.startClient()) {
+                server.handle("/echo", world::echo);
+                PeerId gone = Identity.generateEd25519(world.client().randoms()).peerId();
+                List<Multiaddr> there =
+                        server.addresses().getFirst().withoutPeer().stream().toList();
+                client.addressBook().add(gone, there, Duration.ofMinutes(1));
+                assertThatThrownBy(() -> client.open(gone, "/echo", world.soon()))
+                        .hasMessageContaining(server.peerId().toBase58());
+                assertThatThrownBy(() -> client.open(gone, "/echo", world.soon()))
+                        .hasMessageContaining("not tried again");
+                client.addressBook().add(server.peerId(), there, Duration.ofMinutes(1));
+                try (Stream stream = client.open(server.peerId(), "/echo", world.soon())) {
+                    assertThat(exchange(stream, new byte[] {7}, world)).containsExactly(7);
+                }
+            }
+        });
+    }
+
+    @Test
     void calleeNoticesThatTheCallerLeaves() throws Exception {
         inWorld(world -> {
             try (Libp2pHost server = world.startServer();

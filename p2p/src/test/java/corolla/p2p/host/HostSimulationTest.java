@@ -7,10 +7,12 @@ import corolla.base.time.DeadlineException;
 import corolla.p2p.PeerId;
 import corolla.p2p.Stream;
 import corolla.p2p.StreamResetException;
+import corolla.p2p.identity.Identity;
 import corolla.testkit.SimulatedNode;
 import corolla.testkit.SimulatedWorld;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -94,6 +96,30 @@ class HostSimulationTest extends HostContract {
                 assertThat(first.isDoubted()).isFalse();
                 client.open(peer, "/echo", world.soon()).close();
                 assertThat(client.connectionsFor(peer)).hasSize(2);
+            }
+        });
+    }
+
+    @Test
+    void searchThatDidNotHelpIsNotRepeatedAtOnce() {
+        simulate(12, (simulation, world) -> {
+            try (Libp2pHost client = world.startClient()) {
+                PeerId nobody =
+                        Identity.generateEd25519(world.client().randoms()).peerId();
+                AtomicInteger searches = new AtomicInteger();
+                client.setPeerRouting((peer, deadline) -> {
+                    searches.incrementAndGet();
+                    return List.of();
+                });
+                for (int i = 0; i < 3; i++) {
+                    assertThatThrownBy(() -> client.open(nobody, "/echo", world.soon()))
+                            .isInstanceOf(IOException.class);
+                }
+                assertThat(searches).hasValue(1);
+                world.client().clock().sleep(Duration.ofSeconds(5));
+                assertThatThrownBy(() -> client.open(nobody, "/echo", world.soon()))
+                        .isInstanceOf(IOException.class);
+                assertThat(searches).hasValue(2);
             }
         });
     }
