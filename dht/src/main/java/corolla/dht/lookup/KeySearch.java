@@ -60,6 +60,20 @@ final class KeySearch {
         return Optional.empty();
     }
 
+    /** Whether the node is one of those that are to be asked as things stand. */
+    boolean isInBeam(DhtId node) {
+        int place = 0;
+        for (DhtId near : candidates.keySet()) {
+            if (place++ == parameters.beamSize()) {
+                return false;
+            }
+            if (near.equals(node)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     void asked(Candidate candidate) {
         asked.add(candidate.contact.node());
         heard(candidate.contact, candidate.hops);

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +16,7 @@ import java.util.Set;
 
 /**
  * A beam search for many keys at once. For each key it expands the nearest node that was not asked yet, as long as it is among
- * the {@code beamSize} nearest that did not fail; one question carries other unfinished keys near that node too. A key is done
+ * the {@code beamSize} nearest that did not fail; one question carries the other keys for which that node is due, too. A key is done
  * when its beam has been asked, or when its value suffices. Pure: no I/O, no clock. Confined to its owner's lock.
  */
 public final class Lookup {
@@ -86,7 +87,7 @@ public final class Lookup {
         return candidate -> {
             List<DhtId> keys = new ArrayList<>();
             keys.add(search.key());
-            keys.addAll(otherKeysNear(candidate.contact().node(), search));
+            keys.addAll(otherKeys(candidate.contact().node(), search));
             for (DhtId key : keys) {
                 searchOf(key).asked(candidate);
                 asking.merge(key, 1, Integer::sum);
@@ -97,16 +98,24 @@ public final class Lookup {
         };
     }
 
-    private List<DhtId> otherKeysNear(DhtId node, KeySearch except) {
-        if (keysPerAsk == 1) {
-            return List.of();
-        }
-        return searches.values().stream()
+    /** All keys for which the node would be asked as well, and, while those are few, more that are near it. */
+    private List<DhtId> otherKeys(DhtId node, KeySearch except) {
+        List<KeySearch> others = searches.values().stream()
                 .filter(search -> search != except && search.isUnfinished() && !search.wasAsked(node))
-                .map(KeySearch::key)
-                .sorted(node::compareDistance)
-                .limit(keysPerAsk - 1L)
+                .sorted((a, b) -> node.compareDistance(a.key(), b.key()))
                 .toList();
+        Set<DhtId> keys = new LinkedHashSet<>();
+        others.stream()
+                .filter(search -> search.isInBeam(node))
+                .limit(parameters.keysPerAskMax() - 1L)
+                .forEach(search -> keys.add(search.key()));
+        for (KeySearch other : others) {
+            if (keys.size() >= keysPerAsk - 1) {
+                break;
+            }
+            keys.add(other.key());
+        }
+        return List.copyOf(keys);
     }
 
     private int under(DhtId key) {

@@ -107,6 +107,19 @@ class LookupTest {
     }
 
     @Test
+    void oneQuestionCarriesAllKeysForWhichTheNodeIsDue() {
+        DhtId[] keys = {Ids.starting(0), Ids.starting(64), Ids.starting(128), Ids.starting(192)};
+        Lookup lookup = lookup(SMALL, keys);
+        for (DhtId key : keys) {
+            lookup.heard(key, List.of(Ids.contact(0x21), Ids.contact(0x22)));
+        }
+        lookup.heard(keys[3], List.of(Ids.contact(193), Ids.contact(194), Ids.contact(195))); // its beam is others
+        Lookup.Ask ask = lookup.next().orElseThrow();
+        assertThat(ask.contact()).isEqualTo(Ids.contact(0x21));
+        assertThat(ask.keys()).containsExactly(keys[0], keys[1], keys[2]); // √4 keys would be two
+    }
+
+    @Test
     void theNumberOfQuestionsIsLimited() {
         Lookup lookup = lookup(new LookupParameters(20, 5, 1, 7, 100), KEY);
         SplittableRandom random = new SplittableRandom(4);
