@@ -19,7 +19,7 @@ import java.time.Duration;
  * @param queriesPerLookupMax find requests of one lookup
  * @param expirationMax how far in the future a record that a remote stores may expire; more is refused
  * @param blacklistMax peers remembered for having failed
- * @param backgroundTasksMax hand-overs, pings and pushes to caches at once; more are left out
+ * @param backgroundTasksMax hand-overs, pings, looks after lost members and pushes to caches at once; more are left out
  */
 public record DhtLimits(
         int keysStoredMax,

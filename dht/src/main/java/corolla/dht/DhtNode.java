@@ -3,6 +3,7 @@ package corolla.dht;
 import corolla.base.Environment;
 import corolla.base.ProtocolException;
 import corolla.base.msgpack.Pack;
+import corolla.base.multiformat.Multiaddr;
 import corolla.base.task.TaskScope;
 import corolla.base.time.Deadline;
 import corolla.dht.kbucket.Contact;
@@ -40,6 +41,7 @@ public final class DhtNode implements AutoCloseable {
     private final DhtConfig config;
     private final DhtState state;
     private final TaskScope scope;
+    private final Background background;
     private final DhtCaller caller;
     private final Bootstrap bootstrap;
     private final Finder finder;
@@ -54,7 +56,7 @@ public final class DhtNode implements AutoCloseable {
         DhtId self = DhtId.random(environment.randoms().stream("dht node id"));
         this.state = new DhtState(self, config, environment.clock());
         this.scope = environment.tasks().open("dht of " + host.peerId().shortForm());
-        Background background = new Background(scope, config.limits().backgroundTasksMax());
+        this.background = new Background(scope, config.limits().backgroundTasksMax());
         this.caller = new DhtCaller(rpc, host.peerId(), state, config, background, environment.clock());
         this.bootstrap = new Bootstrap(environment, host, caller, state, config);
         this.finder = new Finder(environment, caller, state, config, background);
@@ -86,6 +88,7 @@ public final class DhtNode implements AutoCloseable {
         if (!config.clientMode()) {
             new DhtService(state, config, caller, environment.clock()).register(rpc);
         }
+        host.onLost(this::lost);
         if (!config.initialPeers().isEmpty()) {
             join();
             scope.run("care", this::careForever);
@@ -95,6 +98,31 @@ public final class DhtNode implements AutoCloseable {
                 () -> "dht started peer=" + peerId().shortForm() + " mode="
                         + (config.clientMode() ? "client" : "server") + " known="
                         + state.members().size());
+    }
+
+    /**
+     * A member whose connection has broken is looked after at once: if it is gone, nobody shall be told of it any more, or all who
+     * join later would ask it in vain, each by himself.
+     */
+    private void lost(PeerId peer) {
+        if (state.isMember(peer)) {
+            background.run("look after " + peer.shortForm(), () -> lookAfter(peer));
+        }
+    }
+
+    private void lookAfter(PeerId peer) throws InterruptedException {
+        Deadline deadline = Deadline.after(environment.clock(), config.requestTime());
+        for (Multiaddr address : host.addressBook().addresses(peer)) {
+            try {
+                host.connect(address.withPeer(peer.bytes()), deadline);
+                return;
+            } catch (IOException failure) {
+                LOGGER.log(
+                        System.Logger.Level.DEBUG,
+                        () -> "lost member is not at " + address + ": " + failure.getMessage());
+            }
+        }
+        state.lose(peer);
     }
 
     private void join() throws IOException, InterruptedException {

@@ -231,6 +231,33 @@ class DhtNodeTest {
     }
 
     @Test
+    void whoHasDiedIsSoonNotToldOfAnyMore() {
+        SimulatedWorld.run(13, world -> {
+            List<SimulatedDhtNode> nodes = new ArrayList<>(swarm(world, 12));
+            SimulatedDhtNode dead = nodes.remove(5);
+            dead.machine().crash();
+            world.clock().sleep(Duration.ofSeconds(5));
+            assertThat(nodes)
+                    .allSatisfy(node -> assertThat(node.dht().knownPeers())
+                            .isNotEmpty()
+                            .doesNotContain(dead.host().peerId()));
+        });
+    }
+
+    @Test
+    void whoseConnectionBreaksAndWhoLivesStaysKnown() {
+        SimulatedWorld.run(14, world -> {
+            List<SimulatedDhtNode> nodes = swarm(world, 2);
+            nodes.get(0).host().disconnect(nodes.get(1).host().peerId());
+            world.clock().sleep(Duration.ofSeconds(5));
+            for (SimulatedDhtNode node : nodes) {
+                assertThat(node.dht().knownPeers()).hasSize(1);
+                assertThat(node.host().connectedPeers()).hasSize(1);
+            }
+        });
+    }
+
+    @Test
     void theSameSeedGivesTheSameRun() {
         SimulatedWorld.assertReplays(10, 2, world -> {
             List<SimulatedDhtNode> nodes = swarm(world, 12);

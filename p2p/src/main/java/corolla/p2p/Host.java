@@ -69,6 +69,12 @@ public interface Host extends AutoCloseable {
     /** Calls {@code listener} when the last connection with a peer has ended; on an internal thread, must not block. */
     void onDisconnected(DisconnectedListener listener);
 
+    /**
+     * Calls {@code listener} when the last connection with a peer has broken: neither we nor a full house of ours closed it. On an
+     * internal thread, must not block.
+     */
+    void onLost(DisconnectedListener listener);
+
     /** Ends all connections, handlers and listeners, and waits for their threads. */
     @Override
     void close();
@@ -79,7 +85,7 @@ public interface Host extends AutoCloseable {
         void identified(PeerId peer, Set<String> protocols);
     }
 
-    /** See {@link #onDisconnected}. */
+    /** See {@link #onDisconnected} and {@link #onLost}. */
     @FunctionalInterface
     interface DisconnectedListener {
         void disconnected(PeerId peer);

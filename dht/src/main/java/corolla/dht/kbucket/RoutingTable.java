@@ -101,6 +101,10 @@ public final class RoutingTable {
         }
     }
 
+    public boolean contains(PeerId peer) {
+        return nodesByPeer.containsKey(peer);
+    }
+
     public boolean contains(DhtId node) {
         return buckets.get(indexOf(node)).contains(node);
     }

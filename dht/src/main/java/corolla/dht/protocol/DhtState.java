@@ -171,6 +171,12 @@ public final class DhtState {
         }
     }
 
+    public boolean isMember(PeerId peer) {
+        synchronized (lock) {
+            return table.contains(peer);
+        }
+    }
+
     public List<Contact> members() {
         synchronized (lock) {
             return table.members();

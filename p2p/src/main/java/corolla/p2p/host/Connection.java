@@ -40,6 +40,7 @@ final class Connection implements Yamux.Owner {
     private final TaskScope scope;
     private final long openedNanos;
     private final AtomicInteger handlerCount = new AtomicInteger();
+    private volatile boolean isClosedByUs;
     private volatile Set<String> protocols = Set.of();
     private volatile long toldVersion = -1;
     private volatile OptionalLong doubtedNanos = OptionalLong.empty();
@@ -177,7 +178,13 @@ final class Connection implements Yamux.Owner {
 
     /** Lets what was written leave, for a moment, and ends the connection; {@link #run} then returns. */
     void close() {
+        isClosedByUs = true;
         yamux.close();
+    }
+
+    /** Whether {@link #close} has ended it, and not the remote or the network. */
+    boolean isClosedByUs() {
+        return isClosedByUs;
     }
 
     // ---- streams of ours

@@ -53,6 +53,7 @@ public final class Libp2pHost implements Host {
     private final Listeners listeners;
     private final IdentifyService identify;
     private final List<DisconnectedListener> disconnectedListeners = new CopyOnWriteArrayList<>();
+    private final List<DisconnectedListener> lostListeners = new CopyOnWriteArrayList<>();
     private volatile boolean isClosed;
 
     private Libp2pHost(Environment environment, HostConfig config) {
@@ -251,6 +252,9 @@ public final class Libp2pHost implements Host {
         if (table.remove(connection)) {
             identify.disconnected(connection.peer());
             disconnectedListeners.forEach(listener -> listener.disconnected(connection.peer()));
+            if (!connection.isClosedByUs()) {
+                lostListeners.forEach(listener -> listener.disconnected(connection.peer()));
+            }
         }
     }
 
@@ -289,6 +293,11 @@ public final class Libp2pHost implements Host {
     @Override
     public void onDisconnected(DisconnectedListener listener) {
         disconnectedListeners.add(listener);
+    }
+
+    @Override
+    public void onLost(DisconnectedListener listener) {
+        lostListeners.add(listener);
     }
 
     @Override
