@@ -111,11 +111,10 @@ public final class SimulatedNetwork {
         way(one, other).setCut(false);
         way(other, one).setCut(false);
         note("mend " + pair(one.host(), other.host()), 0);
-        for (SimulatedStream stream : List.copyOf(streams)) {
-            if (stream.joins(one.host(), other.host())) {
-                stream.mended();
-            }
-        }
+        streams.stream()
+                .filter(stream -> stream.joins(one.host(), other.host()))
+                .toList()
+                .forEach(SimulatedStream::mended);
     }
 
     NetworkConditions conditions() {

@@ -57,13 +57,21 @@ public sealed interface StoredValue {
 
         @Override
         public Optional<StoredValue> at(double now) {
-            boolean someExpired = entries.values().stream().anyMatch(entry -> entry.expiration() <= now);
-            if (!someExpired) {
+            if (!someExpired(now)) {
                 return entries.isEmpty() ? Optional.empty() : Optional.of(this);
             }
             Map<Pack, Regular> left = new LinkedHashMap<>(entries);
             left.values().removeIf(entry -> entry.expiration() <= now);
             return left.isEmpty() ? Optional.empty() : Optional.of(of(left));
+        }
+
+        private boolean someExpired(double now) {
+            for (Regular entry : entries.values()) {
+                if (entry.expiration <= now) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         /** With this entry added, or replaced if the new one expires later. */
