@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 
 /**
  * Servers that failed and are left alone for a while: the first time for {@code base}, then twice as long each time. Failures
- * during a ban do not extend it; a success clears it. One that refused is left alone for a moment only; one that could not be reached is
+ * during a ban do not extend it; a success clears it. One that refused or does not serve yet is left alone for a moment only; one that could not be reached is
  * free as soon as it answers a ping, but only the first time: one that answers pings and nothing else stays banned. Pure; confined, or
  * guarded by its owner.
  */
@@ -24,13 +24,17 @@ final class Bans {
     /** A server that is full may have room soon, and a smaller session may fit now. */
     private static final Duration AFTER_REFUSAL = Duration.ofSeconds(2);
 
-    /** A server that has just been started loads its blocks in seconds; its record says so soon. */
+    /**
+     * A server that has just been started loads its blocks in seconds; its record says so soon. Twice as long each time in a row: whoever announces
+     * blocks and never serves must not hide those that do.
+     */
     private static final Duration AFTER_START = Duration.ofMillis(300);
 
     private final Duration base;
     private final Map<PeerId, Ban> bans = new LinkedHashMap<>();
 
-    private record Ban(long endNanoTime, int failures, Failure failure) {
+    /** @param starts how often in a row, before this failure, the peer was found not to serve yet */
+    private record Ban(long endNanoTime, int failures, int starts, Failure failure) {
         boolean isActive(long nanoTime) {
             return nanoTime - endNanoTime < 0;
         }
@@ -55,13 +59,14 @@ final class Bans {
         }
         int before = old == null ? -1 : old.failures;
         int failures = works(failure) ? before : Math.min(before + 1, DOUBLINGS_MAX);
+        int starts = old == null || old.failure.kind() != Kind.STARTING ? 0 : Math.min(old.starts + 1, DOUBLINGS_MAX);
         long nanos = switch (failure.kind()) {
-            case STARTING -> AFTER_START.toNanos();
+            case STARTING -> Math.min(base.toNanos(), AFTER_START.toNanos() * (1L << starts));
             case REFUSED -> AFTER_REFUSAL.toNanos();
             case BROKEN, UNREACHABLE, REQUEST -> base.toNanos() * (1L << failures);
         };
         bans.remove(peer);
-        bans.put(peer, new Ban(nanoTime + nanos, failures, failure));
+        bans.put(peer, new Ban(nanoTime + nanos, failures, starts, failure));
         if (bans.size() > PEERS_MAX) {
             bans.remove(bans.keySet().iterator().next());
         }
@@ -80,7 +85,9 @@ final class Bans {
     void answered(PeerId peer, long nanoTime) {
         Ban ban = bans.get(peer);
         if (ban != null && ban.isActive(nanoTime) && ban.endsByAnswer()) {
-            bans.put(peer, new Ban(nanoTime, ban.failures, ban.failure)); // the next failure counts as the second
+            bans.put(
+                    peer,
+                    new Ban(nanoTime, ban.failures, ban.starts, ban.failure)); // the next failure counts as the second
         }
     }
 

@@ -87,6 +87,22 @@ class BansTest {
     }
 
     @Test
+    void serverThatNeverBeginsIsAskedLessAndLess() {
+        var starting = new Failure(Kind.STARTING, "protocol not supported");
+        long now = 0;
+        for (int i = 0; i < 20; i++) {
+            bans.failed(peer, starting, now);
+            now += 15 * SECOND;
+        }
+        long last = now - 15 * SECOND;
+        assertThat(bans.active(last + 14 * SECOND)).containsExactly(peer);
+        assertThat(bans.active(last + 15 * SECOND)).isEmpty();
+        bans.succeeded(peer);
+        bans.failed(peer, starting, now);
+        assertThat(bans.active(now + SECOND / 2)).as("it has served since").isEmpty();
+    }
+
+    @Test
     void brokenServerIsNotFreedByAnAnswerToAPing() {
         bans.failed(peer, new Failure(Kind.BROKEN, "nonsense"), 0);
         bans.answered(peer, SECOND);
