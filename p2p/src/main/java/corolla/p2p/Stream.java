@@ -46,6 +46,15 @@ public interface Stream extends Duplex, AutoCloseable {
     /** Writes two pieces as if they were one; small ones travel together. */
     void write(byte[] first, byte[] second, Deadline deadline) throws IOException, InterruptedException;
 
+    /**
+     * As {@link #write(byte[], byte[], Deadline)}, and ends our direction: the end of a small message travels with it. After a failure
+     * the end may not have been sent.
+     */
+    default void writeLast(byte[] first, byte[] second, Deadline deadline) throws IOException, InterruptedException {
+        write(first, second, deadline);
+        closeWrite();
+    }
+
     /** Ends our direction (FIN). Idempotent; never waits for the remote. */
     void closeWrite();
 

@@ -134,6 +134,11 @@ final class HostStream implements Stream {
     }
 
     @Override
+    public void writeLast(byte[] first, byte[] second, Deadline deadline) throws IOException, InterruptedException {
+        stream.writeLast(first, second, deadline);
+    }
+
+    @Override
     public void closeWrite() {
         stream.closeWrite();
     }

@@ -28,8 +28,7 @@ public final class Identify {
     /** Tells the remote and ends our direction: the answer to a query, and the whole of a push. */
     public void tell(Stream stream, IdentifyInfo ours) throws IOException, InterruptedException {
         byte[] message = IdentifyMessages.encode(ours);
-        stream.write(Varint.encode(message.length), message, Deadline.after(clock, limits.identifyTime()));
-        stream.closeWrite();
+        stream.writeLast(Varint.encode(message.length), message, Deadline.after(clock, limits.identifyTime()));
     }
 
     /**

@@ -62,6 +62,12 @@ final class KadMessages {
         return writer;
     }
 
+    /** Writes the only request of a stream, and ends our direction. */
+    static void writeOnly(Stream stream, Message request, Deadline deadline) throws IOException, InterruptedException {
+        byte[] bytes = encode(request);
+        stream.writeLast(Varint.encode(bytes.length), bytes, deadline);
+    }
+
     /** Writes a message with its length before it. */
     static void write(Stream stream, Message message, Deadline deadline) throws IOException, InterruptedException {
         byte[] bytes = encode(message);

@@ -166,7 +166,7 @@ final class KadSearch {
         Stream stream = open(peer, deadline);
         boolean answered = false;
         try (MessageReader reader = new MessageReader(stream, "kad answer of " + peer.shortForm(), arriving)) {
-            KadMessages.write(stream, KadMessages.Message.findNode(key), deadline);
+            KadMessages.writeOnly(stream, KadMessages.Message.findNode(key), deadline);
             byte[] answer = reader.read(MessageForm.DELIMITED, limits.messageBytesMax(), deadline);
             if (answer == null) {
                 throw new IOException(peer.shortForm() + " ended the stream instead of answering");

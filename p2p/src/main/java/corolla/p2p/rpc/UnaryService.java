@@ -69,7 +69,7 @@ final class UnaryService implements StreamHandler {
             return;
         }
         if (!call.cancelled()) {
-            stream.write(RpcMessages.responseHead(request.callId(), response.length), response, responseDeadline());
+            stream.writeLast(RpcMessages.responseHead(request.callId(), response.length), response, responseDeadline());
         }
     }
 
@@ -96,7 +96,7 @@ final class UnaryService implements StreamHandler {
 
     private void sendError(Stream stream, byte[] callId, Exception failure) throws IOException, InterruptedException {
         byte[] text = RpcErrors.repr(failure, limits.errorTextMax()).getBytes(StandardCharsets.UTF_8);
-        stream.write(RpcMessages.errorHead(callId, text.length), text, responseDeadline());
+        stream.writeLast(RpcMessages.errorHead(callId, text.length), text, responseDeadline());
     }
 
     private Deadline responseDeadline() {

@@ -38,7 +38,8 @@ final class SendQueue {
             if (bytes >= enough) {
                 break;
             }
-            bytes += stream.isSendable() ? YamuxMessages.HEADER_BYTES + stream.sendableBytes() : 0;
+            int frames = stream.pendingFin ? 2 : 1;
+            bytes += stream.isSendable() ? frames * YamuxMessages.HEADER_BYTES + stream.sendableBytes() : 0;
         }
         return (int) Math.min(bytes, Integer.MAX_VALUE);
     }
@@ -76,7 +77,8 @@ final class SendQueue {
     }
 
     /**
-     * Writes the next frames: first answers and grants, then data of each stream in turn, as much as fits.
+     * Writes the next frames: first answers and grants, then data of each stream in turn, as much as fits, then the ends of those that are
+     * done. An end has a frame of its own: stock peers believe it before they have read the data of the same frame.
      *
      * @param sent told each stream of which data was written
      * @return how many bytes were written to {@code into}
@@ -86,10 +88,17 @@ final class SendQueue {
         while (!control.isEmpty() && into.length - at >= YamuxMessages.HEADER_BYTES) {
             at = YamuxMessages.encode(control.remove(), into, at);
         }
+        at = stageUpdates(into, at);
+        at = stageData(into, at, sent);
+        return stageUpdates(into, at);
+    }
+
+    private int stageUpdates(byte[] into, int start) {
+        int at = start;
         while (!updates.isEmpty() && into.length - at >= YamuxMessages.HEADER_BYTES) {
             at = stageUpdate(updates.removeFirst(), into, at);
         }
-        return stageData(into, at, sent);
+        return at;
     }
 
     private int stageUpdate(StreamState stream, byte[] into, int at) {

@@ -6,13 +6,20 @@ final class WriteJob {
     private final byte[] second;
     private final int secondFrom;
     private final int count;
+    private final boolean isLast;
     private int done;
 
-    WriteJob(byte[] first, byte[] second, int secondFrom, int secondCount) {
+    /** @param isLast whether our direction ends with it */
+    WriteJob(byte[] first, byte[] second, int secondFrom, int secondCount, boolean isLast) {
+        this.isLast = isLast;
         this.first = first;
         this.second = second;
         this.secondFrom = secondFrom;
         this.count = Math.addExact(first.length, secondCount);
+    }
+
+    boolean isLast() {
+        return isLast;
     }
 
     int remaining() {

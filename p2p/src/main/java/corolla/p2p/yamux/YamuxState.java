@@ -273,11 +273,18 @@ final class YamuxState {
             throw new IllegalStateException("stream " + stream.id + " is written by two threads at once");
         }
         stream.job = job;
+        if (job.isLast()) {
+            stream.localEnded = true;
+            stream.pendingFin = true;
+        }
         output.addData(stream);
     }
 
-    /** Gives a job up; what was staged of it stays sent. */
+    /** Gives a job up; what was staged of it stays sent, and is not made a whole by an end. */
     void withdraw(StreamState stream) {
+        if (stream.job != null && stream.job.isLast()) {
+            stream.pendingFin = false;
+        }
         stream.job = null;
         onJobOver(stream);
     }

@@ -96,7 +96,7 @@ public final class YamuxStream implements Duplex, AutoCloseable {
     @Override
     public void write(byte[] bytes, int from, int count, Deadline deadline) throws IOException, InterruptedException {
         Objects.checkFromIndexSize(from, count, bytes.length);
-        write(new WriteJob(NOTHING, bytes, from, count), deadline);
+        write(new WriteJob(NOTHING, bytes, from, count, false), deadline);
     }
 
     /**
@@ -116,11 +116,19 @@ public final class YamuxStream implements Duplex, AutoCloseable {
     public void write(byte[] first, byte[] second, int from, int count, Deadline deadline)
             throws IOException, InterruptedException {
         Objects.checkFromIndexSize(from, count, second.length);
-        write(new WriteJob(first, second, from, count), deadline);
+        write(new WriteJob(first, second, from, count, false), deadline);
+    }
+
+    /** The same with all of {@code second}, and ends our direction with it. */
+    public void writeLast(byte[] first, byte[] second, Deadline deadline) throws IOException, InterruptedException {
+        write(new WriteJob(first, second, 0, second.length, true), deadline);
     }
 
     private void write(WriteJob job, Deadline deadline) throws IOException, InterruptedException {
         if (job.remaining() == 0) {
+            if (job.isLast()) {
+                closeWrite();
+            }
             return;
         }
         if (Thread.interrupted()) {

@@ -14,6 +14,7 @@ import corolla.p2p.PeerId;
 import corolla.p2p.ProtocolNotSupportedException;
 import corolla.p2p.Stream;
 import corolla.p2p.identity.Identity;
+import corolla.p2p.internal.Delimited;
 import corolla.p2p.ping.Ping;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -149,6 +150,31 @@ abstract class HostContract {
                 }
                 for (Task<Integer> task : tasks) {
                     assertThat(task.await(world.soon())).isPositive();
+                }
+            }
+        });
+    }
+
+    @Test
+    void lastBytesOfEitherSideEndItsDirection() throws Exception {
+        inWorld(world -> {
+            try (Libp2pHost server = world.startServer();
+                    Libp2pHost client = world.startClient()) {
+                server.handle("/sum", stream -> {
+                    byte[] request = Delimited.readFully(stream, 300_000, "sum", world.soon());
+                    assertThat(stream.read(new byte[1], 0, 1, world.soon())).isEqualTo(-1);
+                    stream.writeLast(new byte[] {request[299_999]}, new byte[] {1}, world.soon());
+                });
+                PeerId peer = world.connect(client, server);
+                byte[] request = new byte[299_000];
+                request[298_999] = 42;
+                try (Stream stream = client.open(peer, "/sum", world.soon())) {
+                    stream.writeLast(new byte[1000], request, world.soon());
+                    assertThat(Delimited.readFully(stream, 2, "sum", world.soon()))
+                            .containsExactly(42, 1);
+                    assertThat(stream.read(new byte[1], 0, 1, world.soon())).isEqualTo(-1);
+                    assertThatThrownBy(() -> stream.write(new byte[1], 0, 1, world.soon()))
+                            .hasMessageContaining("was ended by this side");
                 }
             }
         });

@@ -38,7 +38,7 @@ class YamuxStateTest {
     }
 
     private static WriteJob job(int bytes) {
-        return new WriteJob(new byte[0], new byte[bytes], 0, bytes);
+        return new WriteJob(new byte[0], new byte[bytes], 0, bytes, false);
     }
 
     /** All that the state wants to send now, in messages of at most {@code room} bytes. */
@@ -109,6 +109,31 @@ class YamuxStateTest {
         assertThat(before).noneMatch(frame -> frame instanceof Frame.WindowUpdate);
         client.onFrame(update(1, ACK, 10), 0);
         assertThat(sent(client)).containsExactly(data(1, 0, 1), update(1, FIN, 0));
+    }
+
+    @Test
+    void endOfTheLastJobTravelsWithIt() throws Exception {
+        StreamState stream = client.open(0);
+        client.offer(stream, new WriteJob(new byte[2], new byte[5], 0, 5, true));
+        byte[] message = new byte[client.outputBytes(1000)];
+        assertThat(client.stage(message, new ArrayList<>())).isEqualTo(message.length);
+        assertThat(client.hasOutput()).isFalse();
+        List<Frame> frames = new ArrayList<>();
+        new FrameParser().feed(message, 0, message.length, collector(frames));
+        assertThat(frames).containsExactly(data(1, SYN, 7), update(1, FIN, 0));
+        client.onRemoteEnd(stream);
+        assertThat(client.openStreams()).isZero();
+    }
+
+    @Test
+    void lastJobThatIsGivenUpHasNoEnd() throws Exception {
+        StreamState stream = client.open(0);
+        client.offer(stream, new WriteJob(new byte[0], new byte[WINDOW_BYTES + 1], 0, WINDOW_BYTES + 1, true));
+        sent(client);
+        client.withdraw(stream);
+        assertThat(client.hasOutput()).isFalse();
+        client.reset(stream, "given up");
+        assertThat(sent(client)).containsExactly(update(1, RST, 0));
     }
 
     @Test
