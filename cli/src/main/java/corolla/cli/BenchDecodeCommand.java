@@ -73,7 +73,7 @@ final class BenchDecodeCommand implements Callable<Integer> {
     WeightsOption weights = new WeightsOption();
 
     @Mixin
-    ThreadsOption threads = new ThreadsOption();
+    ComputeOptions compute = new ComputeOptions();
 
     @Option(names = "--json", description = "Print one JSON object.")
     boolean json;
@@ -86,7 +86,7 @@ final class BenchDecodeCommand implements Callable<Integer> {
             throw new UserException("--max-new-tokens must be at least 2, --prompt-tokens and --repeat at least 1");
         }
         try (RunningModel running =
-                RunningModel.local(console, new SourceOptions(), model, weights.format(), threads, "")) {
+                RunningModel.local(console, new SourceOptions(), model, weights.format(), compute, "")) {
             double best = 0;
             double bestPrompt = 0;
             for (int i = 0; i <= repeat; i++) { // the first warms up

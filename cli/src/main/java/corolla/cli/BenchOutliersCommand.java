@@ -6,7 +6,6 @@ import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
-import corolla.tensor.KernelsOptions;
 import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.Elements;
@@ -49,15 +48,15 @@ final class BenchOutliersCommand implements Callable<Integer> {
     CommonOptions common = new CommonOptions();
 
     @Mixin
-    ThreadsOption threads = new ThreadsOption();
+    ComputeOptions compute = new ComputeOptions();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         Console console = Objects.requireNonNull(bench).console();
         common.startLogging(console, Logs.Volume.QUIET);
         var table = new Table("outliers of", "plain int8", "decomposition", "ratio");
-        try (RealEnvironment real = threads.start();
-                Kernels kernels = Kernels.best(KernelsOptions.defaults());
+        try (Kernels kernels = compute.kernels();
+                RealEnvironment real = compute.start(kernels);
                 Arena arena = Arena.ofShared()) {
             var trial = new Trial(
                     kernels, real.environment().team(), real.environment().clock(), arena);

@@ -80,7 +80,7 @@ final class BenchPerplexityCommand implements Callable<Integer> {
     Integer tokensMax;
 
     @Mixin
-    ThreadsOption threads = new ThreadsOption();
+    ComputeOptions compute = new ComputeOptions();
 
     @Option(names = "--json", description = "Print one JSON object.")
     boolean json;
@@ -105,7 +105,7 @@ final class BenchPerplexityCommand implements Callable<Integer> {
 
     private Row measure(Console console, String format) throws IOException, InterruptedException {
         try (RunningModel running =
-                RunningModel.local(console, new SourceOptions(), model, format(format), threads, "")) {
+                RunningModel.local(console, new SourceOptions(), model, format(format), compute, "")) {
             int[] ids = running.requiredTokenizer().encodeWithSpecialTokens(text());
             if (tokensMax != null && tokensMax < ids.length) {
                 ids = Arrays.copyOf(ids, tokensMax);

@@ -91,7 +91,7 @@ final class ChatCommand implements Callable<Integer> {
     WeightsOption weights = new WeightsOption();
 
     @Mixin
-    ThreadsOption threads = new ThreadsOption();
+    ComputeOptions compute = new ComputeOptions();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -99,8 +99,8 @@ final class ChatCommand implements Callable<Integer> {
         common.startLogging(console, Logs.Volume.QUIET);
         session.checkFor(local);
         try (RunningModel running = local
-                ? RunningModel.local(console, source, model, weights.format(), threads, session.adapter())
-                : RunningModel.remote(console, source, model, weights.type(), threads, swarm, session)) {
+                ? RunningModel.local(console, source, model, weights.format(), compute, session.adapter())
+                : RunningModel.remote(console, source, model, weights.type(), compute, swarm, session)) {
             Tokenizer tokenizer = running.requiredTokenizer();
             ChatTemplate template = GenerateCommand.template(running, tokenizer);
             int length = Math.min(maxLength, running.files().config().positionsMax());

@@ -18,7 +18,6 @@ import corolla.server.ServerConfig;
 import corolla.server.ServerNetwork;
 import corolla.swarm.Span;
 import corolla.tensor.Kernels;
-import corolla.tensor.KernelsOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +83,7 @@ final class DemoCommand implements Callable<Integer> {
     SessionOptions session = new SessionOptions();
 
     @Mixin
-    ThreadsOption threads = new ThreadsOption();
+    ComputeOptions compute = new ComputeOptions();
 
     @Option(names = "--keep", description = "Leave the swarm up afterwards, and say how to join it, until Ctrl-C.")
     boolean keep;
@@ -95,9 +94,9 @@ final class DemoCommand implements Callable<Integer> {
         common.startLogging(console, Logs.Volume.QUIET);
         session.checkFor(false);
         try (Resources resources = new Resources()) {
-            Environment environment = resources.add(threads.start()).environment();
+            Kernels kernels = resources.add(compute.kernels());
+            Environment environment = resources.add(compute.start(kernels)).environment();
             Ending ending = keep ? resources.add(new Ending(environment.clock())) : null;
-            Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
             ModelFiles files = resources.add(ModelFiles.open(environment, console, model, ModelParts.all()));
             checkServers(files.config().blockCount());
             var swarm = new DemoSwarm(environment, files, kernels, resources);

@@ -104,7 +104,7 @@ final class GenerateCommand implements Callable<Integer> {
     WeightsOption weights = new WeightsOption();
 
     @Mixin
-    ThreadsOption threads = new ThreadsOption();
+    ComputeOptions compute = new ComputeOptions();
 
     @Option(
             names = "--json",
@@ -118,8 +118,8 @@ final class GenerateCommand implements Callable<Integer> {
         common.startLogging(console, Logs.Volume.QUIET);
         checkFlags();
         try (RunningModel running = local
-                ? RunningModel.local(console, source, model, weights.format(), threads, session.adapter())
-                : RunningModel.remote(console, source, model, weights.type(), threads, swarm, session)) {
+                ? RunningModel.local(console, source, model, weights.format(), compute, session.adapter())
+                : RunningModel.remote(console, source, model, weights.type(), compute, swarm, session)) {
             generate(console, running);
         }
         return 0;

@@ -19,7 +19,6 @@ import corolla.model.tokenizer.Tokenizer;
 import corolla.model.weights.BlockFormat;
 import corolla.model.weights.WeightsType;
 import corolla.tensor.Kernels;
-import corolla.tensor.KernelsOptions;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -59,13 +58,13 @@ final class RunningModel implements AutoCloseable {
             SourceOptions source,
             String model,
             BlockFormat format,
-            ThreadsOption threads,
+            ComputeOptions compute,
             String adapter)
             throws IOException, InterruptedException {
         var resources = new Resources();
         try {
-            Environment environment = resources.add(threads.start()).environment();
-            Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
+            Kernels kernels = resources.add(compute.kernels());
+            Environment environment = resources.add(compute.start(kernels)).environment();
             ModelFiles files = resources.add(ModelFiles.open(environment, console, source, model, ModelParts.all()));
             LocalModel local = resources.add(LocalModel.load(files.checkpoint(), format, kernels, environment.team()));
             BlockExecutor blocks = local;
@@ -87,15 +86,15 @@ final class RunningModel implements AutoCloseable {
             SourceOptions source,
             String model,
             WeightsType weights,
-            ThreadsOption threads,
+            ComputeOptions compute,
             SwarmOptions swarm,
             SessionOptions session)
             throws IOException, InterruptedException {
         var resources = new Resources();
         try {
             var initialPeers = swarm.required();
-            Environment environment = resources.add(threads.start()).environment();
-            Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
+            Kernels kernels = resources.add(compute.kernels());
+            Environment environment = resources.add(compute.start(kernels)).environment();
             ModelFiles files =
                     resources.add(ModelFiles.open(environment, console, source, model, ModelParts.onlyEnds()));
             String prefix = files.prefix(swarm.dhtPrefix());

@@ -10,7 +10,6 @@ import corolla.server.ServerNetwork;
 import corolla.swarm.Span;
 import corolla.swarm.codec.Compression;
 import corolla.tensor.Kernels;
-import corolla.tensor.KernelsOptions;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -102,7 +101,7 @@ final class ServerCommand implements Callable<Integer> {
     WeightsOption weights = new WeightsOption();
 
     @Mixin
-    ThreadsOption threads = new ThreadsOption();
+    ComputeOptions compute = new ComputeOptions();
 
     @Mixin
     ListenOptions listen = new ListenOptions();
@@ -197,11 +196,12 @@ final class ServerCommand implements Callable<Integer> {
         common.startLogging(console, Logs.Volume.LIFECYCLE);
         DhtConfig dht = DhtConfig.defaults().withInitialPeers(swarm.initialPeers());
         try (Resources resources = new Resources()) {
-            Environment environment = host.capped(resources.add(threads.start()).environment());
+            Kernels kernels = resources.add(compute.kernels());
+            Environment environment =
+                    host.capped(resources.add(compute.start(kernels)).environment());
             Ending ending = resources.add(new Ending(environment.clock()));
             ending.allow(host.drain());
             var servers = new RunningServers(environment.tasks(), environment.clock(), host.drain());
-            Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
             Node node = resources.add(Node.start(
                     environment, listen.identity(environment.randoms()), listen.listen(), listen.announce()));
             node.host().addresses().forEach(address -> console.line(address.toString()));

@@ -60,7 +60,7 @@ final class VerifyCommand implements Callable<Integer> {
     WeightsOption weights = new WeightsOption();
 
     @Mixin
-    ThreadsOption threads = new ThreadsOption();
+    ComputeOptions compute = new ComputeOptions();
 
     @Option(names = "--json", description = "Print one JSON object.")
     boolean json;
@@ -79,13 +79,13 @@ final class VerifyCommand implements Callable<Integer> {
         }
         try (RunningModel running = swarm.isGiven()
                 ? RunningModel.remote(
-                        console, new SourceOptions(), folder.toString(), weights.type(), threads, swarm, session)
+                        console, new SourceOptions(), folder.toString(), weights.type(), compute, swarm, session)
                 : RunningModel.local(
                         console,
                         new SourceOptions(),
                         folder.toString(),
                         weights.format(),
-                        threads,
+                        compute,
                         session.adapter())) {
             DType type = weights.format()
                     .quantisation()

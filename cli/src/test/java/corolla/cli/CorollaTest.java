@@ -80,6 +80,16 @@ class CorollaTest {
     }
 
     @Test
+    void deviceThatIsNotThereIsOneLine() {
+        assertFails(terminal.run("bench", "outliers", "--device", "gpu"), "--device", "'gpu'", "cuda:0");
+        assertFails(
+                terminal.run("bench", "outliers", "--device", "cuda:9999"),
+                "--device",
+                "no kernels for device cuda:9999",
+                "cuda: ");
+    }
+
+    @Test
     void initialPeerMustBeAnAddress() {
         assertFails(
                 terminal.run("generate", "m", "--prompt", "x", "--initial-peers", "localhost:31330"),

@@ -24,6 +24,15 @@ import java.lang.foreign.MemorySegment;
  */
 public interface Kernels extends AutoCloseable {
 
+    /**
+     * How many members of a team these kernels make use of: where one of them gives a device its work, others only wait for it.
+     *
+     * @param offered as many as there are cores
+     */
+    default int members(int offered) {
+        return offered;
+    }
+
     /** Which kernels these are and why, for one log line: {@code cpu: Vector API 512 bits, oneDNN 3.13 avx512_core_bf16}. */
     String description();
 
@@ -128,7 +137,11 @@ public interface Kernels extends AutoCloseable {
     @Override
     void close();
 
-    /** The best kernels that work on this machine; says which and why in one INFO line. */
+    /**
+     * The best kernels that work on this machine's wished device; says which and why in one INFO line.
+     *
+     * @throws DeviceUnavailableException when a device was asked for that is not there, or does not work
+     */
     static Kernels best(KernelsOptions options) {
         return KernelsChoice.best(options);
     }

@@ -12,11 +12,20 @@ final class KernelsChoice {
     private KernelsChoice() {}
 
     static Kernels best(KernelsOptions options) {
-        List<KernelsProvider> providers = ServiceLoader.load(KernelsProvider.class).stream()
+        List<KernelsProvider> all = ServiceLoader.load(KernelsProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
+                .toList();
+        return best(all, options);
+    }
+
+    static Kernels best(List<KernelsProvider> all, KernelsOptions options) {
+        List<KernelsProvider> providers = all.stream()
+                .filter(provider -> provider.serves(options.device()))
                 .sorted(Comparator.comparingInt(KernelsProvider::preference).reversed())
                 .toList();
         StringJoiner refusals = new StringJoiner("; ");
+        StringJoiner help = new StringJoiner("; ");
+        help.setEmptyValue("");
         for (KernelsProvider provider : providers) {
             switch (provider.offer(options)) {
                 case KernelsProvider.Offer.Ready ready -> {
@@ -27,10 +36,17 @@ final class KernelsChoice {
                             because(refusals));
                     return ready.kernels();
                 }
-                case KernelsProvider.Offer.Refused refused -> refusals.add(provider.name() + ": " + refused.reason());
+                case KernelsProvider.Offer.Refused refused -> {
+                    refusals.add(provider.name() + ": " + refused.reason());
+                    if (!refused.help().isEmpty()) {
+                        help.add(refused.help());
+                    }
+                }
             }
         }
-        throw new IllegalStateException("no kernels found by ServiceLoader; refused: " + refusals);
+        throw new DeviceUnavailableException("no kernels for device " + options.device() + ": "
+                + (refusals.length() == 0 ? "this build has none" : refusals)
+                + (help.length() == 0 ? "" : ". " + help));
     }
 
     private static String because(StringJoiner refusals) {

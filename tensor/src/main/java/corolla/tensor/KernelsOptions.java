@@ -6,20 +6,27 @@ import java.util.Objects;
 /**
  * What the user may choose about kernels.
  *
- * @param cacheFolder where native libraries are unpacked
+ * @param cacheFolder where native libraries are unpacked, and compiled kernels kept
+ * @param device what they run on
  */
-public record KernelsOptions(Path cacheFolder) {
+public record KernelsOptions(Path cacheFolder, DeviceChoice device) {
 
     public KernelsOptions {
         Objects.requireNonNull(cacheFolder);
+        Objects.requireNonNull(device);
     }
 
-    /** The cache folder is {@code $COROLLA_CACHE}, else {@code .cache/corolla} at home. */
+    /** The cache folder is {@code $COROLLA_CACHE}, else {@code .cache/corolla} at home; the device is the best there is. */
     public static KernelsOptions defaults() {
         String folder = System.getenv("COROLLA_CACHE");
         Path cache = folder == null || folder.isBlank()
                 ? Path.of(System.getProperty("user.home"), ".cache", "corolla")
                 : Path.of(folder);
-        return new KernelsOptions(cache);
+        return new KernelsOptions(cache, DeviceChoice.AUTO);
+    }
+
+    /** The same on another device. */
+    public KernelsOptions on(DeviceChoice other) {
+        return new KernelsOptions(cacheFolder, other);
     }
 }

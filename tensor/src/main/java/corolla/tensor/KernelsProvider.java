@@ -3,11 +3,16 @@ package corolla.tensor;
 /** Offers kernels of one kind to {@link Kernels#best}; found by {@link java.util.ServiceLoader}. */
 public interface KernelsProvider {
 
-    /** One word: {@code scalar}, {@code cpu}. */
+    /** One word: {@code scalar}, {@code cpu}, {@code cuda}. */
     String name();
 
     /** Higher is tried first; the scalar reference is 0. */
     int preference();
+
+    /** Whether it is asked at all; kernels of the processor are not where a GPU is wanted. */
+    default boolean serves(DeviceChoice device) {
+        return !(device instanceof DeviceChoice.Cuda);
+    }
 
     /** Tries to start. Never throws for what the machine lacks: that is a refusal. */
     Offer offer(KernelsOptions options);
@@ -21,7 +26,13 @@ public interface KernelsProvider {
          * They cannot run here.
          *
          * @param reason what is missing, for the log
+         * @param help where it was looked for and what to do, for who asked for just these; may be empty
          */
-        record Refused(String reason) implements Offer {}
+        record Refused(String reason, String help) implements Offer {
+            /** Without more to say. */
+            public Refused(String reason) {
+                this(reason, "");
+            }
+        }
     }
 }

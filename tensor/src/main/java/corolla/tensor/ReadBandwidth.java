@@ -6,9 +6,10 @@ import corolla.base.time.Deadline;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 
 /**
- * How fast the team reads memory that no cache holds. Decoding one token reads all weights once, so this bounds it: a kernel's
+ * How fast the team reads the kernels' memory where no cache holds it. Decoding one token reads all weights once, so this bounds it: a kernel's
  * speed is told as its share of this.
  */
 public final class ReadBandwidth {
@@ -23,8 +24,11 @@ public final class ReadBandwidth {
     public static double bytesPerSecond(Kernels kernels, Team team, Clock clock)
             throws IOException, InterruptedException {
         try (Arena arena = Arena.ofShared()) {
-            MemorySegment data = arena.allocate(BYTES, Tensor.ALIGNMENT);
-            data.fill((byte) 1); // untouched pages would all be one page of zeros
+            Consumer<Tensor> fill =
+                    tensor -> tensor.data().fill((byte) 1); // untouched pages would be one page of zeros
+            MemorySegment data = kernels.memory()
+                    .filled(arena, fill, DType.F32, BYTES / Float.BYTES)
+                    .data();
             long best = Long.MAX_VALUE;
             for (int i = 0; i < PASSES; i++) {
                 long start = clock.nanoTime();

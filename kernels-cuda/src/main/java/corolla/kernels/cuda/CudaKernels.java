@@ -56,6 +56,11 @@ public final class CudaKernels implements Kernels {
     }
 
     @Override
+    public int members(int offered) {
+        return 1;
+    }
+
+    @Override
     public String description() {
         return description;
     }

@@ -1,10 +1,11 @@
 package corolla.kernels.cuda;
 
 import corolla.kernels.cuda.driver.CudaLibraries;
+import corolla.tensor.DeviceChoice;
 import corolla.tensor.KernelsOptions;
 import corolla.tensor.KernelsProvider;
 
-/** Offers {@link CudaKernels} on the first device where there is one with its driver and NVRTC. */
+/** Offers {@link CudaKernels} on the wished device, or the first, where there is one with its driver and NVRTC. */
 public final class CudaKernelsProvider implements KernelsProvider {
 
     /** For {@link java.util.ServiceLoader}. */
@@ -21,7 +22,13 @@ public final class CudaKernelsProvider implements KernelsProvider {
     }
 
     @Override
+    public boolean serves(DeviceChoice device) {
+        return !(device instanceof DeviceChoice.Cpu);
+    }
+
+    @Override
     public Offer offer(KernelsOptions options) {
-        return CudaStart.start(CudaLibraries.ofSystem(), options.cacheFolder(), 0);
+        int ordinal = options.device() instanceof DeviceChoice.Cuda cuda ? cuda.ordinal() : 0;
+        return CudaStart.start(CudaLibraries.ofSystem(), options.cacheFolder(), ordinal);
     }
 }

@@ -37,9 +37,15 @@ final class CudaKernelsTest {
     @Test
     void refusalSaysWhatIsMissing(@TempDir Path folder) {
         assertThat(CudaStart.start(CudaLibraries.in(folder), folder, 0))
-                .isEqualTo(new Offer.Refused("no libcuda.so.1, which NVIDIA's driver brings"));
+                .isInstanceOfSatisfying(Offer.Refused.class, refused -> {
+                    assertThat(refused.reason()).isEqualTo("no libcuda.so.1, which NVIDIA's driver brings");
+                    assertThat(refused.help()).contains(folder.toString(), "COROLLA_CUDA_LIBS");
+                });
         assertThat(CudaStart.start(EmulatedCuda.libraries(), folder, 1))
-                .isEqualTo(new Offer.Refused("no device cuda:1, the driver shows 1"));
+                .isInstanceOfSatisfying(Offer.Refused.class, refused -> {
+                    assertThat(refused.reason()).isEqualTo("no device cuda:1, the driver shows cuda:0 emulated by g++");
+                    assertThat(refused.help()).contains("CUDA_VISIBLE_DEVICES");
+                });
     }
 
     @Test

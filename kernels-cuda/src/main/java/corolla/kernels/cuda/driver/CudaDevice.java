@@ -30,7 +30,7 @@ public final class CudaDevice implements AutoCloseable {
         this.driver = driver;
         this.ordinal = ordinal;
         this.device = driver.device(ordinal);
-        this.name = driver.deviceName(device);
+        this.name = driver.nameOf(device);
         this.context = driver.retain(device);
     }
 

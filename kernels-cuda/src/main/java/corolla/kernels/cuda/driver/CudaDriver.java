@@ -182,7 +182,12 @@ public final class CudaDriver {
         return integer(() -> "cuDeviceGet of device " + ordinal, out -> (int) deviceGet.invokeExact(out, ordinal));
     }
 
-    String deviceName(int device) {
+    /** What NVIDIA calls the device. */
+    public String deviceName(int ordinal) {
+        return nameOf(device(ordinal));
+    }
+
+    String nameOf(int device) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocate(NAME_BYTES_MAX);
             call(() -> "cuDeviceGetName", () -> (int) deviceGetName.invokeExact(name, NAME_BYTES_MAX, device));

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,6 +124,12 @@ public record CudaLibraries(List<Path> folders, boolean loader) {
             }
         }
         return Optional.empty();
+    }
+
+    /** Where it looks, for messages. */
+    public String places() {
+        return folders.stream().map(Path::toString).collect(Collectors.joining(", "))
+                + (loader ? ", and where the system's loader looks" : "");
     }
 
     private interface Opening {
