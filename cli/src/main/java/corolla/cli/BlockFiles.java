@@ -9,6 +9,7 @@ import corolla.model.weights.Quantisation;
 import corolla.server.BlockSource;
 import corolla.swarm.Span;
 import corolla.tensor.DType;
+import corolla.tensor.KernelMemory;
 import corolla.tensor.Kernels;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -59,6 +60,11 @@ final class BlockFiles implements BlockSource, AutoCloseable {
     @Override
     public Quantisation quantisation() {
         return format.quantisation();
+    }
+
+    @Override
+    public KernelMemory memory() {
+        return kernels.memory();
     }
 
     @Override

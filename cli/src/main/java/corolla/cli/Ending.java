@@ -51,7 +51,7 @@ final class Ending implements AutoCloseable {
         }
     }
 
-    /** Waits until the process is told to stop. */
+    /** Waits until the process is told to stop, or {@link #want}. */
     void await() throws InterruptedException {
         Deadline never = Deadline.never(clock);
         gate.lock();
@@ -60,6 +60,17 @@ final class Ending implements AutoCloseable {
             while (!wanted) {
                 gate.await(never);
             }
+        } finally {
+            gate.unlock();
+        }
+    }
+
+    /** What the command does has come to an end by itself. */
+    void want() {
+        gate.lock();
+        try {
+            wanted = true;
+            gate.signalAll();
         } finally {
             gate.unlock();
         }

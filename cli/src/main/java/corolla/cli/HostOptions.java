@@ -22,7 +22,8 @@ final class HostOptions {
             paramLabel = "SIZE",
             description =
                     "Hold as many blocks as fit, with their sessions' keys and values and what calls need, as 6GB or 4GiB; the JVM"
-                            + " itself takes some 200 MB beside. Default: as --num-blocks says.")
+                            + " itself takes some 200 MB beside. Default: as --num-blocks says; with a GPU no more than fit into what is free of"
+                            + " its memory.")
     private @Nullable String memoryMax;
 
     @Option(

@@ -6,11 +6,14 @@ import corolla.base.task.TaskScopes;
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
 import corolla.server.Server;
+import corolla.tensor.DeviceException;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +25,7 @@ final class RunningServers {
     private final Clock clock;
     private final Duration drain;
     private final List<Server> servers = new ArrayList<>();
+    private final AtomicReference<@Nullable DeviceException> lost = new AtomicReference<>();
 
     /** @param drain what sessions get to go elsewhere */
     RunningServers(TaskScopes tasks, Clock clock, Duration drain) {
@@ -32,6 +36,21 @@ final class RunningServers {
 
     void add(Server server) {
         servers.add(server);
+    }
+
+    /** Runs {@code then} as soon as one of them cannot compute any more. */
+    void whenLost(Runnable then) {
+        for (Server server : servers) {
+            server.whenLost(failure -> {
+                lost.compareAndSet(null, failure);
+                then.run();
+            });
+        }
+    }
+
+    /** Why one of them cannot. */
+    Optional<DeviceException> lost() {
+        return Optional.ofNullable(lost.get());
     }
 
     /** Drains all side by side, and keeps them out of the swarm. */

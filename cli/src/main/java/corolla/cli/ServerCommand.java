@@ -9,6 +9,7 @@ import corolla.server.ServerConfig;
 import corolla.server.ServerNetwork;
 import corolla.swarm.Span;
 import corolla.swarm.codec.Compression;
+import corolla.tensor.DeviceException;
 import corolla.tensor.Kernels;
 import java.io.IOException;
 import java.time.Duration;
@@ -227,9 +228,16 @@ final class ServerCommand implements Callable<Integer> {
             var files = ControlFiles.in(
                     source.config().cache(), ProcessHandle.current().pid());
             try (ServerControl _ = ServerControl.start(files, servers, environment.tasks(), environment.clock())) {
+                servers.whenLost(ending::want);
                 console.line("ready");
                 ending.await();
-                drain(servers);
+                if (servers.lost().isEmpty()) {
+                    drain(servers);
+                }
+            }
+            DeviceException lost = servers.lost().orElse(null);
+            if (lost != null) {
+                throw new UserException(String.valueOf(lost.getMessage()), lost);
             }
         }
         return 0;

@@ -8,6 +8,7 @@ import corolla.model.weights.Quantisation;
 import corolla.model.weights.WeightsType;
 import corolla.swarm.Span;
 import corolla.tensor.DType;
+import corolla.tensor.KernelMemory;
 import corolla.tensor.Kernels;
 import java.io.IOException;
 
@@ -22,6 +23,11 @@ public interface BlockSource {
     /** What the blocks' matrices are turned into; told to the swarm. */
     default Quantisation quantisation() {
         return Quantisation.NONE;
+    }
+
+    /** Where the blocks compute. */
+    default KernelMemory memory() {
+        return KernelMemory.host();
     }
 
     /** Loads blocks; the caller owns them. */
@@ -51,6 +57,11 @@ public interface BlockSource {
             @Override
             public Quantisation quantisation() {
                 return format.quantisation();
+            }
+
+            @Override
+            public KernelMemory memory() {
+                return kernels.memory();
             }
 
             @Override

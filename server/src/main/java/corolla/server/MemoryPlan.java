@@ -1,7 +1,9 @@
 package corolla.server;
 
+import java.util.OptionalLong;
+
 /**
- * How the memory that an operator lends is shared out. Pure; immutable.
+ * How the memory that an operator or a device lends is shared out. Pure; immutable.
  *
  * @param blocks that fit
  * @param callBytes what is left for calls at work, at most
@@ -9,6 +11,19 @@ package corolla.server;
 record MemoryPlan(int blocks, long callBytes) {
     /** One part in so many is for calls at work: their activations, and what arrives. */
     private static final int CALLS_PART = 8;
+
+    /** One part in so many of a device's free memory stays free: blocks of memory do not fill it, and loaded kernels take some. */
+    private static final int RESERVE_PART = 20;
+
+    /**
+     * What a device lends.
+     *
+     * @param bytesFree that nobody has taken
+     * @param bytesMax what the operator lends, if that is less
+     */
+    static long lent(long bytesFree, OptionalLong bytesMax) {
+        return Math.min(bytesFree - bytesFree / RESERVE_PART, bytesMax.orElse(Long.MAX_VALUE));
+    }
 
     /**
      * Shares out memory.

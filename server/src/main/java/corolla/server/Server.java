@@ -11,9 +11,11 @@ import corolla.server.handler.Handlers;
 import corolla.server.handler.ServedBlocks;
 import corolla.server.throughput.Throughput;
 import corolla.swarm.Span;
+import corolla.tensor.DeviceException;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,7 @@ public final class Server implements AutoCloseable {
 
     private static final String STOPS = "is draining, because it stops";
     private static final String PAUSES = "is draining, because it pauses";
+    private static final String LOST = "leaves, because its device is lost";
 
     private final ServerParts parts;
     private final ServerFacts facts;
@@ -41,6 +44,8 @@ public final class Server implements AutoCloseable {
     private final Gate gate;
     private final Span first;
     private Exclusive.@Nullable Turn pause; // held while the server is paused or drained; guarded by gate
+    private @Nullable DeviceException lost; // guarded by gate
+    private @Nullable Consumer<DeviceException> afterLoss; // guarded by gate
     private boolean closed; // guarded by gate
 
     Server(
@@ -83,6 +88,7 @@ public final class Server implements AutoCloseable {
     /** Begins to serve what is loaded. */
     void open() throws InterruptedException {
         mover.serve(first);
+        backend.whenLost(this::lose);
         tasks.run("announcer", announcements::repeat);
         if (parts.config().rehearses()) {
             tasks.run("rehearsal", handlers::rehearse);
@@ -199,6 +205,47 @@ public final class Server implements AutoCloseable {
             return turn;
         } finally {
             gate.unlock();
+        }
+    }
+
+    /** The device is lost: whoever noticed does not wait until all have left. */
+    private void lose(DeviceException failure) {
+        LOG.log(Level.ERROR, "{0} blocks={1} {2}: {3}", prefix(), span(), LOST, failure.getMessage());
+        tasks.run("leave", () -> {
+            vacate(Duration.ZERO, LOST);
+            tellLoss(failure);
+        });
+    }
+
+    private void tellLoss(DeviceException failure) {
+        Consumer<DeviceException> whom;
+        gate.lock();
+        try {
+            lost = failure;
+            whom = afterLoss;
+        } finally {
+            gate.unlock();
+        }
+        if (whom != null) {
+            whom.accept(failure);
+        }
+    }
+
+    /**
+     * Asks to be told when nothing can be computed here any more: a device is lost, or its kernels do not compile. By then the swarm has been told
+     * that the server is gone, and its sessions have been cut; what is left is to {@link #close} it.
+     */
+    public void whenLost(Consumer<DeviceException> then) {
+        DeviceException before;
+        gate.lock();
+        try {
+            afterLoss = then;
+            before = lost;
+        } finally {
+            gate.unlock();
+        }
+        if (before != null) {
+            then.accept(before);
         }
     }
 

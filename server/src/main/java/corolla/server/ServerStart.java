@@ -189,22 +189,27 @@ final class ServerStart {
     /** As many as were asked for, and fit. */
     private int blockCount() throws IOException, InterruptedException {
         int wanted = config.blockCount() == 0 ? model.blockCount() : Math.min(config.blockCount(), model.blockCount());
-        OptionalLong memory = config.memoryBytesMax();
-        if (memory.isEmpty()) {
+        OptionalLong bytesFree = parts.source().memory().bytesFree();
+        if (bytesFree.isEmpty() && config.memoryBytesMax().isEmpty()) {
             return wanted;
         }
+        long memory = bytesFree.isEmpty()
+                ? config.memoryBytesMax().getAsLong()
+                : MemoryPlan.lent(bytesFree.getAsLong(), config.memoryBytesMax());
         // Nothing but a loaded block tells what blocks take in this format; the weakest one is likely to be among those
         // that we take.
         Span probe =
                 BlockPlacement.choose(SwarmPlacement.of(parts.view(), Set.of()).all(), 1);
         long weightBytes;
         try (BlockStack block = parts.source().load(probe)) {
-            weightBytes = block.weightBytes();
+            long taken =
+                    bytesFree.orElse(0) - parts.source().memory().bytesFree().orElse(0);
+            weightBytes = Math.max(block.weightBytes(), taken); // a device rounds up
         }
         long cacheBytes = Sizes.cacheTokens(config, model) * KvCache.bytes(model, 1, 1, 1);
-        MemoryPlan plan = MemoryPlan.of(memory.getAsLong(), weightBytes, cacheBytes, wanted);
+        MemoryPlan plan = MemoryPlan.of(memory, weightBytes, cacheBytes, wanted);
         callBytes = plan.callBytes();
-        LOG.log(Level.INFO, "blocks={0} of {1} fit in {2} bytes", plan.blocks(), wanted, memory.getAsLong());
+        LOG.log(Level.INFO, "blocks={0} of {1} fit in {2} bytes", plan.blocks(), wanted, memory);
         return plan.blocks();
     }
 

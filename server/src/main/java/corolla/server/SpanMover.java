@@ -6,6 +6,7 @@ import corolla.server.backend.Backend;
 import corolla.server.handler.ServedBlocks;
 import corolla.swarm.ServerState;
 import corolla.swarm.Span;
+import corolla.tensor.DeviceException;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -105,7 +106,7 @@ final class SpanMover {
     private void load(Span span, @Nullable Span kept) throws IOException, InterruptedException {
         List<Span> missing = kept == null ? List.of(span) : Standing.outside(span, kept);
         for (Span part : missing) {
-            BlockStack loaded = parts.source().load(part);
+            BlockStack loaded = blocks(part);
             boolean adopted = false;
             try {
                 backend.extend(loaded);
@@ -118,6 +119,14 @@ final class SpanMover {
         }
         adapters.refit();
         parts.source().keep(span);
+    }
+
+    private BlockStack blocks(Span span) throws IOException, InterruptedException {
+        try {
+            return parts.source().load(span);
+        } catch (DeviceException failure) {
+            throw backend.failed(failure);
+        }
     }
 
     private String prefix() {

@@ -11,6 +11,7 @@ import corolla.dht.DhtValue;
 import corolla.model.block.BlockStack;
 import corolla.model.family.CheckpointException;
 import corolla.model.family.ModelConfig;
+import corolla.model.weights.WeightsType;
 import corolla.p2p.ProtocolNotSupportedException;
 import corolla.p2p.rpc.RpcCall;
 import corolla.server.adapter.AdapterSource;
@@ -39,6 +40,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -221,6 +223,42 @@ class ServerTest {
             assertThat(details.forwardRps()).isPositive().isFinite();
             assertThat(details.networkRps()).isEqualTo(100e6 / (16 * HIDDEN));
             assertThat(server.throughput().total()).isPositive();
+        }
+    }
+
+    @Test
+    void blocksFollowFromWhatIsFreeOnTheDevice() throws Exception {
+        var device = new FailingDevice(swarm.kernels, 1_000_000);
+        long block;
+        try (BlockStack one = BlockStack.load(swarm.checkpoint, 0, 1, WeightsType.F32, swarm.kernels)) {
+            block = one.weightBytes() + 64 * one.cacheBytesPerToken();
+        }
+        long fitting = (950_000 - 950_000 / 8) / block;
+        assertThat(fitting).isBetween(1L, 5L);
+        try (Server server = swarm.serve(config().blockCount(6), device.kernels())) {
+            assertThat(server.span()).isEqualTo(new Span(0, (int) fitting));
+        }
+    }
+
+    @Test
+    void serverThatLosesItsDeviceTellsTheSwarmAndItsOwner() throws Exception {
+        var device = new FailingDevice(swarm.kernels, 1 << 30);
+        try (Server server = swarm.serve(config().blocks(new Span(1, 4)), device.kernels());
+                Arena arena = Arena.ofShared()) {
+            WireTensor hidden =
+                    TensorCodec.encode(Tensor.allocate(arena, DType.F32, 1, 2, HIDDEN), DType.F32, Compression.NONE);
+            PeerSpan found = spans(ServerState.ONLINE).getFirst();
+            device.fail(true);
+            assertThatThrownBy(() -> step(found, hidden)).hasMessageContaining("the server is out of memory");
+            assertThat(server.ready()).as("others may fit").isTrue();
+
+            device.fail(false);
+            assertThatThrownBy(() -> step(found, hidden)).hasMessageContaining("fell off the bus");
+            var told = new CountDownLatch(1);
+            server.whenLost(failure -> told.countDown());
+            told.await();
+            assertThat(server.ready()).isFalse();
+            assertThat(spans(ServerState.JOINING)).isEmpty();
         }
     }
 

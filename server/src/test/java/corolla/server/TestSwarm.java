@@ -17,6 +17,7 @@ import corolla.p2p.kad.Kad;
 import corolla.p2p.kad.KadLimits;
 import corolla.p2p.rpc.Rpc;
 import corolla.p2p.rpc.RpcLimits;
+import corolla.tensor.Kernels;
 import corolla.tensor.scalar.ScalarKernels;
 import corolla.testkit.models.GoldenModels;
 import java.io.IOException;
@@ -77,7 +78,12 @@ final class TestSwarm implements AutoCloseable {
     }
 
     Server serve(ServerConfig.Builder config) throws IOException, InterruptedException {
-        BlockSource source = BlockSource.of(checkpoint, WeightsType.F32, kernels);
+        return serve(config, kernels);
+    }
+
+    /** @param others borrowed */
+    Server serve(ServerConfig.Builder config, Kernels others) throws IOException, InterruptedException {
+        BlockSource source = BlockSource.of(checkpoint, WeightsType.F32, others);
         return Server.start(environment, config.build(), join().network(), source);
     }
 

@@ -1,9 +1,11 @@
 package corolla.kernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import corolla.base.compute.InlineTeam;
 import corolla.base.time.Deadline;
+import corolla.kernels.cuda.driver.EmulatedFailure;
 import corolla.kernels.cuda.driver.EmulatedTraffic;
 import corolla.model.LocalModel;
 import corolla.model.Verification;
@@ -14,12 +16,14 @@ import corolla.model.block.Part;
 import corolla.model.weights.Checkpoint;
 import corolla.model.weights.WeightsType;
 import corolla.tensor.DType;
+import corolla.tensor.DeviceException;
 import corolla.tensor.Kernels;
 import corolla.tensor.Tensor;
 import corolla.testkit.models.GoldenModels;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -48,6 +52,48 @@ final class EmulatedModelsTest {
                     model.resolve("expected.safetensors"), local.ends(), local, DType.F32, team, NEVER);
             assertThat(report.checks()).hasSize(10).allMatch(Check::passed);
             assertThat(report.greedyEqual()).isTrue();
+        }
+    }
+
+    @Test
+    void whatDoesNotFitIsRefusedAndTheRestGoesOn() throws Exception {
+        Path model = GoldenModels.unpack("llama", folder);
+        InlineTeam team = new InlineTeam();
+        try (Kernels kernels = EmulatedKernels.start();
+                Checkpoint checkpoint = Checkpoint.open(model);
+                LocalModel local = LocalModel.load(checkpoint, WeightsType.F32, kernels, team);
+                Arena arena = Arena.ofShared()) {
+            long free = kernels.memory().bytesFree().orElseThrow();
+            assertThatThrownBy(() -> local.blocks().allocateCache(1000, 8192))
+                    .isInstanceOfSatisfying(DeviceException.class, e -> {
+                        assertThat(e.isOutOfMemory()).isTrue();
+                        assertThat(e.isFatal()).isFalse();
+                    })
+                    .hasMessageContaining("CUDA_ERROR_OUT_OF_MEMORY");
+            assertThat(kernels.memory().bytesFree()).as("half a cache is freed").hasValue(free);
+            Tensor hidden =
+                    Tensor.allocate(arena, DType.F32, 1, 2, local.config().hiddenSize());
+            local.forward(hidden, 0, local.blockCount(), NEVER);
+        }
+    }
+
+    @Test
+    void lostDeviceShowsWhereTheHostWaits() throws Exception {
+        Path model = GoldenModels.unpack("llama", folder);
+        InlineTeam team = new InlineTeam();
+        try (Kernels kernels = EmulatedKernels.start();
+                Checkpoint checkpoint = Checkpoint.open(model);
+                LocalModel local = LocalModel.load(checkpoint, WeightsType.F32, kernels, team);
+                Arena arena = Arena.ofShared()) {
+            Tensor hidden =
+                    Tensor.allocate(arena, DType.F32, 1, 2, local.config().hiddenSize());
+            EmulatedFailure.next(700);
+            assertThatThrownBy(() -> local.forward(hidden, 0, local.blockCount(), NEVER))
+                    .isInstanceOfSatisfying(
+                            DeviceException.class, e -> assertThat(e.isFatal()).isTrue())
+                    .hasMessageContaining("start it again");
+        } finally {
+            EmulatedFailure.next(0);
         }
     }
 

@@ -17,12 +17,14 @@ import corolla.server.scheduler.Scheduler;
 import corolla.server.scheduler.Step;
 import corolla.swarm.Span;
 import corolla.tensor.DType;
+import corolla.tensor.DeviceException;
 import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,7 @@ public final class Backend implements AutoCloseable {
     private final Scheduler scheduler;
     private final AdapterTable adapters;
     private final int turnRowsMax;
+    private final LostDevice lost = new LostDevice();
 
     /**
      * @param blocks adopted
@@ -91,12 +94,28 @@ public final class Backend implements AutoCloseable {
         return scheduler.waiting();
     }
 
+    /** Tells once, on the thread that notices, that the device is lost and nothing can be computed any more. */
+    public void whenLost(Consumer<DeviceException> listener) {
+        lost.tell(listener);
+    }
+
+    /** What a caller gets for a failure of the device; others may go on, unless it is fatal. */
+    public IOException failed(DeviceException failure) {
+        if (failure.isFatal()) {
+            lost.happened(failure);
+        }
+        String what = failure.isOutOfMemory() ? "the server is out of memory" : "the server's device failed";
+        return new IOException(what + ": " + failure.getMessage(), failure);
+    }
+
     private void compute(Step step, Deadline deadline) throws IOException, InterruptedException {
         try {
             switch (step) {
                 case Step.Forward forward -> compute(forward, deadline);
                 case Step.Other other -> team.run(other.body(), deadline);
             }
+        } catch (DeviceException failure) {
+            throw failed(failure);
         } catch (InternalError cut) { // how the JVM tells that a mapped page is gone
             throw new IOException(
                     "weights of blocks " + blocks.start() + ":" + blocks.end()
@@ -171,6 +190,8 @@ public final class Backend implements AutoCloseable {
             while (call.hasNext()) {
                 scheduler.run(new Step.Other(Priority.BATCH, call.next()), deadline);
             }
+        } catch (DeviceException failure) {
+            throw failed(failure);
         }
     }
 

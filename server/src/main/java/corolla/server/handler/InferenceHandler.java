@@ -20,6 +20,7 @@ import corolla.swarm.protocol.ArgsStructure;
 import corolla.swarm.protocol.ExpertMessages;
 import corolla.swarm.protocol.ExpertRequest;
 import corolla.swarm.protocol.RequestMetadata;
+import corolla.tensor.DeviceException;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -152,6 +153,8 @@ final class InferenceHandler {
         } catch (OutOfMemoryError tooLittle) {
             LOG.log(Level.ERROR, "the cache budget exceeds this machine''s memory: {0} bytes did not fit", bytes);
             throw new RequestException("Could not allocate " + bytes + " bytes: the server is out of memory");
+        } catch (DeviceException failure) {
+            throw backend.failed(failure);
         } finally {
             if (!opened) {
                 adapter.close();

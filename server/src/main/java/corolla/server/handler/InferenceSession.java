@@ -23,6 +23,7 @@ import corolla.swarm.protocol.ExpertMessages;
 import corolla.swarm.protocol.ExpertRequest;
 import corolla.swarm.protocol.ExpertResponse;
 import corolla.swarm.protocol.RequestMetadata;
+import corolla.tensor.DeviceException;
 import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -208,7 +209,7 @@ final class InferenceSession implements AutoCloseable {
 
     private void compute(StepRequest step, Tensor hidden, Deadline deadline) throws IOException, InterruptedException {
         if (step.hypoIds() != null) {
-            cache.reorder(step.hypoIds());
+            reorder(step.hypoIds());
         }
         if (step.prompts() == null) {
             backend.infer(hidden, cache, opening.span(), new Additions(null, adapter.adapter()), deadline);
@@ -217,6 +218,14 @@ final class InferenceSession implements AutoCloseable {
         try (Arena arena = Arena.ofShared()) {
             Prompts prompts = RequestTensors.prompts(step.prompts(), arena);
             backend.infer(hidden, cache, opening.span(), new Additions(prompts, adapter.adapter()), deadline);
+        }
+    }
+
+    private void reorder(int[] from) throws IOException {
+        try {
+            cache.reorder(from);
+        } catch (DeviceException failure) {
+            throw backend.failed(failure);
         }
     }
 

@@ -1,10 +1,12 @@
 package corolla.kernels.cuda.driver;
 
+import corolla.tensor.DeviceException;
+
 /**
  * A call of CUDA failed. The message has CUDA's name of the error, what was tried with its sizes, and what may help; who started the
  * work has to give it up. After an error that {@link #isFatal} no call on the device works any more in this process.
  */
-public final class CudaException extends IllegalStateException {
+public final class CudaException extends DeviceException {
     private static final long serialVersionUID = 1;
 
     /** CUDA_ERROR_OUT_OF_MEMORY. */
@@ -13,7 +15,7 @@ public final class CudaException extends IllegalStateException {
     private final int code;
 
     CudaException(String tried, int code, String name, String text) {
-        super(tried + " failed: " + name + " (" + text + ")" + advice(code));
+        super(tried + " failed: " + name + " (" + text + ")" + advice(code), null);
         this.code = code;
     }
 
@@ -27,7 +29,13 @@ public final class CudaException extends IllegalStateException {
         return code;
     }
 
+    @Override
+    public boolean isOutOfMemory() {
+        return code == OUT_OF_MEMORY;
+    }
+
     /** Whether the device, or what this process had on it, is lost: the process has to start again. */
+    @Override
     public boolean isFatal() {
         return switch (code) {
             case 46, 214, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 999 -> true;
