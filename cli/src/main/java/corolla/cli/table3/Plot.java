@@ -68,13 +68,13 @@ public record Plot(String title, List<Row> rows) {
             svg.append(format(
                     "<rect x='%d' y='%d' width='%.1f' height='%d' fill='%s' fill-opacity='%s'/>%n",
                     left, top, length, BAR, colour, row.origin() == Row.Origin.COMPUTED ? "0.4" : "1"));
-            svg.append(text(left + (int) length + 4, top + BAR - 2, "", Report.number(value)));
             double limit = row.limits().get(cell) / most * PANEL;
             if (limit <= PANEL + NUMBER - 10) {
                 svg.append(format(
                         "<line x1='%.1f' x2='%.1f' y1='%d' y2='%d' stroke='%s' stroke-width='2'/>%n",
                         left + limit, left + limit, top - 2, top + BAR + 2, GREY));
             }
+            svg.append(text(left + (int) length + 4, top + BAR - 2, "", Report.number(value)));
         }
     }
 

@@ -1,5 +1,7 @@
 package corolla.cli.table3;
 
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,17 +19,19 @@ import java.util.stream.Collectors;
 public record Report(Map<String, String> facts, List<Row> rows, List<String> remarks, String plot) {
 
     public Report {
-        facts = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(facts));
+        facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
         rows = List.copyOf(rows);
         remarks = List.copyOf(remarks);
     }
 
     /** The table's first two lines. */
     public static String head() {
-        String titles = java.util.Arrays.stream(Cell.values()).map(Cell::title).collect(Collectors.joining(" | "));
-        String columns = Cell.values().length == 0 ? "" : " --- |".repeat(Cell.values().length);
-        return "| blocks | network | " + titles + " | physical limit of each | Petals, another model and machines |\n"
-                + "| --- | --- |" + columns + " --- | --- |\n";
+        return "| blocks | network | " + titles() + " | physical limit of each | Petals, another model and machines |\n"
+                + "| --- | --- |" + " --- |".repeat(Cell.values().length + 2) + "\n";
+    }
+
+    private static String titles() {
+        return Arrays.stream(Cell.values()).map(Cell::title).collect(Collectors.joining(" | "));
     }
 
     /** A line of the table. */
@@ -84,11 +88,10 @@ public record Report(Map<String, String> facts, List<Row> rows, List<String> rem
         if (table.isEmpty()) {
             return "";
         }
-        String titles = java.util.Arrays.stream(Cell.values()).map(Cell::title).collect(Collectors.joining(" | "));
         return "\nWhat " + NetworkSetting.TABLE.getLast().name() + " leaves of "
                 + NetworkSetting.TABLE.getFirst().name()
-                + ", and what a step or a forward takes longer. The share depends on how long computing takes; the seconds are the network's:"
-                + "\n\n| blocks | " + titles + " |\n| --- |"
+                + ", and what a step or a forward takes longer. The share depends on how long computing takes, the seconds on the network:"
+                + "\n\n| blocks | " + titles() + " |\n| --- |"
                 + " --- |".repeat(Cell.values().length) + "\n" + table;
     }
 

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -65,11 +66,11 @@ public final class Table3Run {
             for (int servers : options.servers()) {
                 swarm(servers, model, folder, obstacle.isEmpty(), limits);
             }
+            obstacle.ifPresent(why -> remarks.add("The rows of slow networks are missing: " + why + "."));
+            end(limits);
         } finally {
             delete(folder);
         }
-        obstacle.ifPresent(why -> remarks.add("The rows of slow networks are missing: " + why + "."));
-        end();
         return new Report(facts, rows, remarks, plot);
     }
 
@@ -107,13 +108,26 @@ public final class Table3Run {
                         .withZone(ZoneOffset.UTC)
                         .format(clock.now()));
         Machine.commit().ifPresent(commit -> facts.put("Commit", commit));
+        facts.put(
+                "Time",
+                String.format(
+                        Locale.ROOT,
+                        "%.1f s for each figure, half of that without a network, after %.1f s of warm-up",
+                        options.time().toNanos() / 1e9,
+                        options.warmUp().toNanos() / 1e9));
         facts.put("Load before", Machine.load());
         facts.forEach((name, value) -> listener.accept("- " + name + ": " + value));
         listener.accept("");
     }
 
-    private void end() {
+    private void end(Limits limits) {
         facts.put("Load at the end", Machine.load());
+        remarks.add(String.format(
+                Locale.ROOT,
+                "A step in a swarm waits for its links, however large the model; offloading waits for all weights: on a bus of 256 Gbit/s %.3f s"
+                        + " for these %.2f GB, 5.5 s for the 176 GB of BLOOM-176B in 8 bits. A model that fits into one machine needs no swarm.",
+                limits.weightBytes() * Byte.SIZE / PCIE_4_X16,
+                limits.weightBytes() / 1e9));
         remarks.add(
                 "Where servers share one machine they share its memory and cores: a step visits one after another, as on machines of their"
                         + " own; a batch keeps several busy at once, which here take each other's cores.");
@@ -234,8 +248,8 @@ public final class Table3Run {
                 }
             }
         }
-        remarks.add(servers + " servers: " + plan.threads() + (plan.threads() == 1 ? " thread" : " threads")
-                + " that compute in each. " + network.remark());
+        remarks.add(servers + " servers: " + plan.threads()
+                + (plan.threads() == 1 ? " compute thread" : " compute threads") + " in each. " + network.remark());
     }
 
     private void warmUp(ProcessSwarm swarm) throws IOException, InterruptedException {
@@ -262,7 +276,7 @@ public final class Table3Run {
     private static void delete(Path folder) throws IOException {
         List<Path> all;
         try (var found = Files.walk(folder)) {
-            all = found.sorted(java.util.Comparator.reverseOrder()).toList();
+            all = found.sorted(Comparator.reverseOrder()).toList();
         }
         for (Path path : all) {
             Files.deleteIfExists(path);
