@@ -10,6 +10,7 @@ import corolla.model.block.BlockStack;
 import corolla.model.block.KvCache;
 import corolla.model.block.Part;
 import corolla.model.weights.Checkpoint;
+import corolla.tensor.DeviceChoice;
 import corolla.tensor.Kernels;
 import corolla.tensor.KernelsOptions;
 import corolla.tensor.Tensor;
@@ -32,7 +33,7 @@ class SyntheticCheckpointTest {
     void oneBlockStandsForAll(Family family) throws Exception {
         ModelShape shape = new ModelShape("tiny", family, BLOCKS, 64, 4, family == Family.LLAMA ? 2 : 4, 16, 256);
         SyntheticCheckpoint.write(shape, folder);
-        KernelsOptions options = new KernelsOptions(folder);
+        KernelsOptions options = new KernelsOptions(folder, DeviceChoice.CPU);
         try (RealEnvironment real = RealEnvironment.create(2);
                 Kernels kernels = Kernels.best(options);
                 Checkpoint checkpoint = Checkpoint.open(folder);
