@@ -12,17 +12,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** One GGUF file, opened: its metadata and where its tensors lie. Thread-safe. Holds the file open until it is closed. */
+/** One GGUF file, opened: its metadata and where its tensors lie. Thread-safe, and safe from interruptions: one
+ * reader's does not close the file for others. */
 public final class GgufFile implements AutoCloseable {
     private final Path path;
-    private final FileChannel channel;
+    private final long size; // when it was opened
     private final Map<String, GgufValue> metadata;
     private final Map<String, GgufTensor> tensors;
     private final long dataStart;
 
-    private GgufFile(Path path, FileChannel channel, GgufHeader.Parsed header) {
+    private GgufFile(Path path, long size, GgufHeader.Parsed header) {
         this.path = path;
-        this.channel = channel;
+        this.size = size;
         this.metadata = header.metadata();
         this.tensors = header.tensors();
         this.dataStart = header.dataStart();
@@ -30,16 +31,13 @@ public final class GgufFile implements AutoCloseable {
 
     /** @throws CheckpointException when the header is broken or not understood */
     public static GgufFile open(Path path) throws IOException {
-        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment file = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
-            return new GgufFile(path, channel, new GgufHeader(new GgufCursor(file)).parse());
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+                Arena arena = Arena.ofConfined()) {
+            long size = channel.size();
+            MemorySegment file = channel.map(MapMode.READ_ONLY, 0, size, arena);
+            return new GgufFile(path, size, new GgufHeader(new GgufCursor(file)).parse());
         } catch (CheckpointException broken) {
-            channel.close();
             throw new CheckpointException(path + ": " + broken.getMessage(), broken);
-        } catch (IOException | RuntimeException failed) {
-            channel.close();
-            throw failed;
         }
     }
 
@@ -54,17 +52,19 @@ public final class GgufFile implements AutoCloseable {
 
     /** Maps {@code bytes} of a tensor's data into an arena. */
     public MemorySegment map(GgufTensor tensor, long bytes, Arena arena) throws IOException {
-        long size = channel.size();
-        if (bytes > size - tensor.offset()) {
-            throw new CheckpointException(path + ": tensor " + tensor.name() + " takes bytes " + tensor.offset()
-                    + " to " + (tensor.offset() + bytes) + ", the file has " + size + ": it is cut, fetch it again");
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            long now = channel.size();
+            if (bytes > now - tensor.offset()) {
+                throw new CheckpointException(path + ": tensor " + tensor.name() + " takes bytes " + tensor.offset()
+                        + " to " + (tensor.offset() + bytes) + ", the file has " + now + ": it is cut, fetch it again");
+            }
+            return channel.map(MapMode.READ_ONLY, tensor.offset(), bytes, arena);
         }
-        return channel.map(MapMode.READ_ONLY, tensor.offset(), bytes, arena);
     }
 
     /** Bytes of the file. */
-    public long size() throws IOException {
-        return channel.size();
+    public long size() {
+        return size;
     }
 
     /** Where tensor data begins in the file. */
@@ -92,7 +92,7 @@ public final class GgufFile implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        channel.close();
+    public void close() {
+        // The file is open only while it is read or mapped.
     }
 }

@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /** Tensors' data on this machine: a whole file, or pieces of it. Thread-safe. */
-public sealed interface TensorBytes extends AutoCloseable {
+public sealed interface TensorBytes {
 
     SafetensorsHeader header();
 
@@ -24,9 +24,6 @@ public sealed interface TensorBytes extends AutoCloseable {
      * @throws CheckpointException when it is not here
      */
     MemorySegment map(SafetensorsEntry entry, Arena arena) throws IOException;
-
-    @Override
-    void close() throws IOException;
 
     /**
      * Opens a file; where it is not there, the pieces that were fetched of it.
@@ -46,17 +43,15 @@ public sealed interface TensorBytes extends AutoCloseable {
         }
     }
 
-    /** A whole file, held open. */
-    record Whole(Path path, FileChannel channel, SafetensorsHeader header) implements TensorBytes {
+    /**
+     * A whole file. It is open only while it is read or mapped: a channel that all share would be closed for all when a thread that uses it is
+     * interrupted.
+     */
+    record Whole(Path path, SafetensorsHeader header) implements TensorBytes {
 
-        @SuppressWarnings("MustBeClosedChecker") // the record owns the channel
         private static Whole open(Path path) throws IOException {
-            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-            try {
-                return new Whole(path, channel, readHeader(channel));
-            } catch (IOException | RuntimeException failed) {
-                channel.close();
-                throw failed;
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+                return new Whole(path, readHeader(channel));
             }
         }
 
@@ -80,17 +75,14 @@ public sealed interface TensorBytes extends AutoCloseable {
 
         @Override
         public MemorySegment map(SafetensorsEntry entry, Arena arena) throws IOException {
-            long size = channel.size();
-            if (entry.end() > size) { // it was whole when it was opened
-                throw new CheckpointException(path + ": tensor " + entry.name() + " takes bytes " + entry.start()
-                        + " to " + entry.end() + ", the file has " + size + " now: it was cut, fetch it again");
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+                long size = channel.size();
+                if (entry.end() > size) { // it was whole when its header was read
+                    throw new CheckpointException(path + ": tensor " + entry.name() + " takes bytes " + entry.start()
+                            + " to " + entry.end() + ", the file has " + size + " now: it was cut, fetch it again");
+                }
+                return channel.map(MapMode.READ_ONLY, entry.start(), entry.bytes(), arena);
             }
-            return channel.map(MapMode.READ_ONLY, entry.start(), entry.bytes(), arena);
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
         }
     }
 
@@ -118,11 +110,6 @@ public sealed interface TensorBytes extends AutoCloseable {
                 }
                 return channel.map(MapMode.READ_ONLY, entry.start() - piece.start(), entry.bytes(), arena);
             }
-        }
-
-        @Override
-        public void close() {
-            // Files are open only while they are mapped.
         }
     }
 }

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One safetensors file, or what was fetched of it. Everything in the header is checked when it is opened. Thread-safe. Holds
- * the file open until it is closed.
+ * One safetensors file, or what was fetched of it. Everything in the header is checked when it is opened. Thread-safe, and
+ * safe from interruptions: one reader's does not close the file for others.
  */
 public final class SafetensorsFile implements AutoCloseable {
     private final Path path;
@@ -53,7 +53,7 @@ public final class SafetensorsFile implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        bytes.close();
+    public void close() {
+        // The file is open only while it is read or mapped.
     }
 }
