@@ -78,6 +78,40 @@ final class EmulatedModelsTest {
     }
 
     @Test
+    void cachesAreReorderedOnTheDevice() throws Exception {
+        Path model = GoldenModels.unpack("mistral", folder);
+        InlineTeam team = new InlineTeam();
+        try (Kernels kernels = EmulatedKernels.start();
+                Checkpoint checkpoint = Checkpoint.open(model);
+                LocalModel local = LocalModel.load(checkpoint, WeightsType.F32, kernels, team);
+                Arena arena = Arena.ofShared();
+                KvCache cache = local.blocks().allocateCache(3, 8)) {
+            Tensor prompt = embedded(local, arena, new int[] {3, 4, 5, 6, 7, 8}); // two tokens of three sequences
+            local.blocks().forward(team, prompt, new Part(3, 2, 0, cache), 0, local.blockCount(), NEVER);
+            EmulatedTraffic before = EmulatedTraffic.soFar();
+            cache.reorder(new int[] {2, 0, 0});
+            assertThat(EmulatedTraffic.soFar().since(before)).isEqualTo(new EmulatedTraffic(0, 0, 1));
+            Tensor next = embedded(local, arena, new int[] {9, 9, 9});
+            local.blocks().forward(team, next, new Part(3, 1, 2, cache), 0, local.blockCount(), NEVER);
+
+            Tensor whole = embedded(local, arena, new int[] {7, 8, 9, 3, 4, 9, 3, 4, 9});
+            local.blocks().forward(team, whole, Part.uncached(3, 3), 0, local.blockCount(), NEVER);
+            for (int sequence = 0; sequence < 3; sequence++) {
+                int last = 3 * sequence + 2;
+                assertThat(next.slice(sequence, sequence + 1).toFloats())
+                        .containsExactly(whole.slice(last, last + 1).toFloats());
+            }
+        }
+    }
+
+    private static Tensor embedded(LocalModel local, Arena arena, int[] ids) {
+        Tensor hidden =
+                Tensor.allocate(arena, DType.F32, ids.length, local.config().hiddenSize());
+        local.ends().embed(ids, hidden);
+        return hidden;
+    }
+
+    @Test
     void lostDeviceShowsWhereTheHostWaits() throws Exception {
         Path model = GoldenModels.unpack("llama", folder);
         InlineTeam team = new InlineTeam();

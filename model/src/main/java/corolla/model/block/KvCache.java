@@ -9,6 +9,7 @@ import corolla.tensor.KernelMemory;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -110,12 +111,26 @@ public final class KvCache implements AutoCloseable {
         for (int index : from) {
             Objects.checkIndex(index, batch);
         }
-        for (int block = 0; block < filled.length; block++) {
-            reorder(keys[block], from, filled[block]);
-            if (!Arrays.equals(values[block], keys[block])) {
-                reorder(values[block], from, filled[block]);
+        try (Arena temporary = Arena.ofConfined()) {
+            Tensor old = memory.allocate(temporary, DType.F32, batch, elementsMax());
+            for (int block = 0; block < filled.length; block++) {
+                reorder(keys[block], from, filled[block], old);
+                if (!Arrays.equals(values[block], keys[block])) {
+                    reorder(values[block], from, filled[block], old);
+                }
             }
         }
+    }
+
+    /** Numbers of the tokens in the largest sequence. */
+    private long elementsMax() {
+        long max = 1;
+        for (int block = 0; block < filled.length; block++) {
+            for (Tensor sequence : List.of(keys[block][0], values[block][0])) {
+                max = Math.max(max, sequence.shape().size(0) * filled[block] * sequence.columns());
+            }
+        }
+        return max;
     }
 
     @Override
@@ -161,28 +176,28 @@ public final class KvCache implements AutoCloseable {
         return sequences;
     }
 
-    /** Copies by way of a temporary, as an old sequence may be wanted in several places. */
-    private void reorder(Tensor[] sequences, int[] from, int tokens) {
-        if (tokens == 0) {
-            return;
-        }
-        try (Arena temporary = Arena.ofConfined()) {
-            HeadVectors[] old = new HeadVectors[sequences.length];
-            for (int index : from) {
-                if (old[index] == null) {
-                    Tensor sequence = sequences[index];
-                    Tensor packed = memory.allocate(
-                            temporary, DType.F32, sequence.shape().size(0), tokens * sequence.columns());
-                    old[index] = HeadVectors.byHead(packed, Math.toIntExact(packed.rows()));
-                    copy(sequence, tokens, inPlace(sequence), old[index]);
-                }
-            }
-            for (int i = 0; i < from.length; i++) {
-                if (from[i] != i) {
-                    copy(sequences[i], tokens, old[from[i]], inPlace(sequences[i]));
-                }
+    /**
+     * Copies by way of a temporary, as an old sequence may be wanted in several places.
+     *
+     * @param old (batch, numbers of the largest sequence)
+     */
+    private void reorder(Tensor[] sequences, int[] from, int tokens, Tensor old) {
+        boolean[] isKept = new boolean[sequences.length];
+        for (int index : from) {
+            if (!isKept[index]) {
+                copy(sequences[index], tokens, inPlace(sequences[index]), packed(old, index, sequences[index], tokens));
+                isKept[index] = true;
             }
         }
+        for (int i = 0; i < from.length; i++) {
+            if (from[i] != i) {
+                copy(sequences[i], tokens, packed(old, from[i], sequences[i], tokens), inPlace(sequences[i]));
+            }
+        }
+    }
+
+    private static HeadVectors packed(Tensor old, int index, Tensor sequence, int tokens) {
+        return new HeadVectors(old, index * old.columns(), tokens * sequence.columns(), 0);
     }
 
     private static HeadVectors inPlace(Tensor sequence) {
