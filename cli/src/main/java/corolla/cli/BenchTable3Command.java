@@ -8,6 +8,7 @@ import corolla.cli.table3.Report;
 import corolla.cli.table3.Table3Options;
 import corolla.cli.table3.Table3Run;
 import corolla.cli.table3.Weights;
+import corolla.tensor.DeviceChoice;
 import corolla.tensor.Kernels;
 import corolla.tensor.KernelsOptions;
 import java.io.IOException;
@@ -126,7 +127,9 @@ final class BenchTable3Command implements Callable<Integer> {
             Environment environment = resources.add(RealEnvironment.create()).environment();
             Ending ending = resources.add(new Ending(environment.clock()));
             ending.allow(CLEAN_UP_TIME);
-            Kernels kernels = resources.add(Kernels.best(KernelsOptions.defaults()));
+            // What a machine may take is planned from the host's memory, so all of it computes on the processor.
+            Kernels kernels =
+                    resources.add(Kernels.best(KernelsOptions.defaults().on(DeviceChoice.CPU)));
             var run = new Table3Run(options, environment, kernels, console::line);
             Report report = run.measure(plot == null ? "" : plot.getFileName().toString());
             if (out == null || plot == null) {

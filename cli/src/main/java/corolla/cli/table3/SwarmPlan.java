@@ -49,7 +49,7 @@ record SwarmPlan(Path model, BlockBudget budget, Weights weights, int servers, i
         arguments.addAll(List.of("--alike-blocks", Integer.toString(budget.copiesOf(span.length()))));
         arguments.addAll(List.of("--host-maddrs", listen(address), "--use-relay", "never"));
         arguments.addAll(List.of("--attn-cache-tokens", Integer.toString(BlockBudget.CACHE_TOKENS)));
-        arguments.addAll(List.of("--threads", Integer.toString(threads), "--throughput", "1"));
+        arguments.addAll(List.of("--device", "cpu", "--threads", Integer.toString(threads), "--throughput", "1"));
         arguments.addAll(List.of("--drain-timeout", "0"));
         arguments.addAll(weights.serverArguments());
         return Programs.corolla(budget.heapMebibytes(), arguments);
