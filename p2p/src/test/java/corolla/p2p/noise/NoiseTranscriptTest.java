@@ -3,9 +3,9 @@ package corolla.p2p.noise;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import corolla.base.ProtocolException;
 import corolla.base.time.Deadline;
 import corolla.p2p.PeerId;
+import corolla.p2p.WrongPeerException;
 import corolla.p2p.identity.Identity;
 import corolla.p2p.testing.FixedRandoms;
 import corolla.p2p.testing.GoldenJson;
@@ -126,7 +126,7 @@ class NoiseTranscriptTest {
         Noise.Initiation initiation = noise(golden).initiate();
         PeerId other = Identity.ofEd25519Seed(new byte[32]).peerId();
         assertThatThrownBy(() -> initiation.complete(stream, NOTHING, other, UNUSED))
-                .isInstanceOf(ProtocolException.class)
+                .isInstanceOf(WrongPeerException.class)
                 .hasMessageContaining(golden.text("remote_peer_id_base58"))
                 .hasMessageContaining(other.toBase58());
     }
