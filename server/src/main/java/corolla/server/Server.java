@@ -7,6 +7,7 @@ import corolla.base.time.Deadline;
 import corolla.server.adapter.AdapterFolder;
 import corolla.server.adapter.ServedAdapters;
 import corolla.server.backend.Backend;
+import corolla.server.backend.LostDevice;
 import corolla.server.handler.Handlers;
 import corolla.server.handler.ServedBlocks;
 import corolla.server.throughput.Throughput;
@@ -43,9 +44,8 @@ public final class Server implements AutoCloseable {
     private final TaskScope tasks;
     private final Gate gate;
     private final Span first;
+    private final LostDevice left = new LostDevice(); // told of when the swarm knows
     private Exclusive.@Nullable Turn pause; // held while the server is paused or drained; guarded by gate
-    private @Nullable DeviceException lost; // guarded by gate
-    private @Nullable Consumer<DeviceException> afterLoss; // guarded by gate
     private boolean closed; // guarded by gate
 
     Server(
@@ -213,22 +213,8 @@ public final class Server implements AutoCloseable {
         LOG.log(Level.ERROR, "{0} blocks={1} {2}: {3}", prefix(), span(), LOST, failure.getMessage());
         tasks.run("leave", () -> {
             vacate(Duration.ZERO, LOST);
-            tellLoss(failure);
+            left.happened(failure);
         });
-    }
-
-    private void tellLoss(DeviceException failure) {
-        Consumer<DeviceException> whom;
-        gate.lock();
-        try {
-            lost = failure;
-            whom = afterLoss;
-        } finally {
-            gate.unlock();
-        }
-        if (whom != null) {
-            whom.accept(failure);
-        }
     }
 
     /**
@@ -236,17 +222,7 @@ public final class Server implements AutoCloseable {
      * that the server is gone, and its sessions have been cut; what is left is to {@link #close} it.
      */
     public void whenLost(Consumer<DeviceException> then) {
-        DeviceException before;
-        gate.lock();
-        try {
-            afterLoss = then;
-            before = lost;
-        } finally {
-            gate.unlock();
-        }
-        if (before != null) {
-            then.accept(before);
-        }
+        left.tell(then);
     }
 
     /** Whether it is paused, or drained. */

@@ -5,11 +5,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Tells once that the device is lost, whether that happens before somebody asks to be told or after. Thread-safe. */
-final class LostDevice {
+public final class LostDevice {
     private @Nullable DeviceException failure; // guarded by this
     private @Nullable Consumer<DeviceException> listener; // guarded by this
 
-    void tell(Consumer<DeviceException> whom) {
+    /** {@code whom} is told, at once where it has happened. */
+    public void tell(Consumer<DeviceException> whom) {
         DeviceException before;
         synchronized (this) {
             listener = whom;
@@ -20,7 +21,8 @@ final class LostDevice {
         }
     }
 
-    void happened(DeviceException fatal) {
+    /** Only the first time is told. */
+    public void happened(DeviceException fatal) {
         Consumer<DeviceException> whom;
         synchronized (this) {
             whom = failure == null ? listener : null;
