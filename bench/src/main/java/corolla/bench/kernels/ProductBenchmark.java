@@ -80,25 +80,7 @@ public class ProductBenchmark {
     /** y = x · Wᵀ. */
     @Benchmark
     public Tensor multiply() {
-        kernels.multiply(Alone.INSTANCE, x, weights, y);
+        kernels.multiply(Member.alone(), x, weights, y);
         return y;
-    }
-
-    /** A team of one. */
-    private enum Alone implements Member {
-        INSTANCE;
-
-        @Override
-        public int index() {
-            return 0;
-        }
-
-        @Override
-        public int size() {
-            return 1;
-        }
-
-        @Override
-        public void barrier() {}
     }
 }
