@@ -31,6 +31,9 @@ public final class Server implements AutoCloseable {
     private static final String PAUSES = "is draining, because it pauses";
     private static final String LOST = "leaves, because its device is lost";
 
+    /** A request that failed with the device ends its session itself, with an answer that says why. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
     private final ServerParts parts;
     private final ServerFacts facts;
     private final ServerAnnouncements announcements;
@@ -212,7 +215,7 @@ public final class Server implements AutoCloseable {
     private void lose(DeviceException failure) {
         LOG.log(Level.ERROR, "{0} blocks={1} {2}: {3}", prefix(), span(), LOST, failure.getMessage());
         tasks.run("leave", () -> {
-            vacate(Duration.ZERO, LOST);
+            vacate(LAST_WORDS, LOST);
             left.happened(failure);
         });
     }
