@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import corolla.base.RealEnvironment;
+import corolla.base.compute.InlineTeam;
 import corolla.base.compute.Team;
 import corolla.base.time.Deadline;
 import corolla.model.family.AttentionConfig;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import corolla.base.RealEnvironment;
+import corolla.base.compute.InlineTeam;
 import corolla.base.compute.Team;
 import corolla.base.time.Deadline;
 import corolla.model.VerificationReport.Check;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import corolla.base.compute.InlineTeam;
-import corolla.base.time.Deadline;
 import corolla.kernels.cuda.driver.EmulatedFailure;
 import corolla.kernels.cuda.driver.EmulatedTraffic;
 import corolla.model.LocalModel;
@@ -31,8 +30,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole models on emulated CUDA, as {@code corolla verify} judges them: what a block computes in never leaves the device. */
 final class EmulatedModelsTest {
-    private static final Deadline NEVER = new Deadline(0); // an inline team does not look at it
-
     @TempDir
     Path folder;
 
@@ -49,7 +46,12 @@ final class EmulatedModelsTest {
                 Checkpoint checkpoint = Checkpoint.open(model);
                 LocalModel local = LocalModel.load(checkpoint, WeightsType.F32, kernels, team)) {
             VerificationReport report = Verification.run(
-                    model.resolve("expected.safetensors"), local.ends(), local, DType.F32, team, NEVER);
+                    model.resolve("expected.safetensors"),
+                    local.ends(),
+                    local,
+                    DType.F32,
+                    team,
+                    InlineTeam.NO_DEADLINE);
             assertThat(report.checks()).hasSize(10).allMatch(Check::passed);
             assertThat(report.greedyEqual()).isTrue();
         }
@@ -73,7 +75,7 @@ final class EmulatedModelsTest {
             assertThat(kernels.memory().bytesFree()).as("half a cache is freed").hasValue(free);
             Tensor hidden =
                     Tensor.allocate(arena, DType.F32, 1, 2, local.config().hiddenSize());
-            local.forward(hidden, 0, local.blockCount(), NEVER);
+            local.forward(hidden, 0, local.blockCount(), InlineTeam.NO_DEADLINE);
         }
     }
 
@@ -87,15 +89,16 @@ final class EmulatedModelsTest {
                 Arena arena = Arena.ofShared();
                 KvCache cache = local.blocks().allocateCache(3, 8)) {
             Tensor prompt = embedded(local, arena, new int[] {3, 4, 5, 6, 7, 8}); // two tokens of three sequences
-            local.blocks().forward(team, prompt, new Part(3, 2, 0, cache), 0, local.blockCount(), NEVER);
+            local.blocks()
+                    .forward(team, prompt, new Part(3, 2, 0, cache), 0, local.blockCount(), InlineTeam.NO_DEADLINE);
             EmulatedTraffic before = EmulatedTraffic.soFar();
             cache.reorder(new int[] {2, 0, 0});
             assertThat(EmulatedTraffic.soFar().since(before)).isEqualTo(new EmulatedTraffic(0, 0, 1));
             Tensor next = embedded(local, arena, new int[] {9, 9, 9});
-            local.blocks().forward(team, next, new Part(3, 1, 2, cache), 0, local.blockCount(), NEVER);
+            local.blocks().forward(team, next, new Part(3, 1, 2, cache), 0, local.blockCount(), InlineTeam.NO_DEADLINE);
 
             Tensor whole = embedded(local, arena, new int[] {7, 8, 9, 3, 4, 9, 3, 4, 9});
-            local.blocks().forward(team, whole, Part.uncached(3, 3), 0, local.blockCount(), NEVER);
+            local.blocks().forward(team, whole, Part.uncached(3, 3), 0, local.blockCount(), InlineTeam.NO_DEADLINE);
             for (int sequence = 0; sequence < 3; sequence++) {
                 int last = 3 * sequence + 2;
                 assertThat(next.slice(sequence, sequence + 1).toFloats())
@@ -122,7 +125,7 @@ final class EmulatedModelsTest {
             Tensor hidden =
                     Tensor.allocate(arena, DType.F32, 1, 2, local.config().hiddenSize());
             EmulatedFailure.next(700);
-            assertThatThrownBy(() -> local.forward(hidden, 0, local.blockCount(), NEVER))
+            assertThatThrownBy(() -> local.forward(hidden, 0, local.blockCount(), InlineTeam.NO_DEADLINE))
                     .isInstanceOfSatisfying(
                             DeviceException.class, e -> assertThat(e.isFatal()).isTrue())
                     .hasMessageContaining("start it again");
@@ -146,11 +149,11 @@ final class EmulatedModelsTest {
             long stateBytes = (long) Float.BYTES * hiddenSize;
             Tensor prompt = Tensor.allocate(arena, DType.F32, 5, hiddenSize);
             int blocks = name.equals("deepseek_v3") ? 1 : local.blockCount(); // its first block has no experts
-            local.blocks().forward(team, prompt, new Part(1, 5, 0, cache), 0, blocks, NEVER);
+            local.blocks().forward(team, prompt, new Part(1, 5, 0, cache), 0, blocks, InlineTeam.NO_DEADLINE);
 
             Tensor hidden = Tensor.allocate(arena, DType.F32, 1, hiddenSize);
             EmulatedTraffic before = EmulatedTraffic.soFar();
-            local.blocks().forward(team, hidden, new Part(1, 1, 5, cache), 0, blocks, NEVER);
+            local.blocks().forward(team, hidden, new Part(1, 1, 5, cache), 0, blocks, InlineTeam.NO_DEADLINE);
             assertThat(EmulatedTraffic.soFar().since(before)).isEqualTo(new EmulatedTraffic(stateBytes, stateBytes, 1));
         }
     }

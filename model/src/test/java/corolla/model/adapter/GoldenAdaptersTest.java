@@ -3,9 +3,9 @@ package corolla.model.adapter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import corolla.base.RealEnvironment;
+import corolla.base.compute.InlineTeam;
 import corolla.base.compute.Team;
 import corolla.base.time.Deadline;
-import corolla.model.InlineTeam;
 import corolla.model.KernelsUnderTest;
 import corolla.model.LocalModel;
 import corolla.model.Verification;

@@ -3,7 +3,7 @@ package corolla.model.block;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import corolla.model.InlineTeam;
+import corolla.base.compute.InlineTeam;
 import corolla.model.KernelsUnderTest;
 import corolla.model.family.ModelConfig;
 import corolla.model.weights.Checkpoint;

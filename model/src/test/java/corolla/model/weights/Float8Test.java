@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import corolla.model.InlineTeam;
+import corolla.base.compute.InlineTeam;
 import corolla.model.LocalModel;
 import corolla.model.family.CheckpointException;
 import corolla.model.family.ModelConfig;

@@ -3,7 +3,7 @@ package corolla.model.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import corolla.model.InlineTeam;
+import corolla.base.compute.InlineTeam;
 import corolla.model.LocalModel;
 import corolla.model.Verification;
 import corolla.model.VerificationReport;
