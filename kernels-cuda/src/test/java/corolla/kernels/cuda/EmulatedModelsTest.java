@@ -33,6 +33,28 @@ final class EmulatedModelsTest {
     @TempDir
     Path folder;
 
+    /** A golden model on emulated CUDA. */
+    private record Emulated(Kernels kernels, Checkpoint checkpoint, LocalModel local) implements AutoCloseable {
+
+        void forward(Tensor hidden, Part part, int blocks) throws Exception {
+            local.blocks().forward(new InlineTeam(), hidden, part, 0, blocks, InlineTeam.NO_DEADLINE);
+        }
+
+        @Override
+        public void close() throws Exception {
+            local.close();
+            checkpoint.close();
+            kernels.close();
+        }
+    }
+
+    private Emulated load(String name) throws Exception {
+        Kernels kernels = EmulatedKernels.start();
+        Checkpoint checkpoint = Checkpoint.open(GoldenModels.unpack(name, folder));
+        return new Emulated(
+                kernels, checkpoint, LocalModel.load(checkpoint, WeightsType.F32, kernels, new InlineTeam()));
+    }
+
     static List<String> models() {
         return GoldenModels.ALL;
     }
@@ -40,17 +62,14 @@ final class EmulatedModelsTest {
     @ParameterizedTest
     @MethodSource("models")
     void goldenModelIsWithinTolerance(String name) throws Exception {
-        Path model = GoldenModels.unpack(name, folder);
-        InlineTeam team = new InlineTeam();
-        try (Kernels kernels = EmulatedKernels.start();
-                Checkpoint checkpoint = Checkpoint.open(model);
-                LocalModel local = LocalModel.load(checkpoint, WeightsType.F32, kernels, team)) {
+        try (Emulated emulated = load(name)) {
+            LocalModel local = emulated.local();
             VerificationReport report = Verification.run(
-                    model.resolve("expected.safetensors"),
+                    emulated.checkpoint().path().resolve("expected.safetensors"),
                     local.ends(),
                     local,
                     DType.F32,
-                    team,
+                    new InlineTeam(),
                     InlineTeam.NO_DEADLINE);
             assertThat(report.checks()).hasSize(10).allMatch(Check::passed);
             assertThat(report.greedyEqual()).isTrue();
@@ -59,20 +78,19 @@ final class EmulatedModelsTest {
 
     @Test
     void whatDoesNotFitIsRefusedAndTheRestGoesOn() throws Exception {
-        Path model = GoldenModels.unpack("llama", folder);
-        InlineTeam team = new InlineTeam();
-        try (Kernels kernels = EmulatedKernels.start();
-                Checkpoint checkpoint = Checkpoint.open(model);
-                LocalModel local = LocalModel.load(checkpoint, WeightsType.F32, kernels, team);
+        try (Emulated emulated = load("llama");
                 Arena arena = Arena.ofShared()) {
-            long free = kernels.memory().bytesFree().orElseThrow();
+            LocalModel local = emulated.local();
+            long free = emulated.kernels().memory().bytesFree().orElseThrow();
             assertThatThrownBy(() -> local.blocks().allocateCache(1000, 8192))
                     .isInstanceOfSatisfying(DeviceException.class, e -> {
                         assertThat(e.isOutOfMemory()).isTrue();
                         assertThat(e.isFatal()).isFalse();
                     })
                     .hasMessageContaining("CUDA_ERROR_OUT_OF_MEMORY");
-            assertThat(kernels.memory().bytesFree()).as("half a cache is freed").hasValue(free);
+            assertThat(emulated.kernels().memory().bytesFree())
+                    .as("half a cache is freed")
+                    .hasValue(free);
             Tensor hidden =
                     Tensor.allocate(arena, DType.F32, 1, 2, local.config().hiddenSize());
             local.forward(hidden, 0, local.blockCount(), InlineTeam.NO_DEADLINE);
@@ -81,24 +99,20 @@ final class EmulatedModelsTest {
 
     @Test
     void cachesAreReorderedOnTheDevice() throws Exception {
-        Path model = GoldenModels.unpack("mistral", folder);
-        InlineTeam team = new InlineTeam();
-        try (Kernels kernels = EmulatedKernels.start();
-                Checkpoint checkpoint = Checkpoint.open(model);
-                LocalModel local = LocalModel.load(checkpoint, WeightsType.F32, kernels, team);
+        try (Emulated emulated = load("mistral");
                 Arena arena = Arena.ofShared();
-                KvCache cache = local.blocks().allocateCache(3, 8)) {
+                KvCache cache = emulated.local().blocks().allocateCache(3, 8)) {
+            LocalModel local = emulated.local();
             Tensor prompt = embedded(local, arena, new int[] {3, 4, 5, 6, 7, 8}); // two tokens of three sequences
-            local.blocks()
-                    .forward(team, prompt, new Part(3, 2, 0, cache), 0, local.blockCount(), InlineTeam.NO_DEADLINE);
+            emulated.forward(prompt, new Part(3, 2, 0, cache), local.blockCount());
             EmulatedTraffic before = EmulatedTraffic.soFar();
             cache.reorder(new int[] {2, 0, 0});
             assertThat(EmulatedTraffic.soFar().since(before)).isEqualTo(new EmulatedTraffic(0, 0, 1));
             Tensor next = embedded(local, arena, new int[] {9, 9, 9});
-            local.blocks().forward(team, next, new Part(3, 1, 2, cache), 0, local.blockCount(), InlineTeam.NO_DEADLINE);
+            emulated.forward(next, new Part(3, 1, 2, cache), local.blockCount());
 
             Tensor whole = embedded(local, arena, new int[] {7, 8, 9, 3, 4, 9, 3, 4, 9});
-            local.blocks().forward(team, whole, Part.uncached(3, 3), 0, local.blockCount(), InlineTeam.NO_DEADLINE);
+            emulated.forward(whole, Part.uncached(3, 3), local.blockCount());
             for (int sequence = 0; sequence < 3; sequence++) {
                 int last = 3 * sequence + 2;
                 assertThat(next.slice(sequence, sequence + 1).toFloats())
@@ -116,12 +130,9 @@ final class EmulatedModelsTest {
 
     @Test
     void lostDeviceShowsWhereTheHostWaits() throws Exception {
-        Path model = GoldenModels.unpack("llama", folder);
-        InlineTeam team = new InlineTeam();
-        try (Kernels kernels = EmulatedKernels.start();
-                Checkpoint checkpoint = Checkpoint.open(model);
-                LocalModel local = LocalModel.load(checkpoint, WeightsType.F32, kernels, team);
+        try (Emulated emulated = load("llama");
                 Arena arena = Arena.ofShared()) {
+            LocalModel local = emulated.local();
             Tensor hidden =
                     Tensor.allocate(arena, DType.F32, 1, 2, local.config().hiddenSize());
             EmulatedFailure.next(700);
@@ -138,22 +149,19 @@ final class EmulatedModelsTest {
     @ParameterizedTest
     @ValueSource(strings = {"bloom", "llama", "gemma3", "deepseek_v3"})
     void decodingMovesTheHiddenStateThereAndBackAndNothingElse(String name) throws Exception {
-        Path model = GoldenModels.unpack(name, folder);
-        InlineTeam team = new InlineTeam();
-        try (Kernels kernels = EmulatedKernels.start();
-                Checkpoint checkpoint = Checkpoint.open(model);
-                LocalModel local = LocalModel.load(checkpoint, WeightsType.F32, kernels, team);
+        try (Emulated emulated = load(name);
                 Arena arena = Arena.ofShared();
-                KvCache cache = local.blocks().allocateCache(1, 16)) {
+                KvCache cache = emulated.local().blocks().allocateCache(1, 16)) {
+            LocalModel local = emulated.local();
             int hiddenSize = local.config().hiddenSize();
             long stateBytes = (long) Float.BYTES * hiddenSize;
             Tensor prompt = Tensor.allocate(arena, DType.F32, 5, hiddenSize);
             int blocks = name.equals("deepseek_v3") ? 1 : local.blockCount(); // its first block has no experts
-            local.blocks().forward(team, prompt, new Part(1, 5, 0, cache), 0, blocks, InlineTeam.NO_DEADLINE);
+            emulated.forward(prompt, new Part(1, 5, 0, cache), blocks);
 
             Tensor hidden = Tensor.allocate(arena, DType.F32, 1, hiddenSize);
             EmulatedTraffic before = EmulatedTraffic.soFar();
-            local.blocks().forward(team, hidden, new Part(1, 1, 5, cache), 0, blocks, InlineTeam.NO_DEADLINE);
+            emulated.forward(hidden, new Part(1, 1, 5, cache), blocks);
             assertThat(EmulatedTraffic.soFar().since(before)).isEqualTo(new EmulatedTraffic(stateBytes, stateBytes, 1));
         }
     }
