@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import corolla.cli.table3.ModelShape.BlockTensor;
 import corolla.cli.table3.ModelShape.Content;
+import corolla.tensor.BFloat16;
 import corolla.tensor.DType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -82,17 +83,12 @@ final class SyntheticCheckpoint {
         while (tile.hasRemaining()) {
             tile.putShort(
                     switch (content) {
-                        case RANDOM -> bfloat16(random.nextGaussian() * DEVIATION);
+                        case RANDOM -> BFloat16.fromFloat((float) (random.nextGaussian() * DEVIATION));
                         case ONES -> ONE;
                         case ZEROS -> ZERO;
                     });
         }
         return tile.flip();
-    }
-
-    /** The upper half of the float. */
-    private static short bfloat16(double value) {
-        return (short) (Float.floatToRawIntBits((float) value) >>> Short.SIZE);
     }
 
     /** Goes on in the tile where the last tensor ended. */
