@@ -12,9 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** One GGUF file, opened: its metadata and where its tensors lie. Thread-safe, and safe from interruptions: one
- * reader's does not close the file for others. */
-public final class GgufFile implements AutoCloseable {
+/**
+ * One GGUF file: its metadata and where its tensors lie. Thread-safe. It is open only while it is read or mapped, so that one reader's
+ * interruption closes it for nobody else.
+ */
+public final class GgufFile {
     private final Path path;
     private final long size; // when it was opened
     private final Map<String, GgufValue> metadata;
@@ -89,10 +91,5 @@ public final class GgufFile implements AutoCloseable {
         return metadata.get(key) instanceof GgufValue.Sequence(List<GgufValue> values)
                 ? Optional.of(values)
                 : Optional.empty();
-    }
-
-    @Override
-    public void close() {
-        // The file is open only while it is read or mapped.
     }
 }

@@ -41,14 +41,13 @@ final class GgufVocabulary {
     }
 
     static TokenizerFiles read(Path path) throws IOException {
-        try (GgufFile file = GgufFile.open(path)) {
-            GgufVocabulary vocabulary = new GgufVocabulary(file);
-            return new TokenizerFiles(
-                    vocabulary.json(),
-                    vocabulary.special("bos").orElse(""),
-                    vocabulary.special("eos").orElse(""),
-                    file.text("tokenizer.chat_template"));
-        }
+        GgufFile file = GgufFile.open(path);
+        GgufVocabulary vocabulary = new GgufVocabulary(file);
+        return new TokenizerFiles(
+                vocabulary.json(),
+                vocabulary.special("bos").orElse(""),
+                vocabulary.special("eos").orElse(""),
+                file.text("tokenizer.chat_template"));
     }
 
     private String json() throws IOException {

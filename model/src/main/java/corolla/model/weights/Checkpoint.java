@@ -10,7 +10,7 @@ import java.util.Set;
 
 /**
  * A model's files, opened: the configuration, and tensors by their Hugging Face names whatever the format. Only headers
- * are read at first; a tensor is mapped when it is asked for. Thread-safe. Holds open files until it is closed; tensors
+ * are read at first; a tensor is mapped when it is asked for. Thread-safe. May hold files open until it is closed; tensors
  * outlive it, as they belong to the arena that they were read into.
  */
 public interface Checkpoint extends AutoCloseable {

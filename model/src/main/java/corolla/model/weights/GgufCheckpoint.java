@@ -36,7 +36,7 @@ final class GgufCheckpoint implements Checkpoint {
             Map.entry(30, DType.BF16),
             Map.entry(39, DType.MXFP4));
 
-    private final List<GgufFile> files;
+    private final Path path; // of the first file
     private final GgufArchitecture architecture;
     private final ModelConfig config;
     private final Map<String, Place> places; // by our names
@@ -44,9 +44,8 @@ final class GgufCheckpoint implements Checkpoint {
     /** A tensor and the file that holds it. */
     private record Place(GgufFile file, GgufTensor tensor) {}
 
-    private GgufCheckpoint(
-            List<GgufFile> files, GgufArchitecture architecture, ModelConfig config, Map<String, Place> places) {
-        this.files = files;
+    private GgufCheckpoint(Path path, GgufArchitecture architecture, ModelConfig config, Map<String, Place> places) {
+        this.path = path;
         this.architecture = architecture;
         this.config = config;
         this.places = places;
@@ -57,17 +56,7 @@ final class GgufCheckpoint implements Checkpoint {
         try {
             return open(files);
         } catch (CheckpointException broken) {
-            close(files);
             throw withPath(path, broken);
-        } catch (IOException | RuntimeException failed) {
-            close(files);
-            throw failed;
-        }
-    }
-
-    private static void close(List<GgufFile> files) throws IOException {
-        for (GgufFile file : files) {
-            file.close();
         }
     }
 
@@ -101,7 +90,7 @@ final class GgufCheckpoint implements Checkpoint {
                 places.put(ours, place);
             }
         });
-        return new GgufCheckpoint(files, architecture, config, places);
+        return new GgufCheckpoint(first.path(), architecture, config, places);
     }
 
     @Override
@@ -111,7 +100,7 @@ final class GgufCheckpoint implements Checkpoint {
 
     @Override
     public Path path() {
-        return files.getFirst().path();
+        return path;
     }
 
     @Override
@@ -142,8 +131,8 @@ final class GgufCheckpoint implements Checkpoint {
     }
 
     @Override
-    public void close() throws IOException {
-        close(files);
+    public void close() {
+        // Files are open only while they are read or mapped.
     }
 
     /**

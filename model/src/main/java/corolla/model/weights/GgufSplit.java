@@ -28,18 +28,11 @@ final class GgufSplit {
             throw new CheckpointException(path + " says that it is split in " + count + " files");
         }
         List<GgufFile> files = new ArrayList<>();
-        try {
-            for (int i = 1; i <= count; i++) {
-                String name = String.format(Locale.ROOT, "%s%05d-of-%05d.gguf", matcher.group(1), i, count);
-                files.add(openPart(path.resolveSibling(name), i, count));
-            }
-            return files;
-        } catch (IOException | RuntimeException failed) {
-            for (GgufFile file : files) {
-                file.close();
-            }
-            throw failed;
+        for (int i = 1; i <= count; i++) {
+            String name = String.format(Locale.ROOT, "%s%05d-of-%05d.gguf", matcher.group(1), i, count);
+            files.add(openPart(path.resolveSibling(name), i, count));
         }
+        return files;
     }
 
     private static GgufFile openPart(Path path, int number, int count) throws IOException {
@@ -47,7 +40,6 @@ final class GgufSplit {
         long splits = file.whole("split.count").orElse(-1L);
         long index = file.whole("split.no").orElse(-1L);
         if (splits != count || index != number - 1) {
-            file.close();
             throw new CheckpointException(path + " is part " + index + " of " + splits + " by its metadata, "
                     + (number - 1) + " of " + count + " by its name");
         }

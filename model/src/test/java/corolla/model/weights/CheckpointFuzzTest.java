@@ -92,8 +92,8 @@ class CheckpointFuzzTest {
     }
 
     private static void readGguf(Path file) throws IOException {
-        try (GgufFile opened = GgufFile.open(file);
-                Arena arena = Arena.ofConfined()) {
+        GgufFile opened = GgufFile.open(file);
+        try (Arena arena = Arena.ofConfined()) {
             for (GgufTensor tensor : opened.tensors().values()) {
                 opened.map(tensor, 1, arena).get(ValueLayout.JAVA_BYTE, 0);
             }
