@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -35,17 +36,22 @@ public record CudaLibraries(List<Path> folders, boolean loader) {
     }
 
     /**
-     * In the folders of {@link #VARIABLE}, where the loader looks, in toolkits below {@code /usr/local}, in distributions' and WSL's
-     * folders, and in the packages of an active Python environment.
+     * In the folders of {@link #VARIABLE}, where the loader looks, in toolkits below {@code /usr/local}, in distributions', containers' and WSL's
+     * folders, and in the packages of an active Python environment and of each Python on the path.
      */
     public static CudaLibraries ofSystem() {
+        return of(System.getenv());
+    }
+
+    /** The same with these variables of the environment. */
+    static CudaLibraries of(Map<String, String> environment) {
         Set<Path> found = new LinkedHashSet<>();
-        for (Path wanted : listed(System.getenv(VARIABLE))) {
+        for (Path wanted : listed(environment.get(VARIABLE))) {
             found.add(wanted);
             found.addAll(ofPip(wanted));
         }
         for (String variable : List.of("CUDA_PATH", "CUDA_HOME")) {
-            for (Path toolkit : listed(System.getenv(variable))) {
+            for (Path toolkit : listed(environment.get(variable))) {
                 found.add(toolkit.resolve("lib64"));
             }
         }
@@ -53,15 +59,28 @@ public record CudaLibraries(List<Path> folders, boolean loader) {
         for (Path toolkit : matching(Path.of("/usr/local"), "cuda-*")) {
             found.add(toolkit.resolve("lib64"));
         }
+        found.add(Path.of("/usr/local/nvidia/lib64"));
         found.add(Path.of("/usr/lib/x86_64-linux-gnu"));
         found.add(Path.of("/usr/lib64"));
         found.add(Path.of("/usr/lib/wsl/lib"));
-        for (Path environment : listed(System.getenv("VIRTUAL_ENV"))) {
-            for (Path python : matching(environment.resolve("lib"), "python3*")) {
-                found.addAll(ofPip(python.resolve("site-packages")));
+        listed(environment.get("VIRTUAL_ENV")).forEach(prefix -> found.addAll(ofPython(prefix)));
+        for (Path programs : listed(environment.get("PATH"))) {
+            Path prefix = programs.toAbsolutePath().getParent();
+            if (prefix != null && Files.isExecutable(programs.resolve("python3"))) {
+                found.addAll(ofPython(prefix));
             }
         }
         return new CudaLibraries(List.copyOf(found), true);
+    }
+
+    /** In the packages of the Pythons below {@code prefix}. */
+    private static List<Path> ofPython(Path prefix) {
+        List<Path> all = new ArrayList<>();
+        for (Path python : matching(prefix.resolve("lib"), "python3*")) {
+            all.addAll(ofPip(python.resolve("site-packages")));
+            all.addAll(ofPip(python.resolve("dist-packages")));
+        }
+        return all;
     }
 
     private static List<Path> listed(@Nullable String paths) {

@@ -2,10 +2,12 @@ package corolla.kernels.cuda.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,5 +31,27 @@ final class CudaLibrariesTest {
         assertThat(system.loader()).isTrue();
         assertThat(system.folders())
                 .containsAll(List.of(Path.of("/usr/local/cuda/lib64"), Path.of("/usr/lib/wsl/lib")));
+    }
+
+    @Test
+    void packagesOfAPythonOnThePathAreFound(@TempDir Path prefix) throws IOException {
+        Path libraries = prefix.resolve("lib/python3.12/site-packages/nvidia/cu13/lib");
+        Files.createDirectories(libraries);
+        Path programs = Files.createDirectory(prefix.resolve("bin"));
+        Map<String, String> environment = Map.of("PATH", "/nowhere" + File.pathSeparator + programs);
+        assertThat(CudaLibraries.of(environment).folders()).doesNotContain(libraries);
+
+        Path python = Files.createFile(programs.resolve("python3"));
+        assertThat(python.toFile().setExecutable(true)).isTrue();
+        assertThat(CudaLibraries.of(environment).folders()).contains(libraries);
+    }
+
+    @Test
+    void namedFoldersComeFirst(@TempDir Path folder) throws IOException {
+        Path packages = folder.resolve("nvidia/cuda_nvrtc/lib");
+        Files.createDirectories(packages);
+        assertThat(CudaLibraries.of(Map.of(CudaLibraries.VARIABLE, folder.toString()))
+                        .folders())
+                .startsWith(folder, packages);
     }
 }
