@@ -9,6 +9,7 @@ import corolla.cli.table3.Table3Options;
 import corolla.cli.table3.Table3Run;
 import corolla.cli.table3.Weights;
 import corolla.tensor.DeviceChoice;
+import corolla.tensor.DeviceUnavailableException;
 import corolla.tensor.Kernels;
 import corolla.tensor.KernelsOptions;
 import java.io.IOException;
@@ -81,18 +82,28 @@ final class BenchTable3Command implements Callable<Integer> {
     List<Integer> servers = List.of();
 
     @Option(
+            names = "--device",
+            paramLabel = "auto|cpu|cuda:N",
+            split = ",",
+            defaultValue = "auto",
+            description =
+                    "What computes, as for other commands. Servers take several (cuda:0,cuda:1) in turn. Default: ${DEFAULT-VALUE}.")
+    List<String> devices = List.of();
+
+    @Option(
             names = "--max-memory",
             paramLabel = "SIZE",
             description =
-                    "What all processes may take together, as 6GB or 4GiB; of a model that is larger some blocks are visited in turn, as"
-                            + " often as all ask. Default: what is free.")
+                    "What all processes may take together, of the memory that computes, as 6GB or 4GiB; of a model that is larger some blocks"
+                            + " are visited in turn, as often as all ask. Default: what is free.")
     @Nullable
     String memoryMax;
 
     @Option(
             names = "--threads",
             paramLabel = "N",
-            description = "How many threads compute in each server. Default: its share of the cores, 1 at least.")
+            description =
+                    "How many threads compute in each server of the processor. Default: its share of the cores, 1 at least.")
     @Nullable
     Integer threads;
 
@@ -121,15 +132,18 @@ final class BenchTable3Command implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Console console = Objects.requireNonNull(bench).console();
         common.startLogging(console, Logs.Volume.QUIET);
-        Table3Options options = options();
+        List<DeviceChoice> wished = wishedDevices();
+        options(wished); // what is wrong with the flags is said before anything is started
         Path plot = out == null ? null : plotFile(out);
         try (Resources resources = new Resources()) {
-            Environment environment = resources.add(RealEnvironment.create()).environment();
+            Kernels kernels =
+                    resources.add(Kernels.best(KernelsOptions.defaults().on(wished.getFirst())));
+            int members = kernels.members(Runtime.getRuntime().availableProcessors());
+            Environment environment =
+                    resources.add(RealEnvironment.create(members)).environment();
             Ending ending = resources.add(new Ending(environment.clock()));
             ending.allow(CLEAN_UP_TIME);
-            // What a machine may take is planned from the host's memory, so all of it computes on the processor.
-            Kernels kernels =
-                    resources.add(Kernels.best(KernelsOptions.defaults().on(DeviceChoice.CPU)));
+            Table3Options options = options(found(wished, kernels));
             var run = new Table3Run(options, environment, kernels, console::line);
             Report report = run.measure(plot == null ? "" : plot.getFileName().toString());
             if (out == null || plot == null) {
@@ -142,13 +156,34 @@ final class BenchTable3Command implements Callable<Integer> {
                 Files.writeString(plot, new Plot(title, report.rows()).svg());
                 console.line("report: " + out + ", plot: " + plot);
             }
-        } catch (IllegalArgumentException refused) {
+        } catch (IllegalArgumentException | DeviceUnavailableException refused) {
             throw new UserException(String.valueOf(refused.getMessage()), refused);
         }
         return 0;
     }
 
-    private Table3Options options() {
+    private List<DeviceChoice> wishedDevices() {
+        try {
+            List<DeviceChoice> all =
+                    devices.stream().map(String::strip).map(DeviceChoice::parse).toList();
+            if (all.size() > 1 && !all.stream().allMatch(DeviceChoice.Cuda.class::isInstance)) {
+                throw new UserException("--device " + String.join(",", devices) + ": several must all be GPUs");
+            }
+            return all;
+        } catch (IllegalArgumentException e) {
+            throw new UserException("--device: " + e.getMessage(), e);
+        }
+    }
+
+    /** What auto has become. */
+    private static List<DeviceChoice> found(List<DeviceChoice> wished, Kernels kernels) {
+        if (!wished.equals(List.of(DeviceChoice.AUTO))) {
+            return wished;
+        }
+        return List.of(kernels.memory().isApart() ? new DeviceChoice.Cuda(0) : DeviceChoice.CPU);
+    }
+
+    private Table3Options options(List<DeviceChoice> devices) {
         ModelShape known = ModelShape.named(shape)
                 .orElseThrow(() -> new UserException(
                         "--shape " + shape + " is not known; known are " + String.join(", ", ModelShape.names())));
@@ -160,6 +195,7 @@ final class BenchTable3Command implements Callable<Integer> {
                     blocks == null ? known : known.withBlocks(blocks),
                     weights,
                     servers,
+                    devices,
                     memoryMax == null ? OptionalLong.empty() : OptionalLong.of(Sizes.parse(memoryMax)),
                     threads == null ? OptionalInt.empty() : OptionalInt.of(threads),
                     Duration.ofMillis(Math.round(seconds * 1000)),

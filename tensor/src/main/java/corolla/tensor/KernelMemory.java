@@ -2,6 +2,7 @@ package corolla.tensor;
 
 import corolla.base.compute.Member;
 import java.lang.foreign.Arena;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
@@ -59,4 +60,13 @@ public interface KernelMemory {
 
     /** Bytes of a device that nobody has taken; empty for the host's memory, which others share. */
     OptionalLong bytesFree();
+
+    /**
+     * A way from the host's memory to here that works beside the kernels; empty for the host's memory itself. The caller closes it.
+     *
+     * @param bytes of the host's memory that it has
+     */
+    default Optional<HostBus> bus(long bytes) {
+        return Optional.empty();
+    }
 }

@@ -2,6 +2,7 @@ package corolla.cli.table3;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * How many blocks fit. Pure.
@@ -9,8 +10,9 @@ import java.util.Optional;
  * @param shape of the whole model
  * @param blockBytes of one block's weights in memory
  * @param copies how many blocks are in memory, all servers together
+ * @param besides bytes that are not for blocks
  */
-public record BlockBudget(ModelShape shape, long blockBytes, int copies) {
+public record BlockBudget(ModelShape shape, long blockBytes, int copies, long besides) {
     /** A JVM with what it has compiled; docs of {@code --max-memory} say the same. */
     private static final long PROCESS_BYTES = 250L << 20;
 
@@ -20,26 +22,47 @@ public record BlockBudget(ModelShape shape, long blockBytes, int copies) {
     /** Tokens of the longest session, and of a short one that has not been given back yet. */
     static final int CACHE_TOKENS = 2048 + 512;
 
+    /** A process's share of a device: context, loaded kernels, workspace of libraries. */
+    private static final long DEVICE_PROCESS_BYTES = 700L << 20;
+
+    /** Rows that are worked on at a time, as {@link corolla.model.block.BlockStack} has it, and about how wide their scratch is. */
+    private static final int SCRATCH_ROWS = 512;
+
     private static final Cell LARGEST = Cell.FORWARD_64;
 
     /** Inputs and outputs of a batch, as they are computed, packed and sent. */
     private static final int BATCH_COPIES = 6;
 
     /**
+     * What is free.
+     *
+     * @param hostBytes of the host's memory
+     * @param deviceBytes of all devices together; empty where the host's processor computes
+     */
+    public record Room(long hostBytes, OptionalLong deviceBytes) {}
+
+    /**
      * Plans a swarm.
      *
-     * @param available bytes that are free
-     * @param processes servers, bootstrap node, client and this one
+     * @param servers how many; beside them there are a bootstrap node, a client and this process
      */
-    public static BlockBudget of(ModelShape shape, Weights weights, long available, int processes) {
+    public static BlockBudget of(ModelShape shape, Weights weights, Room room, int servers) {
         long blockBytes = weights.bytes(shape.blockWeights());
-        double free = available * SHARE - besides(shape, processes);
-        return new BlockBudget(shape, blockBytes, Math.clamp((long) (free / blockBytes), 0, shape.blocks()));
+        long besides = besides(shape, room, servers);
+        double free = room.deviceBytes().orElse(room.hostBytes()) * SHARE - besides;
+        int copies = Math.clamp((long) (free / blockBytes), 0, shape.blocks());
+        return new BlockBudget(shape, blockBytes, copies, besides);
     }
 
-    private static long besides(ModelShape shape, int processes) {
+    /** What the memory that holds blocks must hold besides. */
+    private static long besides(ModelShape shape, Room room, int servers) {
         long cache = shape.cacheBytesPerToken() * shape.blocks() * CACHE_TOKENS;
-        return processes * PROCESS_BYTES + cache + BATCH_COPIES * batchBytes(shape);
+        long calls = cache + BATCH_COPIES * batchBytes(shape);
+        if (room.deviceBytes().isEmpty()) {
+            return (servers + 3) * PROCESS_BYTES + calls;
+        }
+        long scratch = (long) SCRATCH_ROWS * Float.BYTES * (6L * shape.hidden() + 2L * shape.inner());
+        return (servers + 1) * (DEVICE_PROCESS_BYTES + scratch) + calls;
     }
 
     private static long batchBytes(ModelShape shape) {
@@ -77,7 +100,7 @@ public record BlockBudget(ModelShape shape, long blockBytes, int copies) {
                 shape.name(),
                 blockBytes / 1e9,
                 servers,
-                besides(shape, servers + 3) / 1e9,
+                besides / 1e9,
                 copies));
     }
 }

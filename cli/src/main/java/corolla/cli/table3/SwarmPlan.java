@@ -1,9 +1,11 @@
 package corolla.cli.table3;
 
 import corolla.swarm.Span;
+import corolla.tensor.DeviceChoice;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Which processes make a swarm, and how they are started. Pure.
@@ -12,9 +14,11 @@ import java.util.List;
  * @param budget how many blocks are in memory
  * @param weights how it keeps them
  * @param servers how many
- * @param threads that compute in each
+ * @param devices that compute, which servers take in turn
+ * @param threads that compute in each server of the processor
  */
-record SwarmPlan(Path model, BlockBudget budget, Weights weights, int servers, int threads) {
+record SwarmPlan(
+        Path model, BlockBudget budget, Weights weights, int servers, List<DeviceChoice> devices, int threads) {
     private static final String PREFIX = "table3";
 
     /** The nodes' numbers: bootstrap node, servers, client. */
@@ -49,8 +53,11 @@ record SwarmPlan(Path model, BlockBudget budget, Weights weights, int servers, i
         arguments.addAll(List.of("--alike-blocks", Integer.toString(budget.copiesOf(span.length()))));
         arguments.addAll(List.of("--host-maddrs", listen(address), "--use-relay", "never"));
         arguments.addAll(List.of("--attn-cache-tokens", Integer.toString(BlockBudget.CACHE_TOKENS)));
-        arguments.addAll(List.of("--device", "cpu", "--threads", Integer.toString(threads), "--throughput", "1"));
-        arguments.addAll(List.of("--drain-timeout", "0"));
+        DeviceChoice device = devices.get(server % devices.size());
+        arguments.addAll(List.of("--device", device.toString(), "--throughput", "1", "--drain-timeout", "0"));
+        if (device.equals(DeviceChoice.CPU)) {
+            arguments.addAll(List.of("--threads", Integer.toString(threads)));
+        }
         arguments.addAll(weights.serverArguments());
         return Programs.corolla(budget.heapMebibytes(), arguments);
     }
@@ -59,6 +66,15 @@ record SwarmPlan(Path model, BlockBudget budget, Weights weights, int servers, i
         return Programs.corolla(
                 budget.heapMebibytes(),
                 List.of("bench", "table3-client", model.toString(), "--dht-prefix", PREFIX, "--initial-peers", peer));
+    }
+
+    /** What computes, for the report. */
+    String computing() {
+        if (devices.equals(List.of(DeviceChoice.CPU))) {
+            return threads + (threads == 1 ? " compute thread in each" : " compute threads in each");
+        }
+        String all = devices.stream().map(DeviceChoice::toString).collect(Collectors.joining(", "));
+        return devices.size() == 1 ? "all on " + all : "in turn on " + all;
     }
 
     private static String listen(String address) {

@@ -1,5 +1,6 @@
 package corolla.cli.table3;
 
+import corolla.tensor.DeviceChoice;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
@@ -11,6 +12,7 @@ import java.util.OptionalLong;
  * @param shape of the model
  * @param weights how servers keep it
  * @param servers how many, one swarm after another
+ * @param devices that compute, which servers take in turn; the first is this process's
  * @param memoryBytesMax what all processes may take together; empty: what is free
  * @param threads that compute in each server; empty: its share of this machine's cores
  * @param time of each figure
@@ -20,6 +22,7 @@ public record Table3Options(
         ModelShape shape,
         Weights weights,
         List<Integer> servers,
+        List<DeviceChoice> devices,
         OptionalLong memoryBytesMax,
         OptionalInt threads,
         Duration time,
@@ -27,6 +30,10 @@ public record Table3Options(
 
     public Table3Options {
         servers = List.copyOf(servers);
+        devices = List.copyOf(devices);
+        if (devices.isEmpty()) {
+            throw new IllegalArgumentException("no device computes");
+        }
         if (servers.isEmpty() || servers.stream().anyMatch(count -> count < 1 || count > 200)) {
             throw new IllegalArgumentException("--servers " + servers + ": give numbers of 1 to 200");
         }

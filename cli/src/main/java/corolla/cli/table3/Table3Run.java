@@ -2,6 +2,7 @@ package corolla.cli.table3;
 
 import corolla.base.Environment;
 import corolla.base.time.Clock;
+import corolla.cli.table3.BlockBudget.Room;
 import corolla.tensor.Kernels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
@@ -75,9 +77,18 @@ public final class Table3Run {
     }
 
     private BlockBudget budget(int servers) {
-        long free = Machine.availableMemory().orElse(Runtime.getRuntime().maxMemory());
-        long allowed = Math.min(free, options.memoryBytesMax().orElse(Long.MAX_VALUE));
-        return BlockBudget.of(options.shape(), options.weights(), allowed, servers + 3);
+        long host = Machine.availableMemory().orElse(Runtime.getRuntime().maxMemory());
+        OptionalLong device = kernels.memory().bytesFree();
+        long most = options.memoryBytesMax().orElse(Long.MAX_VALUE);
+        if (device.isEmpty()) {
+            Room room = new Room(Math.min(host, most), device);
+            return BlockBudget.of(options.shape(), options.weights(), room, servers);
+        }
+        // The others of several devices are taken to be like the first. The one with most servers decides what each of
+        // them gets.
+        int onOne = Math.ceilDiv(servers, options.devices().size());
+        long all = Math.min(device.getAsLong() * servers / onOne, most);
+        return BlockBudget.of(options.shape(), options.weights(), new Room(host, OptionalLong.of(all)), servers);
     }
 
     private void begin(BlockBudget budget) throws InterruptedException {
@@ -129,8 +140,8 @@ public final class Table3Run {
                 limits.weightBytes() * Byte.SIZE / PCIE_4_X16,
                 limits.weightBytes() / 1e9));
         remarks.add(
-                "Where servers share one machine they share its memory and cores: a step visits one after another, as on machines of their"
-                        + " own; a batch keeps several busy at once, which here take each other's cores.");
+                "Where servers share one machine they share its memory and what computes: a step visits one after another, as on machines of their"
+                        + " own; a batch keeps several busy at once, which here take each other's time.");
         remarks.add("Physical limits: weights and cached keys and values read once from memory, hidden states of "
                 + options.shape().wireBytes()
                 + " bytes a token over links with the named rate and delay, and computing for nothing. Steps go along the chain (each"
@@ -147,16 +158,20 @@ public final class Table3Run {
     /** What needs no network; all of it is freed before there is one. */
     private Limits alone(Path model, BlockBudget budget) throws IOException, InterruptedException {
         Duration time = options.time().dividedBy(2); // less varies than with a network
-        try (LocalBench bench =
-                new LocalBench(environment, kernels, model, options.weights(), Math.max(1, budget.copies()))) {
+        int copies = kernels.memory().isApart()
+                ? (budget.copies() - PinnedMemory.BUFFERS) / options.devices().size()
+                : budget.copies();
+        try (LocalBench bench = new LocalBench(environment, kernels, model, options.weights(), Math.max(1, copies))) {
             Limits limits = new Limits(options.shape(), bench.weightBytes(), bench.readBytesPerSecond());
             facts.put(
                     "Memory's read speed",
                     String.format(
                             Locale.ROOT,
-                            "%.1f GB/s by %d threads, as many as compute where all blocks are in one process",
+                            "%.1f GB/s by %s, as where all blocks are in one process",
                             limits.readBytesPerSecond() / 1e9,
-                            environment.team().size()));
+                            bench.isOnDevice()
+                                    ? options.devices().getFirst()
+                                    : environment.team().size() + " threads"));
             Figures seconds = Figures.of(cell -> bench.seconds(cell, time));
             add(new Row(
                     "one process",
@@ -165,44 +180,43 @@ public final class Table3Run {
                     Row.Origin.MEASURED,
                     Figures.of(cell -> cell.kind() == Cell.Kind.STEPS ? limits.local(cell) : Double.NaN),
                     Figures.none()));
-            double rate = offloaded(bench, time);
+            double rate = bench.slowBitsPerSecond(time);
+            offloaded(bench, time, rate);
             bus(bench, limits, seconds, rate, PCIE_4_X16, PetalsTable.OFFLOADING_256);
             bus(bench, limits, seconds, rate, PCIE_4_SHARED, PetalsTable.OFFLOADING_128);
             return limits;
         }
     }
 
-    /** As fast as a file in the page cache can be copied; returns bits a second. */
-    private double offloaded(LocalBench bench, Duration time) throws IOException, InterruptedException {
-        List<Double> copySeconds = new ArrayList<>();
-        Figures figures = Figures.of(cell -> {
-            LocalBench.Offloaded one = bench.offloaded(cell, time, Double.POSITIVE_INFINITY);
-            copySeconds.add(one.copySeconds());
-            return cell.tokens() / one.seconds();
-        });
-        double rate = bench.weightBytes() / copySeconds.getFirst() * Byte.SIZE;
+    /** As fast as weights come. */
+    private void offloaded(LocalBench bench, Duration time, double rate) throws IOException, InterruptedException {
+        Figures figures =
+                Figures.of(cell -> cell.tokens() / bench.offloadedSeconds(cell, time, Double.POSITIVE_INFINITY));
+        String from = bench.isOnDevice() ? "over the device's bus" : "from the page cache";
         add(new Row(
                 "offloading",
-                String.format(Locale.ROOT, "from the page cache, %.0f Gbit/s", rate / 1e9),
+                String.format(Locale.ROOT, "%s, %.0f Gbit/s", from, rate / 1e9),
                 figures,
                 Row.Origin.MEASURED,
                 Figures.none(),
                 Figures.none()));
         remarks.add(
-                "Offloading from the page cache: for each step or forward, each block's bytes are copied by all cores from a mapped file into a"
-                        + " working buffer, then the block runs, from memory, on weights of that size in the kernels' order. Nothing overlaps, for the"
-                        + " same cores copy and compute.");
-        return rate;
+                bench.isOnDevice()
+                        ? "Offloading over the device's bus: for each step or forward, each block's bytes come from pinned memory of the host, while"
+                                + " the block before computes; then the block runs on weights of that size in the kernels' order."
+                        : "Offloading from the page cache: for each step or forward, each block's bytes are copied by all cores from a mapped file into a"
+                                + " working buffer, then the block runs, from memory, on weights of that size in the kernels' order. Nothing overlaps, for the"
+                                + " same cores copy and compute.");
     }
 
-    /** Paced where this machine's memory can be copied as fast; else computed. */
+    /** Paced where weights come as fast on this machine; else computed. */
     private void bus(
             LocalBench bench, Limits limits, Figures seconds, double rate, double bitsPerSecond, Figures petals)
             throws IOException, InterruptedException {
         boolean isPaced = rate >= bitsPerSecond;
         Duration time = options.time().dividedBy(2);
         Figures figures = Figures.of(cell -> isPaced
-                ? cell.tokens() / bench.offloaded(cell, time, bitsPerSecond).seconds()
+                ? cell.tokens() / bench.offloadedSeconds(cell, time, bitsPerSecond)
                 : cell.tokens() / Math.max(limits.weightBytes() * Byte.SIZE / bitsPerSecond, seconds.get(cell)));
         String network = String.format(Locale.ROOT, "a bus of %.0f Gbit/s", bitsPerSecond / 1e9);
         add(new Row(
@@ -215,9 +229,9 @@ public final class Table3Run {
         remarks.add(
                 isPaced
                         ? "Offloading over " + network
-                                + ": measured, with a pause after each block's copy as long as that bus would need."
+                                + ": measured; while a block computes the next one's weights come, and take as long as that bus would need."
                         : "Offloading over " + network
-                                + ": computed, since this machine copies more slowly: the longer of the weights' way over"
+                                + ": computed, since this machine's is slower: the longer of the weights' way over"
                                 + " that bus and the measured computing, as if both overlapped perfectly.");
     }
 
@@ -235,6 +249,7 @@ public final class Table3Run {
                 budget,
                 options.weights(),
                 servers,
+                options.devices(),
                 options.threadsOf(servers, Runtime.getRuntime().availableProcessors()));
         TestNetwork network =
                 hasNamespaces ? Namespaces.start(plan.nodes(), environment.clock()) : TestNetwork.loopback();
@@ -248,8 +263,7 @@ public final class Table3Run {
                 }
             }
         }
-        remarks.add(servers + " servers: " + plan.threads()
-                + (plan.threads() == 1 ? " compute thread" : " compute threads") + " in each. " + network.remark());
+        remarks.add(servers + " servers: " + plan.computing() + ". " + network.remark());
     }
 
     private void warmUp(ProcessSwarm swarm) throws IOException, InterruptedException {

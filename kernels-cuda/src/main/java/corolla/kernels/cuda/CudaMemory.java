@@ -8,11 +8,13 @@ import corolla.kernels.cuda.driver.DeviceSegments;
 import corolla.tensor.Check;
 import corolla.tensor.DType;
 import corolla.tensor.HeadVectors;
+import corolla.tensor.HostBus;
 import corolla.tensor.KernelMemory;
 import corolla.tensor.Shape;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
@@ -153,5 +155,10 @@ final class CudaMemory implements KernelMemory {
     @Override
     public OptionalLong bytesFree() {
         return OptionalLong.of(gpu.device().bytesFree());
+    }
+
+    @Override
+    public Optional<HostBus> bus(long bytes) {
+        return Optional.of(CudaBus.open(gpu, bytes));
     }
 }

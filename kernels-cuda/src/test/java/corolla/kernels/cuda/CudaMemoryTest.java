@@ -7,12 +7,14 @@ import corolla.base.compute.Member;
 import corolla.kernels.cuda.driver.EmulatedTraffic;
 import corolla.tensor.DType;
 import corolla.tensor.HeadVectors;
+import corolla.tensor.HostBus;
 import corolla.tensor.KernelMemory;
 import corolla.tensor.Kernels;
 import corolla.tensor.Routing;
 import corolla.tensor.RoutingRule;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -159,5 +161,24 @@ final class CudaMemoryTest {
         wanted.chooseBackward(ALONE, onHost);
         kernels.experts().chooseBackward(ALONE, logits, routing);
         assertThat(onHost(logits)).containsExactly(onHost.toFloats());
+    }
+
+    @Test
+    void busBringsWhatThenIsThere() {
+        Tensor first = memory.allocate(arena, DType.F32, 3);
+        Tensor second = memory.allocate(arena, DType.F32, 2);
+        try (HostBus bus = memory.bus(5L * Float.BYTES).orElseThrow()) {
+            for (int i = 0; i < 5; i++) {
+                bus.host().setAtIndex(ValueLayout.JAVA_FLOAT, i, i + 1);
+            }
+            bus.bring(0, first);
+            bus.bring(3L * Float.BYTES, second);
+            assertThatThrownBy(() -> bus.bring(4L * Float.BYTES, second)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> bus.bring(0, numbers(2))).isInstanceOf(IllegalStateException.class);
+            bus.await();
+            assertThat(onHost(first)).containsExactly(1, 2, 3);
+            assertThat(onHost(second)).containsExactly(4, 5);
+        }
+        assertThat(KernelMemory.host().bus(1)).isEmpty();
     }
 }
