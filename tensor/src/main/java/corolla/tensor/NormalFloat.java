@@ -33,7 +33,36 @@ public final class NormalFloat {
         1.0f
     };
 
+    /** Cells of equal width between -1 and 1, narrower than two neighbouring borders are apart. */
+    private static final int CELLS = 64;
+
+    /** Between a code and the next one. */
+    private static final float[] BORDERS = borders();
+
+    /** The code at the beginning of a cell. */
+    private static final byte[] FIRST_CODES = firstCodes();
+
     private NormalFloat() {}
+
+    private static float[] borders() {
+        float[] borders = new float[POINTS.length];
+        for (int code = 0; code < POINTS.length - 1; code++) {
+            borders[code] = (POINTS[code] + POINTS[code + 1]) / 2;
+        }
+        borders[POINTS.length - 1] = Float.POSITIVE_INFINITY;
+        return borders;
+    }
+
+    private static byte[] firstCodes() {
+        byte[] codes = new byte[CELLS + 1];
+        for (int cell = 0; cell <= CELLS; cell++) {
+            float start = cell * (2f / CELLS) - 1;
+            while (start > BORDERS[codes[cell]]) {
+                codes[cell]++;
+            }
+        }
+        return codes;
+    }
 
     /** What a code from 0 to 15 stands for, between -1 and 1. */
     public static float point(int code) {
@@ -42,11 +71,11 @@ public final class NormalFloat {
 
     /** The code whose point is nearest; the lower of two. */
     public static int nearest(float value) {
-        int code = 0;
-        while (code < POINTS.length - 1 && value > (POINTS[code] + POINTS[code + 1]) / 2) {
-            code++;
-        }
-        return code;
+        // A cell has at most one border within, and no border is so near to a cell's beginning that the rounding of a
+        // sum could matter.
+        int cell = Math.max(0, Math.min(CELLS, (int) ((value + 1) * (CELLS / 2))));
+        int code = FIRST_CODES[cell];
+        return value > BORDERS[code] ? code + 1 : code;
     }
 
     /** Blocks of a row, the last one maybe shorter. */

@@ -1,6 +1,5 @@
 package corolla.tensor.quant;
 
-import corolla.tensor.BFloat16;
 import corolla.tensor.DType;
 import corolla.tensor.Float8;
 import corolla.tensor.Tensor;
@@ -20,8 +19,6 @@ record ElementCodec(DType dtype) implements GroupCodec {
     public void decode(MemorySegment data, long offset, float[] out, int at) {
         out[at] = switch (dtype) {
             case F32 -> data.get(Tensor.FLOAT, offset);
-            case BF16 -> BFloat16.toFloat(data.get(Tensor.SHORT, offset));
-            case F16 -> Float.float16ToFloat(data.get(Tensor.SHORT, offset));
             case F64 -> (float) data.get(DOUBLE, offset);
             case F8_E4M3, F8_E5M2 -> Float8.of(dtype).toFloat(data.get(BYTE, offset));
             case I8 -> data.get(BYTE, offset);
@@ -30,8 +27,8 @@ record ElementCodec(DType dtype) implements GroupCodec {
             case I32 -> data.get(INT, offset);
             case I64 -> data.get(LONG, offset);
             case BOOL -> data.get(BYTE, offset) == 0 ? 0 : 1;
-            case Q8_0, Q4_0, Q4_1, Q4_K, Q5_K, Q6_K, MXFP4, INT8, NF4 ->
-                throw new IllegalStateException(dtype + " has groups");
+            case BF16, F16, Q8_0, Q4_0, Q4_1, Q4_K, Q5_K, Q6_K, MXFP4, INT8, NF4 ->
+                throw new IllegalStateException(dtype + " is not read by elements");
         };
     }
 
@@ -40,8 +37,6 @@ record ElementCodec(DType dtype) implements GroupCodec {
         float value = in[at];
         switch (dtype) {
             case F32 -> data.set(Tensor.FLOAT, offset, value);
-            case BF16 -> data.set(Tensor.SHORT, offset, BFloat16.fromFloat(value));
-            case F16 -> data.set(Tensor.SHORT, offset, Float.floatToFloat16(value));
             case F64 -> data.set(DOUBLE, offset, value);
             case F8_E4M3, F8_E5M2 -> data.set(BYTE, offset, Float8.of(dtype).fromFloat(value));
             case I8 -> data.set(BYTE, offset, (byte) clamp(value, Byte.MIN_VALUE, Byte.MAX_VALUE));
@@ -50,8 +45,8 @@ record ElementCodec(DType dtype) implements GroupCodec {
             case I32 -> data.set(INT, offset, Math.round(value));
             case I64 -> data.set(LONG, offset, Math.round((double) value));
             case BOOL -> data.set(BYTE, offset, (byte) (value == 0 ? 0 : 1));
-            case Q8_0, Q4_0, Q4_1, Q4_K, Q5_K, Q6_K, MXFP4, INT8, NF4 ->
-                throw new IllegalStateException(dtype + " has groups");
+            case BF16, F16, Q8_0, Q4_0, Q4_1, Q4_K, Q5_K, Q6_K, MXFP4, INT8, NF4 ->
+                throw new IllegalStateException(dtype + " is not read by elements");
         }
     }
 

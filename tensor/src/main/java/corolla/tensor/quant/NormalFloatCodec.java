@@ -37,13 +37,21 @@ record NormalFloatCodec() implements RowCodec {
     @Override
     public void encode(float[] in, int columns, MemorySegment data, long offset) {
         encodeScales(in, columns, data, offset);
-        int codes = 0;
-        for (int k = 0; k < columns; k++) {
-            float scale = scale(data, offset, columns, k / BLOCK);
-            int code = scale == 0 ? NormalFloat.ZERO : NormalFloat.nearest(in[k] / scale);
-            codes = k % 2 == 0 ? code : codes | code << 4;
-            data.set(ValueLayout.JAVA_BYTE, offset + k / 2, (byte) codes);
+        byte[] codes = new byte[(columns + 1) / 2];
+        for (int block = 0; block < NormalFloat.blocks(columns); block++) {
+            float scale = scale(data, offset, columns, block);
+            int end = Math.min(columns, (block + 1) * BLOCK);
+            for (int k = block * BLOCK; k < end; k += 2) { // a block begins with a whole byte
+                int low = code(in[k], scale);
+                int high = k + 1 < end ? code(in[k + 1], scale) : 0;
+                codes[k / 2] = (byte) (low | high << 4);
+            }
         }
+        MemorySegment.copy(codes, 0, data, ValueLayout.JAVA_BYTE, offset, codes.length);
+    }
+
+    private static int code(float weight, float scale) {
+        return scale == 0 ? NormalFloat.ZERO : NormalFloat.nearest(weight / scale);
     }
 
     private static void encodeScales(float[] in, int columns, MemorySegment data, long offset) {

@@ -16,6 +16,7 @@ interface RowCodec {
         return switch (dtype) {
             case INT8 -> new Int8Codec();
             case NF4 -> new NormalFloatCodec();
+            case BF16, F16 -> new HalfCodec(dtype);
             default -> new Groups(dtype, GroupCodec.of(dtype));
         };
     }
