@@ -37,7 +37,7 @@ final class QuantisationOption {
             throw new UserException("--quantized-cache-gb " + cacheGigabytes + " is no number of gigabytes");
         }
         return cacheGigabytes == 0
-                ? new BlockFormat(type, chosen, java.util.Optional.empty())
+                ? BlockFormat.of(type, chosen)
                 : BlockFormat.of(type, chosen, KernelsOptions.defaults().cacheFolder(), cacheGigabytes * GIB);
     }
 

@@ -1,6 +1,7 @@
 package corolla.cli;
 
 import corolla.base.Environment;
+import corolla.base.task.Sharing;
 import corolla.base.time.Deadline;
 import corolla.client.ModelSession;
 import corolla.client.RemoteModel;
@@ -66,7 +67,8 @@ final class RunningModel implements AutoCloseable {
             Kernels kernels = resources.add(compute.kernels());
             Environment environment = resources.add(compute.start(kernels)).environment();
             ModelFiles files = resources.add(ModelFiles.open(environment, console, source, model, ModelParts.all()));
-            LocalModel local = resources.add(LocalModel.load(files.checkpoint(), format, kernels, environment.team()));
+            BlockFormat shared = format.shared(Sharing.among(environment.tasks(), environment.clock()));
+            LocalModel local = resources.add(LocalModel.load(files.checkpoint(), shared, kernels, environment.team()));
             BlockExecutor blocks = local;
             if (!adapter.isEmpty()) {
                 try (LoraAdapter opened = AdapterOptions.open(adapter, environment, console, source)) {

@@ -1,10 +1,12 @@
 package corolla.cli.table3;
 
 import corolla.base.Environment;
+import corolla.base.task.Sharing;
 import corolla.base.time.Deadline;
 import corolla.model.block.BlockStack;
 import corolla.model.block.KvCache;
 import corolla.model.block.Part;
+import corolla.model.weights.BlockFormat;
 import corolla.model.weights.Checkpoint;
 import corolla.tensor.Kernels;
 import corolla.tensor.ReadBandwidth;
@@ -43,7 +45,8 @@ final class LocalBench implements AutoCloseable {
         this.kernels = kernels;
         try (Checkpoint checkpoint = Checkpoint.open(model)) {
             int count = checkpoint.config().blockCount();
-            blocks = BlockStack.alike(checkpoint, 0, count, copies, weights.format(), kernels);
+            BlockFormat format = weights.format().shared(Sharing.among(environment.tasks(), environment.clock()));
+            blocks = BlockStack.alike(checkpoint, 0, count, copies, format, kernels);
         }
         boolean done = false;
         try {

@@ -5,7 +5,6 @@ import corolla.model.weights.Quantisation;
 import corolla.model.weights.WeightsType;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 /** How servers keep the blocks' matrices. */
 public enum Weights {
@@ -32,7 +31,7 @@ public enum Weights {
 
     /** Without a cache on disk, where random blocks would only be in the way. */
     BlockFormat format() {
-        return new BlockFormat(WeightsType.AUTO, quantisation, Optional.empty());
+        return BlockFormat.of(WeightsType.AUTO, quantisation);
     }
 
     /** The same for {@code corolla server}. */

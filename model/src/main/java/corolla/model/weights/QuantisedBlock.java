@@ -1,11 +1,13 @@
 package corolla.model.weights;
 
+import corolla.base.task.Sharing;
 import corolla.model.family.CheckpointException;
 import corolla.model.family.ModelConfig;
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.Elements;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -21,28 +23,36 @@ import org.jspecify.annotations.Nullable;
 final class QuantisedBlock implements Checkpoint {
     private static final System.Logger LOG = System.getLogger(QuantisedBlock.class.getName());
 
+    /** Rows that are quantised in one go: some milliseconds of work. */
+    private static final long PIECE_ROWS = 32;
+
     private final Checkpoint source;
     private final BlockLayoutOnDisk layout;
     private final DType dtype;
+    private final Sharing sharing;
     private final @Nullable QuantisedFile file;
 
-    private QuantisedBlock(Checkpoint source, BlockLayoutOnDisk layout, DType dtype, @Nullable QuantisedFile file) {
+    private QuantisedBlock(
+            Checkpoint source, BlockLayoutOnDisk layout, DType dtype, Sharing sharing, @Nullable QuantisedFile file) {
         this.source = source;
         this.layout = layout;
         this.dtype = dtype;
+        this.sharing = sharing;
         this.file = file;
     }
 
-    static QuantisedBlock open(Checkpoint source, int block, DType dtype, Optional<QuantisedCache> cache)
+    static QuantisedBlock open(
+            Checkpoint source, int block, DType dtype, Optional<QuantisedCache> cache, Sharing sharing)
             throws IOException {
         BlockLayoutOnDisk layout = BlockLayoutOnDisk.of(source, block, dtype);
-        QuantisedBlock made = new QuantisedBlock(source, layout, dtype, null);
+        QuantisedBlock made = new QuantisedBlock(source, layout, dtype, sharing, null);
         if (cache.isEmpty()) {
             return made;
         }
         try {
             String key = Fingerprint.of(source, layout);
-            return new QuantisedBlock(source, layout, dtype, cache.get().open(key, layout, made::quantise));
+            return new QuantisedBlock(
+                    source, layout, dtype, sharing, cache.get().open(key, layout, made::quantise));
         } catch (CheckpointException broken) {
             throw broken;
         } catch (IOException unwritable) {
@@ -99,11 +109,17 @@ final class QuantisedBlock implements Checkpoint {
             Tensor stored = source.read(entry.name(), passing);
             BlockScales scales =
                     BlockScales.read(source, new TensorInfo(entry.name(), entry.stored(), entry.shape()), passing);
-            float[] row = new float[Math.toIntExact(stored.columns())];
-            for (long i = 0; i < stored.rows(); i++) {
-                scales.decodeRow(stored, i, row);
-                encode(row, quantised, i, entry.name());
-            }
+            sharing.run(Math.ceilDiv(stored.rows(), PIECE_ROWS), piece -> {
+                float[] row = new float[Math.toIntExact(stored.columns())];
+                long end = Math.min(stored.rows(), (piece + 1) * PIECE_ROWS);
+                for (long i = piece * PIECE_ROWS; i < end; i++) {
+                    scales.decodeRow(stored, i, row);
+                    encode(row, quantised, i, entry.name());
+                }
+            });
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("stopped while " + entry.name() + " of " + path() + " was quantised");
         } catch (InternalError cut) { // how the JVM tells that a mapped page is gone
             throw new CheckpointException(
                     path() + ": tensor " + entry.name()

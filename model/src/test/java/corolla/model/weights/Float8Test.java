@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import corolla.base.compute.InlineTeam;
+import corolla.base.task.Sharing;
 import corolla.model.LocalModel;
 import corolla.model.family.CheckpointException;
 import corolla.model.family.ModelConfig;
@@ -105,7 +106,8 @@ class Float8Test {
         try (Kernels kernels = new ScalarKernels();
                 Checkpoint checkpoint = Checkpoint.open(model());
                 Arena arena = Arena.ofShared();
-                Checkpoint quantised = QuantisedBlock.open(checkpoint, 0, DType.INT8, Optional.empty())) {
+                Checkpoint quantised =
+                        QuantisedBlock.open(checkpoint, 0, DType.INT8, Optional.empty(), Sharing.ALONE)) {
             WeightReader reader = new WeightReader(checkpoint, arena, arena, WeightsType.F32, kernels);
             float[] exact = reader.matrix(name, 160, 64).toFloats();
             float[] rounded = Elements.convert(arena, quantised.read(name, arena), DType.F32)

@@ -3,7 +3,9 @@ package corolla.model.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import corolla.base.RealEnvironment;
 import corolla.base.compute.InlineTeam;
+import corolla.base.task.Sharing;
 import corolla.model.LocalModel;
 import corolla.model.family.CheckpointException;
 import corolla.model.family.ModelConfig;
@@ -68,7 +70,7 @@ final class QuantisedBlockTest {
     }
 
     private static BlockFormat uncached(Quantisation quantisation) {
-        return new BlockFormat(WeightsType.AUTO, quantisation, Optional.empty());
+        return BlockFormat.of(WeightsType.AUTO, quantisation);
     }
 
     private List<Path> files() throws IOException {
@@ -124,6 +126,17 @@ final class QuantisedBlockTest {
                     "embed_tokens.weight")) {
                 assertThat(type(view, plain)).as(plain).isEqualTo(type(checkpoint, plain));
             }
+        }
+    }
+
+    @Test
+    void rowsThatAreQuantisedBesideEachOtherAreTheSame() throws Exception {
+        try (Checkpoint checkpoint = Checkpoint.open(GoldenModels.unpack("llama", folder));
+                RealEnvironment environment = RealEnvironment.create(1)) {
+            Sharing three = Sharing.among(
+                    environment.environment().tasks(), environment.environment().clock(), 3);
+            assertThat(logits(checkpoint, uncached(Quantisation.NF4).shared(three)))
+                    .containsExactly(logits(checkpoint, uncached(Quantisation.NF4)));
         }
     }
 

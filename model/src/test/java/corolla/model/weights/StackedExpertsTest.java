@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import corolla.base.compute.InlineTeam;
+import corolla.base.task.Sharing;
 import corolla.model.LocalModel;
 import corolla.model.Verification;
 import corolla.model.block.BlockStack;
@@ -66,7 +67,7 @@ class StackedExpertsTest {
     void stackedExpertsAreQuantisedWhileLoading() throws Exception {
         Path model = stacked("qwen3_moe", "mlp.experts.", List.of("gate_proj", "up_proj"), List.of("down_proj"));
         try (Checkpoint checkpoint = Checkpoint.open(model);
-                Checkpoint block = QuantisedBlock.open(checkpoint, 1, DType.INT8, Optional.empty())) {
+                Checkpoint block = QuantisedBlock.open(checkpoint, 1, DType.INT8, Optional.empty(), Sharing.ALONE)) {
             assertThat(block.find("layers.1.mlp.experts.gate_up_proj"))
                     .hasValueSatisfying(info -> assertThat(info.dtype()).isEqualTo(DType.INT8));
             assertThat(block.find("layers.1.mlp.gate.weight"))
