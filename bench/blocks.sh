@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# One table of what transformer blocks cost here, by shape and type of weights, beside the memory's read speed, oneDNN's own products and
-# PyTorch's block (when interop/setup-stock.sh has installed the stock peer). Options: see BlocksOptions; --json FILE writes the figures.
+# One table of what the products of transformer blocks cost here, by shape and type of weights, beside the memory's read speed and oneDNN's own
+# products. Options: see BlocksOptions; --json FILE writes the figures. (`./corolla bench block` measures whole blocks, PyTorch's beside them.)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/.."
@@ -8,8 +8,5 @@ cd "$here/.."
 find_jdk
 ./mvnw -o -q -B -Dspotless.check.skip=true -Dcorolla.werror=-Xlint:-processing -pl cli,bench -am process-classes ||
   ./mvnw -q -B -Dspotless.check.skip=true -Dcorolla.werror=-Xlint:-processing -pl cli,bench -am process-classes
-python=${COROLLA_CACHE:-$HOME/.cache/corolla}/interop/petals/bin/python
-torch=()
-[ -x "$python" ] && torch=(--python "$python")
 exec "$JAVA_HOME/bin/java" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Xmx1g \
-  -cp "bench/target/classes:$(cat cli/target/corolla.classpath)" corolla.bench.blocks.BlocksBench "${torch[@]}" "$@"
+  -cp "bench/target/classes:$(cat cli/target/corolla.classpath)" corolla.bench.blocks.BlocksBench "$@"

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
         usageHelpAutoWidth = true,
         header = "Measure how fast this machine, or a swarm, is.",
         subcommands = {
+            BenchBlockCommand.class,
             BenchDecodeCommand.class,
             BenchForwardCommand.class,
             BenchOutliersCommand.class,

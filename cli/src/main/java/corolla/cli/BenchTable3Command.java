@@ -2,12 +2,12 @@ package corolla.cli;
 
 import corolla.base.Environment;
 import corolla.base.RealEnvironment;
-import corolla.cli.table3.ModelShape;
+import corolla.cli.synthetic.ModelShape;
+import corolla.cli.synthetic.Weights;
 import corolla.cli.table3.Plot;
 import corolla.cli.table3.Report;
 import corolla.cli.table3.Table3Options;
 import corolla.cli.table3.Table3Run;
-import corolla.cli.table3.Weights;
 import corolla.tensor.DeviceChoice;
 import corolla.tensor.DeviceUnavailableException;
 import corolla.tensor.Kernels;
@@ -58,7 +58,7 @@ final class BenchTable3Command implements Callable<Integer> {
             paramLabel = "NAME",
             defaultValue = "smollm2-135m",
             description =
-                    "Whose blocks: smollm2-135m, bloom-560m, llama-1b, llama-8b, llama-70b or bloom-176b. Default:"
+                    "Whose blocks: smollm2-135m, bloom-560m, llama-1b, llama-7b, llama-8b, llama-70b or bloom-176b. Default:"
                             + " ${DEFAULT-VALUE}.")
     String shape = "";
 
@@ -187,6 +187,9 @@ final class BenchTable3Command implements Callable<Integer> {
         ModelShape known = ModelShape.named(shape)
                 .orElseThrow(() -> new UserException(
                         "--shape " + shape + " is not known; known are " + String.join(", ", ModelShape.names())));
+        if (weights == Weights.F32) {
+            throw new UserException("--weights f32: hidden states would travel as f32, in another table; choose bf16");
+        }
         if (blocks != null && (blocks < 1 || blocks > 1000)) {
             throw new UserException("--blocks " + blocks + " is not within 1 to 1000");
         }

@@ -2,7 +2,6 @@ package corolla.bench.blocks;
 
 import corolla.base.Environment;
 import corolla.base.RealEnvironment;
-import corolla.bench.blocks.TorchBlock.Line;
 import corolla.kernels.cpu.onednn.DnnlStart;
 import corolla.tensor.DType;
 import corolla.tensor.Kernels;
@@ -17,7 +16,7 @@ import java.util.List;
 
 /**
  * Prints one table for each shape of block and writes it as JSON: decoding's bandwidth beside the memory's, products forward and
- * backward beside oneDNN's own, and PyTorch's block. {@code bench/blocks.sh} starts it.
+ * backward beside oneDNN's own. {@code bench/blocks.sh} starts it.
  */
 final class BlocksBench {
     /** Read in turn, as blocks are: more than caches hold, less than takes long enough to be disturbed. */
@@ -54,14 +53,11 @@ final class BlocksBench {
     }
 
     private List<BlocksRow> measure() throws IOException, InterruptedException {
-        List<Line> torch = options.python().isPresent()
-                ? TorchBlock.run(options.python().get(), options.script(), options.threads(), options.time())
-                : List.of();
         List<BlocksRow> rows = new ArrayList<>();
         for (BlockShape shape : BlockShape.ALL) {
             if (options.shapes().contains(shape.name())) {
                 for (DType type : options.types()) {
-                    BlocksRow row = row(shape, type, torch);
+                    BlocksRow row = row(shape, type);
                     System.err.print(BlocksReport.decoding(row) + BlocksReport.products(row)); // all take many minutes
                     rows.add(row);
                 }
@@ -74,12 +70,12 @@ final class BlocksBench {
         return new Race(environment.team(), environment.clock(), options.time());
     }
 
-    private BlocksRow row(BlockShape shape, DType type, List<Line> torch) throws IOException, InterruptedException {
+    private BlocksRow row(BlockShape shape, DType type) throws IOException, InterruptedException {
         try (Arena arena = Arena.ofShared()) {
             RandomBlocks blocks = new RandomBlocks(kernels, shape, type, arena);
             List<BlocksRow.Cell> cells = new ArrayList<>();
             for (int tokens : options.tokens()) {
-                cells.add(cell(shape, type, blocks, tokens, torch));
+                cells.add(cell(shape, type, blocks, tokens));
             }
             return decode(shape, type, blocks, arena, cells);
         }
@@ -113,19 +109,13 @@ final class BlocksBench {
     }
 
     /** oneDNN's products take turns with ours. Its backward of bytes does not exist, so int8's is compared with f32. */
-    private BlocksRow.Cell cell(BlockShape shape, DType type, RandomBlocks blocks, int tokens, List<Line> torch)
+    private BlocksRow.Cell cell(BlockShape shape, DType type, RandomBlocks blocks, int tokens)
             throws IOException, InterruptedException {
         double work = 2.0 * tokens * shape.weights();
         RandomBlocks.Step step = blocks.step(tokens);
-        String torchType = type == DType.F32 ? "float32" : "bfloat16";
-        Line line = TorchBlock.find(torch, shape.name(), torchType, tokens)
-                .orElse(new Line(shape.name(), "", tokens, Double.NaN, Double.NaN));
-        double torchForward = work / line.forwardMicros() * 1e6;
-        double torchBackward = work / line.backwardMicros() * 1e6;
         if (!(oneDnn instanceof DnnlStart.Outcome.Ready ready)) {
             double[] best = race().best(round -> step::forward, round -> step::backward);
-            return new BlocksRow.Cell(
-                    tokens, work / best[0], work / best[1], Double.NaN, Double.NaN, torchForward, torchBackward);
+            return new BlocksRow.Cell(tokens, work / best[0], work / best[1], Double.NaN, Double.NaN);
         }
         try (Arena arena = Arena.ofShared();
                 BareProducts bare = new BareProducts(ready, options.threads(), shape, forward(type), tokens, arena);
@@ -135,14 +125,7 @@ final class BlocksBench {
                             round -> step::backward,
                             round -> me -> bare.forward(me, tokens),
                             round -> me -> back.backward(me, tokens));
-            return new BlocksRow.Cell(
-                    tokens,
-                    work / best[0],
-                    work / best[1],
-                    work / best[2],
-                    work / best[3],
-                    torchForward,
-                    torchBackward);
+            return new BlocksRow.Cell(tokens, work / best[0], work / best[1], work / best[2], work / best[3]);
         }
     }
 

@@ -15,18 +15,9 @@ import java.util.Optional;
  * @param types of weights
  * @param tokens how many of them products are measured with, none to measure decoding only
  * @param json where to write the figures
- * @param python the stock peer's, absent to leave PyTorch out
- * @param script PyTorch's side
  */
 record BlocksOptions(
-        int threads,
-        Duration time,
-        List<String> shapes,
-        List<DType> types,
-        List<Integer> tokens,
-        Optional<Path> json,
-        Optional<Path> python,
-        Path script) {
+        int threads, Duration time, List<String> shapes, List<DType> types, List<Integer> tokens, Optional<Path> json) {
     private static final List<DType> ALL = List.of(
             DType.F32,
             DType.BF16,
@@ -48,7 +39,7 @@ record BlocksOptions(
     }
 
     /**
-     * Reads {@code --threads N --millis N --shapes A,B --types A,B --tokens N,N|none --json FILE --python FILE --script FILE}.
+     * Reads {@code --threads N --millis N --shapes A,B --types A,B --tokens N,N|none --json FILE}.
      *
      * @throws IllegalArgumentException naming what is not understood
      */
@@ -59,9 +50,7 @@ record BlocksOptions(
                 BlockShape.ALL.stream().map(BlockShape::name).toList(),
                 ALL,
                 List.of(1, 64, 128, 512),
-                Optional.empty(),
-                Optional.empty(),
-                Path.of("bench", "torch_block.py"));
+                Optional.empty());
         if (args.size() % 2 != 0) {
             throw new IllegalArgumentException(args.getLast() + " has no value");
         }
@@ -74,28 +63,23 @@ record BlocksOptions(
     private BlocksOptions with(String name, String value) {
         List<String> values = List.of(value.split(",", -1));
         return switch (name) {
-            case "--threads" ->
-                new BlocksOptions(Integer.parseInt(value), time, shapes, types, tokens, json, python, script);
+            case "--threads" -> new BlocksOptions(Integer.parseInt(value), time, shapes, types, tokens, json);
             case "--millis" -> {
                 Duration chosen = Duration.ofMillis(Long.parseLong(value));
-                yield new BlocksOptions(threads, chosen, shapes, types, tokens, json, python, script);
+                yield new BlocksOptions(threads, chosen, shapes, types, tokens, json);
             }
-            case "--shapes" -> new BlocksOptions(threads, time, values, types, tokens, json, python, script);
+            case "--shapes" -> new BlocksOptions(threads, time, values, types, tokens, json);
             case "--types" -> {
                 List<DType> chosen = values.stream().map(DType::valueOf).toList();
-                yield new BlocksOptions(threads, time, shapes, chosen, tokens, json, python, script);
+                yield new BlocksOptions(threads, time, shapes, chosen, tokens, json);
             }
             case "--tokens" -> {
                 List<Integer> chosen = value.equals("none")
                         ? List.of()
                         : values.stream().map(Integer::valueOf).toList();
-                yield new BlocksOptions(threads, time, shapes, types, chosen, json, python, script);
+                yield new BlocksOptions(threads, time, shapes, types, chosen, json);
             }
-            case "--json" ->
-                new BlocksOptions(threads, time, shapes, types, tokens, Optional.of(Path.of(value)), python, script);
-            case "--python" ->
-                new BlocksOptions(threads, time, shapes, types, tokens, json, Optional.of(Path.of(value)), script);
-            case "--script" -> new BlocksOptions(threads, time, shapes, types, tokens, json, python, Path.of(value));
+            case "--json" -> new BlocksOptions(threads, time, shapes, types, tokens, Optional.of(Path.of(value)));
             default -> throw new IllegalArgumentException("unknown option " + name);
         };
     }

@@ -21,8 +21,7 @@ record BlocksReport(String kernels, int threads, List<BlocksRow> rows) {
         text.append("Decoding: GB/s of weights (share of the read speed in the same rounds)\n\n");
         text.append("| block | type | MB | read | 1 token | 4 tokens | 8 tokens |\n|---|---|---|---|---|---|---|\n");
         rows.forEach(row -> text.append(decoding(row)));
-        text.append(
-                "\nProducts: GFLOP/s forward, backward (share of oneDNN's own matmul; PyTorch's block in braces)\n\n");
+        text.append("\nProducts: GFLOP/s forward, backward (share of oneDNN's own matmul)\n\n");
         text.append("| block | type | tokens | forward | backward |\n|---|---|---|---|---|\n");
         rows.forEach(row -> text.append(products(row)));
         return text.toString();
@@ -48,14 +47,12 @@ record BlocksReport(String kernels, int threads, List<BlocksRow> rows) {
         for (BlocksRow.Cell cell : row.cells()) {
             text.append(String.format(
                     Locale.ROOT,
-                    "| %s | %s | %d | %s %s | %s %s |%n",
+                    "| %s | %s | %d | %s | %s |%n",
                     row.shape(),
                     row.type(),
                     cell.tokens(),
                     share(cell.forward(), cell.oneDnnForward()),
-                    braces(cell.torchForward()),
-                    share(cell.backward(), cell.oneDnnBackward()),
-                    braces(cell.torchBackward())));
+                    share(cell.backward(), cell.oneDnnBackward())));
         }
         return text.toString();
     }
@@ -63,10 +60,6 @@ record BlocksReport(String kernels, int threads, List<BlocksRow> rows) {
     private static String share(double speed, double limit) {
         String number = String.format(Locale.ROOT, "%.1f", speed / 1e9);
         return Double.isNaN(limit) ? number : number + String.format(Locale.ROOT, " (%.0f %%)", 100 * speed / limit);
-    }
-
-    private static String braces(double speed) {
-        return Double.isNaN(speed) ? "" : String.format(Locale.ROOT, "{%.1f}", speed / 1e9);
     }
 
     /** The same with all digits. */
@@ -87,8 +80,6 @@ record BlocksReport(String kernels, int threads, List<BlocksRow> rows) {
                 put(part, "backward_flops", cell.backward());
                 put(part, "onednn_forward_flops", cell.oneDnnForward());
                 put(part, "onednn_backward_flops", cell.oneDnnBackward());
-                put(part, "torch_forward_flops", cell.torchForward());
-                put(part, "torch_backward_flops", cell.torchBackward());
             }
         }
         return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(object) + "\n";

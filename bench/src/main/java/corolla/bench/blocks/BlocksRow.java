@@ -28,17 +28,9 @@ record BlocksRow(
     }
 
     /**
-     * Products of some tokens; NaN where a peer did not run.
+     * Products of some tokens; NaN where oneDNN did not run.
      *
      * @param oneDnnForward oneDNN's own product of the same shapes, f32 for f32 weights, else bf16
-     * @param torchForward PyTorch's whole block, counted as its products
      */
-    record Cell(
-            int tokens,
-            double forward,
-            double backward,
-            double oneDnnForward,
-            double oneDnnBackward,
-            double torchForward,
-            double torchBackward) {}
+    record Cell(int tokens, double forward, double backward, double oneDnnForward, double oneDnnBackward) {}
 }

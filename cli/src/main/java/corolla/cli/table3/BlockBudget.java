@@ -1,5 +1,7 @@
 package corolla.cli.table3;
 
+import corolla.cli.synthetic.ModelShape;
+import corolla.cli.synthetic.Weights;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;

@@ -1,5 +1,7 @@
 package corolla.cli.table3;
 
+import corolla.cli.synthetic.ModelShape;
+
 /**
  * What no program can surpass: weights and cache are read once for each step, and hidden states cross links that have a rate and a delay. Computing
  * is taken to cost nothing, so limits of large batches are those of the links. Pure.

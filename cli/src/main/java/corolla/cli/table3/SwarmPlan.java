@@ -1,5 +1,6 @@
 package corolla.cli.table3;
 
+import corolla.cli.synthetic.Weights;
 import corolla.swarm.Span;
 import corolla.tensor.DeviceChoice;
 import java.nio.file.Path;

@@ -1,5 +1,7 @@
 package corolla.cli.table3;
 
+import corolla.cli.synthetic.ModelShape;
+import corolla.cli.synthetic.Weights;
 import corolla.tensor.DeviceChoice;
 import java.time.Duration;
 import java.util.List;

@@ -2,6 +2,9 @@ package corolla.cli.table3;
 
 import corolla.base.Environment;
 import corolla.base.time.Clock;
+import corolla.cli.synthetic.ModelShape;
+import corolla.cli.synthetic.SyntheticCheckpoint;
+import corolla.cli.synthetic.Weights;
 import corolla.cli.table3.BlockBudget.Room;
 import corolla.tensor.Kernels;
 import java.io.IOException;

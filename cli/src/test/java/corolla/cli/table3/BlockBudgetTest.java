@@ -2,6 +2,8 @@ package corolla.cli.table3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import corolla.cli.synthetic.ModelShape;
+import corolla.cli.synthetic.Weights;
 import corolla.cli.table3.BlockBudget.Room;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;

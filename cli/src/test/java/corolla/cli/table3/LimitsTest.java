@@ -3,6 +3,7 @@ package corolla.cli.table3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import corolla.cli.synthetic.ModelShape;
 import org.junit.jupiter.api.Test;
 
 class LimitsTest {

@@ -1,4 +1,4 @@
-package corolla.cli.table3;
+package corolla.cli.synthetic;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -38,6 +38,7 @@ public record ModelShape(
             new ModelShape("smollm2-135m", Family.LLAMA, 30, 576, 9, 3, 64, 1536),
             new ModelShape("bloom-560m", Family.BLOOM, 24, 1024, 16, 16, 64, 4096),
             new ModelShape("llama-1b", Family.LLAMA, 16, 2048, 32, 8, 64, 8192),
+            new ModelShape("llama-7b", Family.LLAMA, 32, 4096, 32, 32, 128, 11008),
             new ModelShape("llama-8b", Family.LLAMA, 32, 4096, 32, 8, 128, 14336),
             new ModelShape("llama-70b", Family.LLAMA, 80, 8192, 64, 8, 128, 28672),
             new ModelShape("bloom-176b", Family.BLOOM, 70, 14336, 112, 112, 128, 57344));
@@ -62,7 +63,7 @@ public record ModelShape(
             shape = List.copyOf(shape);
         }
 
-        long elements() {
+        public long elements() {
             return shape.stream().reduce(1L, Math::multiplyExact);
         }
     }
@@ -92,7 +93,7 @@ public record ModelShape(
     }
 
     /** The file that says all this to whoever opens the checkpoint. */
-    String configJson() {
+    public String configJson() {
         ObjectNode json = new ObjectMapper().createObjectNode();
         json.put("torch_dtype", "bfloat16").put("vocab_size", VOCABULARY);
         switch (family) {
@@ -119,7 +120,7 @@ public record ModelShape(
     }
 
     /** The tensors of the first block. */
-    List<BlockTensor> firstBlock() throws CheckpointException {
+    public List<BlockTensor> firstBlock() throws CheckpointException {
         return switch (family) {
             case LLAMA -> llama(Families.of("llama").tensors());
             case BLOOM -> bloom(Families.of("bloom").tensors());

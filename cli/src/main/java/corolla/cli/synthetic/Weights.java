@@ -1,4 +1,4 @@
-package corolla.cli.table3;
+package corolla.cli.synthetic;
 
 import corolla.model.weights.BlockFormat;
 import corolla.model.weights.Quantisation;
@@ -9,17 +9,20 @@ import java.util.Locale;
 /** How servers keep the blocks' matrices. */
 public enum Weights {
     /** As the checkpoint has them: bf16. */
-    AUTO(Quantisation.NONE, 16),
-    BF16(Quantisation.NONE, 16),
+    AUTO(WeightsType.AUTO, Quantisation.NONE, 16),
+    F32(WeightsType.F32, Quantisation.NONE, 32),
+    BF16(WeightsType.AUTO, Quantisation.NONE, 16),
     /** With a scale for each row. */
-    INT8(Quantisation.INT8, 8.1),
+    INT8(WeightsType.AUTO, Quantisation.INT8, 8.1),
     /** With a scale for each 64 numbers, quantised in turn. */
-    NF4(Quantisation.NF4, 4.2);
+    NF4(WeightsType.AUTO, Quantisation.NF4, 4.2);
 
+    private final WeightsType type;
     private final Quantisation quantisation;
     private final double bits;
 
-    Weights(Quantisation quantisation, double bits) {
+    Weights(WeightsType type, Quantisation quantisation, double bits) {
+        this.type = type;
         this.quantisation = quantisation;
         this.bits = bits;
     }
@@ -30,14 +33,14 @@ public enum Weights {
     }
 
     /** Without a cache on disk, where random blocks would only be in the way. */
-    BlockFormat format() {
-        return BlockFormat.of(WeightsType.AUTO, quantisation);
+    public BlockFormat format() {
+        return BlockFormat.of(type, quantisation);
     }
 
     /** The same for {@code corolla server}. */
-    List<String> serverArguments() {
+    public List<String> serverArguments() {
         return quantisation == Quantisation.NONE
-                ? List.of()
+                ? List.of("--dtype", type.toString())
                 : List.of("--quantization", quantisation.announcedName(), "--quantized-cache-gb", "0");
     }
 

@@ -1,9 +1,9 @@
-package corolla.cli.table3;
+package corolla.cli.synthetic;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import corolla.cli.table3.ModelShape.BlockTensor;
-import corolla.cli.table3.ModelShape.Content;
+import corolla.cli.synthetic.ModelShape.BlockTensor;
+import corolla.cli.synthetic.ModelShape.Content;
 import corolla.tensor.BFloat16;
 import corolla.tensor.DType;
 import java.io.IOException;
@@ -21,8 +21,9 @@ import java.util.Random;
  * A checkpoint folder of a shape with its first block only, in bf16: servers load that one for all
  * ({@link corolla.model.block.BlockStack#alike}), so that the disk need not hold the model.
  */
-final class SyntheticCheckpoint {
-    static final String WEIGHTS_FILE = "model.safetensors";
+public final class SyntheticCheckpoint {
+    /** The weights' file in the folder. */
+    public static final String WEIGHTS_FILE = "model.safetensors";
 
     /** A prime, so that rows of no matrix are the same. */
     private static final int TILE_VALUES = 1_048_573;
@@ -37,7 +38,7 @@ final class SyntheticCheckpoint {
     private SyntheticCheckpoint() {}
 
     /** Writes {@code config.json} and the weights into a folder that exists. */
-    static void write(ModelShape shape, Path folder) throws IOException {
+    public static void write(ModelShape shape, Path folder) throws IOException {
         Files.writeString(folder.resolve("config.json"), shape.configJson());
         List<BlockTensor> tensors = shape.firstBlock();
         try (FileChannel file = FileChannel.open(

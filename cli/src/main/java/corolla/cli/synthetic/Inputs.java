@@ -1,4 +1,4 @@
-package corolla.cli.table3;
+package corolla.cli.synthetic;
 
 import corolla.tensor.DType;
 import corolla.tensor.Tensor;

@@ -1,11 +1,11 @@
-package corolla.cli.table3;
+package corolla.cli.synthetic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import corolla.base.Environment;
 import corolla.base.RealEnvironment;
 import corolla.base.time.Deadline;
-import corolla.cli.table3.ModelShape.Family;
+import corolla.cli.synthetic.ModelShape.Family;
 import corolla.model.block.BlockStack;
 import corolla.model.block.KvCache;
 import corolla.model.block.Part;
