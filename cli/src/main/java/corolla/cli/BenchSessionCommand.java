@@ -5,14 +5,12 @@ import corolla.base.Environment;
 import corolla.base.RealEnvironment;
 import corolla.base.time.Deadline;
 import corolla.client.RemoteModel;
-import corolla.client.RemoteModel.RemoteSession;
 import corolla.client.routing.Hop;
 import corolla.model.source.ModelParts;
-import corolla.tensor.DType;
-import corolla.tensor.Tensor;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -37,6 +35,7 @@ import picocli.CommandLine.ParentCommand;
         })
 final class BenchSessionCommand implements Callable<Integer> {
     private static final Duration TIME = Duration.ofMinutes(10);
+    private static final int CLIENTS_MAX = 256;
 
     @ParentCommand
     @Nullable
@@ -76,6 +75,13 @@ final class BenchSessionCommand implements Callable<Integer> {
                     "Tokens of a session; it goes back to the beginning when it is full. Default: ${DEFAULT-VALUE}.")
     int maxLength;
 
+    @Option(
+            names = "--clients",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How many sessions at a time, each with steps of its own. Default: ${DEFAULT-VALUE}.")
+    int clients;
+
     @Option(names = "--json", description = "Print one JSON object.")
     boolean json;
 
@@ -88,23 +94,29 @@ final class BenchSessionCommand implements Callable<Integer> {
         if (steps < 1 || warmUp < 0 || maxLength < 1) {
             throw new UserException("--steps and --max-length must be at least 1, --warm-up at least 0");
         }
+        if (clients < 1 || clients > CLIENTS_MAX) {
+            throw new UserException("--clients " + clients + " is not within 1 to " + CLIENTS_MAX);
+        }
         try (Resources resources = new Resources()) {
             Environment environment = resources.add(RealEnvironment.create(1)).environment();
             ModelFiles files = resources.add(ModelFiles.open(environment, console, model, ModelParts.none()));
             Node node = resources.add(Node.client(environment, initialPeers));
             RemoteModel remote = resources.add(RunningModel.connect(
                     environment, node, files.prefix(swarm.dhtPrefix()), files.config(), session.sessions()));
-            Deadline deadline = Deadline.after(environment.clock(), TIME);
-            try (RemoteSession open = remote.open(1, maxLength, deadline)) {
-                long[] nanos = run(environment, open, files.config().hiddenSize(), deadline);
-                print(console, open, nanos, cpuNanos);
-            }
+            print(console, run(environment, remote));
         }
         return 0;
     }
 
-    /** Processor time of this process while steps were measured. */
-    private long cpuNanos;
+    /**
+     * What was measured.
+     *
+     * @param nanos of each step of each session
+     * @param wallNanos from the first measured step's begin to the last one's end
+     * @param cpuNanos processor time of this process meanwhile
+     * @param route of the first session
+     */
+    private record Measured(List<long[]> nanos, long wallNanos, long cpuNanos, List<Hop> route) {}
 
     private static long processCpuNanos() {
         return ProcessHandle.current()
@@ -114,57 +126,46 @@ final class BenchSessionCommand implements Callable<Integer> {
                 .toNanos();
     }
 
-    private long[] run(Environment environment, RemoteSession session, int hiddenSize, Deadline deadline)
-            throws IOException, InterruptedException {
-        long[] nanos = new long[steps];
-        try (Arena arena = Arena.ofConfined()) {
-            Tensor hidden = Tensor.allocate(arena, DType.F32, 1, 1, hiddenSize);
-            long cpuBefore = 0;
-            for (int i = -warmUp; i < steps; i++) {
-                if (i == 0) {
-                    cpuBefore = processCpuNanos();
-                }
-                if (session.position() == maxLength) {
-                    session.truncate(0);
-                }
-                for (int k = 0; k < hiddenSize; k++) {
-                    hidden.setFloat(k, (i + k) % 7 * 0.1f);
-                }
-                long start = environment.clock().nanoTime();
-                session.step(hidden, deadline);
-                if (i >= 0) {
-                    nanos[i] = environment.clock().nanoTime() - start;
-                }
-            }
-            cpuNanos = processCpuNanos() - cpuBefore;
+    /** All sessions warm up, then all begin together. */
+    private Measured run(Environment environment, RemoteModel remote) throws IOException, InterruptedException {
+        Deadline deadline = Deadline.after(environment.clock(), TIME);
+        try (SessionCrew crew = SessionCrew.open(environment, remote, clients, maxLength, deadline)) {
+            crew.run(warmUp);
+            long cpuBefore = processCpuNanos();
+            long start = environment.clock().nanoTime();
+            List<long[]> nanos = crew.run(steps);
+            long wall = environment.clock().nanoTime() - start;
+            return new Measured(nanos, wall, processCpuNanos() - cpuBefore, crew.route());
         }
-        return nanos;
     }
 
-    private void print(Console console, RemoteSession session, long[] nanos, long cpu) {
-        double seconds = java.util.Arrays.stream(nanos).sum() / 1e9;
-        long[] sorted = nanos.clone();
-        java.util.Arrays.sort(sorted);
+    private void print(Console console, Measured measured) {
+        long all = (long) clients * steps;
+        double perSecond = all / (measured.wallNanos / 1e9);
+        long[] sorted =
+                measured.nanos.stream().flatMapToLong(Arrays::stream).sorted().toArray();
         double median = sorted[sorted.length / 2] / 1e3;
         double late = sorted[(int) (sorted.length * 0.99)] / 1e3;
-        String route = session.route().stream().map(Hop::toString).collect(Collectors.joining(" → "));
+        double cpuMicros = measured.cpuNanos / 1e3 / all;
         if (json) {
             ObjectNode object = Json.object();
-            object.put("steps_per_s", steps / seconds);
+            object.put("clients", clients);
+            object.put("steps_per_s", perSecond);
             object.put("step_us_p50", median);
             object.put("step_us_p99", late);
-            object.put("client_cpu_us", cpu / 1e3 / steps);
-            object.put("servers", session.route().size());
+            object.put("client_cpu_us", cpuMicros);
+            object.put("servers", measured.route.size());
             Json.print(console, object);
             return;
         }
         console.line(String.format(
                 Locale.ROOT,
-                "%.0f steps/s (median %.0f µs, 99 %% below %.0f µs; %.0f µs of processor time here) through %s",
-                steps / seconds,
+                "%s%.0f steps/s (median %.0f µs, 99 %% below %.0f µs; %.0f µs of processor time here) through %s",
+                clients == 1 ? "" : clients + " sessions: ",
+                perSecond,
                 median,
                 late,
-                cpu / 1e3 / steps,
-                route));
+                cpuMicros,
+                measured.route.stream().map(Hop::toString).collect(Collectors.joining(" → "))));
     }
 }

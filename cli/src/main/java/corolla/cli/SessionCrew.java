@@ -1,0 +1,92 @@
+package corolla.cli;
+
+import corolla.base.Environment;
+import corolla.base.task.Task;
+import corolla.base.task.TaskScope;
+import corolla.base.time.Deadline;
+import corolla.cli.synthetic.Inputs;
+import corolla.client.RemoteModel;
+import corolla.client.RemoteModel.RemoteSession;
+import corolla.client.routing.Hop;
+import corolla.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Sessions that step at the same time, one token a step, until a common deadline. Confined to one thread; owns the sessions, borrows the rest. */
+final class SessionCrew implements AutoCloseable {
+    private final Environment environment;
+    private final int hiddenSize;
+    private final int lengthMax;
+    private final Deadline deadline;
+    private final List<RemoteSession> sessions = new ArrayList<>();
+
+    private SessionCrew(Environment environment, RemoteModel remote, int lengthMax, Deadline deadline) {
+        this.environment = environment;
+        this.hiddenSize = remote.spec().hiddenSize();
+        this.lengthMax = lengthMax;
+        this.deadline = deadline;
+    }
+
+    /**
+     * Opens them.
+     *
+     * @param lengthMax tokens of a session, which then goes back to its beginning
+     */
+    static SessionCrew open(Environment environment, RemoteModel remote, int count, int lengthMax, Deadline deadline)
+            throws IOException, InterruptedException {
+        var crew = new SessionCrew(environment, remote, lengthMax, deadline);
+        try {
+            for (int i = 0; i < count; i++) {
+                crew.sessions.add(remote.open(1, lengthMax, deadline));
+            }
+            return crew;
+        } catch (IOException | InterruptedException | RuntimeException failed) {
+            crew.close();
+            throw failed;
+        }
+    }
+
+    /** All sessions make so many steps; returns nanoseconds of each step of each. */
+    List<long[]> run(int steps) throws IOException, InterruptedException {
+        List<long[]> nanos = new ArrayList<>();
+        try (TaskScope scope = environment.tasks().open("sessions")) {
+            List<Task<long[]>> running = new ArrayList<>();
+            for (RemoteSession session : sessions) {
+                running.add(scope.fork("session", () -> run(session, steps)));
+            }
+            for (Task<long[]> task : running) {
+                nanos.add(task.await(deadline));
+            }
+        }
+        return nanos;
+    }
+
+    private long[] run(RemoteSession session, int steps) throws IOException, InterruptedException {
+        long[] nanos = new long[steps];
+        try (Arena arena = Arena.ofShared()) {
+            Tensor hidden = Inputs.allocate(arena, 1, 1, hiddenSize);
+            for (int i = 0; i < steps; i++) {
+                if (session.position() == lengthMax) {
+                    session.truncate(0);
+                }
+                Inputs.fill(hidden);
+                long start = environment.clock().nanoTime();
+                session.step(hidden, deadline);
+                nanos[i] = environment.clock().nanoTime() - start;
+            }
+        }
+        return nanos;
+    }
+
+    /** The servers of the first session. */
+    List<Hop> route() {
+        return sessions.getFirst().route();
+    }
+
+    @Override
+    public void close() {
+        sessions.forEach(RemoteSession::close);
+    }
+}
