@@ -10,6 +10,7 @@ module corolla.cli {
     requires corolla.client;
     requires corolla.server;
     requires java.logging;
+    requires java.management;
     requires com.fasterxml.jackson.databind;
     requires info.picocli;
 

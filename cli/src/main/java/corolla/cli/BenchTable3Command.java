@@ -9,9 +9,7 @@ import corolla.cli.table3.Report;
 import corolla.cli.table3.Table3Options;
 import corolla.cli.table3.Table3Run;
 import corolla.tensor.DeviceChoice;
-import corolla.tensor.DeviceUnavailableException;
 import corolla.tensor.Kernels;
-import corolla.tensor.KernelsOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,11 +82,10 @@ final class BenchTable3Command implements Callable<Integer> {
     @Option(
             names = "--device",
             paramLabel = "auto|cpu|cuda:N",
-            split = ",",
             defaultValue = "auto",
             description =
                     "What computes, as for other commands. Servers take several (cuda:0,cuda:1) in turn. Default: ${DEFAULT-VALUE}.")
-    List<String> devices = List.of();
+    String devices = "auto";
 
     @Option(
             names = "--max-memory",
@@ -132,12 +129,11 @@ final class BenchTable3Command implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Console console = Objects.requireNonNull(bench).console();
         common.startLogging(console, Logs.Volume.QUIET);
-        List<DeviceChoice> wished = wishedDevices();
+        List<DeviceChoice> wished = ComputeOptions.devices(devices);
         options(wished); // what is wrong with the flags is said before anything is started
         Path plot = out == null ? null : plotFile(out);
         try (Resources resources = new Resources()) {
-            Kernels kernels =
-                    resources.add(Kernels.best(KernelsOptions.defaults().on(wished.getFirst())));
+            Kernels kernels = resources.add(ComputeOptions.kernels(wished.getFirst()));
             int members = kernels.members(Runtime.getRuntime().availableProcessors());
             Environment environment =
                     resources.add(RealEnvironment.create(members)).environment();
@@ -156,23 +152,10 @@ final class BenchTable3Command implements Callable<Integer> {
                 Files.writeString(plot, new Plot(title, report.rows()).svg());
                 console.line("report: " + out + ", plot: " + plot);
             }
-        } catch (IllegalArgumentException | DeviceUnavailableException refused) {
+        } catch (IllegalArgumentException refused) {
             throw new UserException(String.valueOf(refused.getMessage()), refused);
         }
         return 0;
-    }
-
-    private List<DeviceChoice> wishedDevices() {
-        try {
-            List<DeviceChoice> all =
-                    devices.stream().map(String::strip).map(DeviceChoice::parse).toList();
-            if (all.size() > 1 && !all.stream().allMatch(DeviceChoice.Cuda.class::isInstance)) {
-                throw new UserException("--device " + String.join(",", devices) + ": several must all be GPUs");
-            }
-            return all;
-        } catch (IllegalArgumentException e) {
-            throw new UserException("--device: " + e.getMessage(), e);
-        }
     }
 
     /** What auto has become. */

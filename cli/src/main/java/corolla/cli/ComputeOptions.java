@@ -5,6 +5,7 @@ import corolla.tensor.DeviceChoice;
 import corolla.tensor.DeviceUnavailableException;
 import corolla.tensor.Kernels;
 import corolla.tensor.KernelsOptions;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -28,11 +29,34 @@ final class ComputeOptions {
                     "How many threads compute. Default: one for each core; less where several servers share a machine; one with a GPU.")
     private @Nullable Integer threads;
 
-    /** Kernels of the device; the caller closes them. */
-    Kernels kernels() {
+    /** All devices that were named. */
+    List<DeviceChoice> devices() {
+        return devices(device);
+    }
+
+    /** What {@code --device} names. */
+    static List<DeviceChoice> devices(String text) {
         try {
-            return Kernels.best(KernelsOptions.defaults().on(DeviceChoice.parse(device)));
-        } catch (IllegalArgumentException | DeviceUnavailableException e) {
+            return DeviceChoice.parseAll(text);
+        } catch (IllegalArgumentException e) {
+            throw new UserException("--device: " + e.getMessage(), e);
+        }
+    }
+
+    /** Kernels of the device, which must be one; the caller closes them. */
+    Kernels kernels() {
+        List<DeviceChoice> devices = devices();
+        if (devices.size() > 1) {
+            throw new UserException("--device " + device + ": this command computes on one device");
+        }
+        return kernels(devices.getFirst());
+    }
+
+    /** Kernels of a device; the caller closes them. */
+    static Kernels kernels(DeviceChoice device) {
+        try {
+            return Kernels.best(KernelsOptions.defaults().on(device));
+        } catch (DeviceUnavailableException e) {
             throw new UserException("--device: " + e.getMessage(), e);
         }
     }

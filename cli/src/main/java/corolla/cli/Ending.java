@@ -28,9 +28,27 @@ final class Ending implements AutoCloseable {
 
     /** @throws UserException when the process is already ending */
     Ending(Clock clock) {
+        this(clock, List.of("TERM", "INT"));
+    }
+
+    /**
+     * Of a process that another one has started and will tell to end: Ctrl-C, which both get, is not its business. It also ends with the other.
+     *
+     * @throws UserException when the process is already ending
+     */
+    static Ending withParent(Clock clock) {
+        Signals.handle("INT", number -> {});
+        var ending = new Ending(clock, List.of("TERM"));
+        ProcessHandle.current().parent().ifPresent(parent -> {
+            var ignored = parent.onExit().thenRun(ending::want); // for as long as this process lives
+        });
+        return ending;
+    }
+
+    private Ending(Clock clock, List<String> signals) {
         this.clock = clock;
         this.gate = new Gate(clock);
-        for (String signal : List.of("TERM", "INT")) {
+        for (String signal : signals) {
             Signals.handle(signal, this::signalled);
         }
         Thread hook = Thread.ofPlatform().name("ending").unstarted(() -> end(GRACE));

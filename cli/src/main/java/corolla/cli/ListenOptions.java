@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -63,6 +65,29 @@ final class ListenOptions {
         }
         int wanted = port == null ? 0 : port;
         return List.of(Multiaddr.parse("/ip4/0.0.0.0/tcp/" + wanted), Multiaddr.parse("/ip6/::/tcp/" + wanted));
+    }
+
+    /** The port that was asked for, if one was. */
+    OptionalInt port() {
+        return port == null ? OptionalInt.empty() : OptionalInt.of(port);
+    }
+
+    /** The file of this node's key, if one was named. */
+    Optional<Path> identityPath() {
+        return Optional.ofNullable(identityPath);
+    }
+
+    /** @throws UserException when something is told that only one process can have */
+    void checkForSeveral() {
+        if (!announceAddresses.isEmpty()) {
+            throw new UserException("--announce-maddrs is for one server; several devices need --port and --public-ip");
+        }
+        boolean namesPort =
+                hostAddresses.stream().anyMatch(address -> !address.toString().contains("/tcp/0"));
+        if (namesPort) {
+            throw new UserException("--host-maddrs with a port is for one server; several devices need --port, from"
+                    + " which on they take ports, or /tcp/0");
+        }
     }
 
     List<Multiaddr> announce() {

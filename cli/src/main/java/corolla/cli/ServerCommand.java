@@ -1,7 +1,9 @@
 package corolla.cli;
 
 import corolla.base.Environment;
+import corolla.base.RealEnvironment;
 import corolla.cli.ServerControl.ControlFiles;
+import corolla.cli.process.Programs;
 import corolla.dht.DhtConfig;
 import corolla.model.source.ModelParts;
 import corolla.server.Server;
@@ -9,6 +11,7 @@ import corolla.server.ServerConfig;
 import corolla.server.ServerNetwork;
 import corolla.swarm.Span;
 import corolla.swarm.codec.Compression;
+import corolla.tensor.DeviceChoice;
 import corolla.tensor.DeviceException;
 import corolla.tensor.Kernels;
 import java.io.IOException;
@@ -16,14 +19,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** {@code corolla server}. */
 @Command(
@@ -44,10 +51,14 @@ import picocli.CommandLine.ParentCommand;
             "  corolla server smollm2-135m --initial-peers /ip4/192.0.2.1/tcp/31330/p2p/12D3Koo… --num-blocks 10",
             "  corolla server ./my-llama --dht-prefix my-llama --block-indices 0:16 --port 31331     (begins a swarm)",
             "  corolla server smollm2-135m --adapters someone/smollm2-cats --adapters-dir ./adapters     (with LoRA adapters)",
+            "  corolla server someone/large --quantization int8 --device cuda:0-3 --port 31331     (a process a GPU, ports 31331 to 31334)",
             "  corolla server smollm2-135m --also ./my-llama,dht-prefix=my-llama,num-blocks=8     (two models, one node)"
         })
 final class ServerCommand implements Callable<Integer> {
     private static final System.Logger LOG = System.getLogger(ServerCommand.class.getName());
+
+    /** What a process may take to end, beside draining. */
+    private static final Duration FLEET_GRACE = Duration.ofSeconds(8);
 
     @ParentCommand
     @Nullable
@@ -191,16 +202,75 @@ final class ServerCommand implements Callable<Integer> {
                     "Measure, not serve: every block is one of N copies of the model's first, used in turn ('corolla bench table3').")
     int alikeBlocks;
 
+    /** Told by {@link ServerFleet} to its servers. */
+    static final String IN_FLEET = "--in-fleet";
+
+    @Option(names = IN_FLEET, hidden = true, description = "Another process has started this one, and ends it.")
+    boolean inFleet;
+
+    @Spec
+    @Nullable
+    CommandSpec spec;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.LIFECYCLE);
+        return compute.devices().size() > 1 ? serveOnSeveral(console) : serve(console);
+    }
+
+    /** A process for each device. */
+    private int serveOnSeveral(Console console) throws IOException, InterruptedException {
+        listen.checkForSeveral();
+        if (swarm.initialPeers().isEmpty()) {
+            throw new UserException("servers on several devices find each other through --initial-peers: start"
+                    + " 'corolla dht', which prints its addresses, and name one of them");
+        }
+        List<DeviceChoice> devices = compute.devices();
+        var arguments = new FleetArguments(
+                Objects.requireNonNull(spec)
+                        .root()
+                        .commandLine()
+                        .getParseResult()
+                        .originalArgs(),
+                devices,
+                listen.port(),
+                listen.identityPath(),
+                Optional.ofNullable(blocks.indices).map(ServerCommand::span));
+        List<List<String>> commands = IntStream.range(0, devices.size())
+                .mapToObj(i -> Programs.corolla(List.of(), arguments.of(i)))
+                .toList();
+        List<String> names = devices.stream().map(DeviceChoice::toString).toList();
+        try (Resources resources = new Resources()) {
+            Environment environment = resources.add(RealEnvironment.create(1)).environment();
+            Ending ending = resources.add(new Ending(environment.clock()));
+            Duration patience = host.drain().plus(FLEET_GRACE);
+            ending.allow(patience);
+            ServerFleet fleet = resources.add(
+                    ServerFleet.start(console, environment.tasks(), environment.clock(), names, commands));
+            fleet.whenOver(ending::want);
+            ending.await();
+            fleet.terminate();
+            boolean hasEnded = fleet.awaitEnd(patience);
+            List<String> failures = fleet.failures();
+            if (!hasEnded || !failures.isEmpty()) {
+                throw new UserException(
+                        hasEnded
+                                ? "servers have failed: " + String.join(", ", failures)
+                                : "servers did not end in " + patience.toSeconds() + " s and were killed");
+            }
+        }
+        return 0;
+    }
+
+    private int serve(Console console) throws IOException, InterruptedException {
         DhtConfig dht = DhtConfig.defaults().withInitialPeers(swarm.initialPeers());
         try (Resources resources = new Resources()) {
             Kernels kernels = resources.add(compute.kernels());
             Environment environment =
                     host.capped(resources.add(compute.start(kernels)).environment());
-            Ending ending = resources.add(new Ending(environment.clock()));
+            Ending ending =
+                    resources.add(inFleet ? Ending.withParent(environment.clock()) : new Ending(environment.clock()));
             ending.allow(host.drain());
             var servers = new RunningServers(environment.tasks(), environment.clock(), host.drain());
             Node node = resources.add(Node.start(
@@ -229,7 +299,7 @@ final class ServerCommand implements Callable<Integer> {
                     source.config().cache(), ProcessHandle.current().pid());
             try (ServerControl _ = ServerControl.start(files, servers, environment.tasks(), environment.clock())) {
                 servers.whenLost(ending::want);
-                console.line("ready");
+                console.line(ServerFleet.READY);
                 ending.await();
                 if (servers.lost().isEmpty()) {
                     drain(servers);
@@ -327,8 +397,16 @@ final class ServerCommand implements Callable<Integer> {
         return count == null ? blockCount : count;
     }
 
+    private static Span span(String text) {
+        try {
+            return Span.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new UserException("--block-indices: " + e.getMessage(), e);
+        }
+    }
+
     private static Span span(String text, int blockCount) {
-        Span span = Span.parse(text);
+        Span span = span(text);
         if (span.end() > blockCount) {
             throw new UserException("--block-indices " + text + ": the model has the blocks 0:" + blockCount);
         }

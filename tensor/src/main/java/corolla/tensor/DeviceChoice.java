@@ -1,10 +1,16 @@
 package corolla.tensor;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /** What the user wants kernels to run on. */
 public sealed interface DeviceChoice {
+
+    /** More GPUs than a machine has. */
+    int MANY = 256;
 
     /** The first GPU where there is one that works, else the processor. */
     DeviceChoice AUTO = new Auto();
@@ -64,5 +70,35 @@ public sealed interface DeviceChoice {
                 yield new Cuda(Integer.parseInt(cuda.group(1)));
             }
         };
+    }
+
+    /**
+     * Reads several: {@code cuda:0,cuda:2}, {@code cuda:0-3}, or one.
+     *
+     * @throws IllegalArgumentException when one is not understood, or named twice, or when several are not all GPUs by number
+     */
+    static List<DeviceChoice> parseAll(String text) {
+        List<DeviceChoice> all = new ArrayList<>();
+        for (String part : text.split(",", -1)) {
+            Matcher range = Pattern.compile("cuda:(\\d{1,4})-(\\d{1,4})").matcher(part.strip());
+            if (!range.matches()) {
+                all.add(parse(part.strip()));
+                continue;
+            }
+            int first = Integer.parseInt(range.group(1));
+            int last = Integer.parseInt(range.group(2));
+            if (last < first || last - first >= MANY) {
+                throw new IllegalArgumentException("devices '" + part + "': from " + first + " to " + last);
+            }
+            IntStream.rangeClosed(first, last).mapToObj(Cuda::new).forEach(all::add);
+        }
+        if (all.size() > 1 && !all.stream().allMatch(Cuda.class::isInstance)) {
+            throw new IllegalArgumentException(
+                    "devices '" + text + "': several must all be GPUs, such as cuda:0,cuda:1");
+        }
+        if (all.stream().distinct().count() < all.size()) {
+            throw new IllegalArgumentException("devices '" + text + "' names one twice");
+        }
+        return List.copyOf(all);
     }
 }

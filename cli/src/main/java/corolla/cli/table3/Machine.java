@@ -1,5 +1,6 @@
 package corolla.cli.table3;
 
+import corolla.cli.process.Programs;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;

@@ -1,6 +1,7 @@
 package corolla.cli.table3;
 
 import corolla.base.time.Clock;
+import corolla.cli.process.Programs;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;

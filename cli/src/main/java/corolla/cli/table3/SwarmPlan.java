@@ -1,5 +1,6 @@
 package corolla.cli.table3;
 
+import corolla.cli.process.Programs;
 import corolla.cli.synthetic.Weights;
 import corolla.swarm.Span;
 import corolla.tensor.DeviceChoice;
@@ -44,7 +45,7 @@ record SwarmPlan(
     }
 
     List<String> bootstrapCommand(String address) {
-        return Programs.corolla(budget.heapMebibytes(), List.of("dht", "--host-maddrs", listen(address)));
+        return Programs.corolla(heap(), List.of("dht", "--host-maddrs", listen(address)));
     }
 
     List<String> serverCommand(int server, String address, String peer) {
@@ -60,12 +61,12 @@ record SwarmPlan(
             arguments.addAll(List.of("--threads", Integer.toString(threads)));
         }
         arguments.addAll(weights.serverArguments());
-        return Programs.corolla(budget.heapMebibytes(), arguments);
+        return Programs.corolla(heap(), arguments);
     }
 
     List<String> clientCommand(String peer) {
         return Programs.corolla(
-                budget.heapMebibytes(),
+                heap(),
                 List.of("bench", "table3-client", model.toString(), "--dht-prefix", PREFIX, "--initial-peers", peer));
     }
 
@@ -76,6 +77,10 @@ record SwarmPlan(
         }
         String all = devices.stream().map(DeviceChoice::toString).collect(Collectors.joining(", "));
         return devices.size() == 1 ? "all on " + all : "in turn on " + all;
+    }
+
+    private List<String> heap() {
+        return List.of("-Xmx" + budget.heapMebibytes() + "m");
     }
 
     private static String listen(String address) {

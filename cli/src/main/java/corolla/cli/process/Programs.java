@@ -1,7 +1,8 @@
-package corolla.cli.table3;
+package corolla.cli.process;
 
 import java.io.File;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,21 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Other programs of this machine. Stateless. */
-final class Programs {
-
-    /** As {@code ./corolla} starts it. */
-    private static final List<String> JVM = List.of(
-            "--add-modules=jdk.incubator.vector",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-XX:+UseSerialGC",
-            "-XX:+UseCompactObjectHeaders",
-            "-XX:-UsePerfData");
+public final class Programs {
 
     private Programs() {}
 
     /** Whether a program is on the path. */
-    static boolean exists(String name) {
+    public static boolean exists(String name) {
         String path = System.getenv().getOrDefault("PATH", "");
         for (String folder : path.split(File.pathSeparator, -1)) {
             if (!folder.isEmpty() && Files.isExecutable(Path.of(folder, name))) {
@@ -39,7 +31,7 @@ final class Programs {
      * @return what it prints
      * @throws IOException with what it prints, when it fails
      */
-    static String run(String... command) throws IOException, InterruptedException {
+    public static String run(String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         process.getOutputStream().close();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
@@ -50,12 +42,12 @@ final class Programs {
         return printed;
     }
 
-    /** A command line of Corolla with the classes of this process. */
-    static List<String> corolla(long heapMebibytes, List<String> arguments) {
+    /** A command line of Corolla with the classes and options of this process. */
+    public static List<String> corolla(List<String> javaOptions, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(JVM);
-        command.add("-Xmx" + heapMebibytes + "m");
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(javaOptions); // the last of two counts
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "corolla.cli.Corolla"));
         command.addAll(arguments);
         return command;
