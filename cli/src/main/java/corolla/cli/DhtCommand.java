@@ -58,6 +58,7 @@ final class DhtCommand implements Callable<Integer> {
             try (Ending ending = new Ending(environment.clock());
                     Node node = Node.start(
                             environment, listen.identity(environment.randoms()), listen.listen(), listen.announce())) {
+                Version.log();
                 node.host().addresses().forEach(address -> console.line(address.toString()));
                 if (listen.relays()) {
                     node.relay();

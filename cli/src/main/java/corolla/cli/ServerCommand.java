@@ -216,6 +216,7 @@ final class ServerCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Console console = Objects.requireNonNull(corolla).console();
         common.startLogging(console, Logs.Volume.LIFECYCLE);
+        Version.log();
         return compute.devices().size() > 1 ? serveOnSeveral(console) : serve(console);
     }
 

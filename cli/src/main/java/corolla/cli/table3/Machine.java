@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What there is to say about this machine. What its system does not tell is left out. Stateless. */
-final class Machine {
+public final class Machine {
     private static final Path CPU = Path.of("/proc/cpuinfo");
     private static final Path MEMORY = Path.of("/proc/meminfo");
     private static final Path LOAD = Path.of("/proc/loadavg");
@@ -40,8 +40,12 @@ final class Machine {
                 + System.getProperty("os.version");
     }
 
-    /** The commit of the sources that this was built from, where they are beside it. */
-    static Optional<String> commit() throws InterruptedException {
+    /** The commit of the sources that this was built from: a bundle's jar knows it, else git does where they are beside it. */
+    public static Optional<String> commit() throws InterruptedException {
+        String packed = Machine.class.getPackage().getImplementationVersion();
+        if (packed != null) {
+            return Optional.of(packed);
+        }
         CodeSource source = Machine.class.getProtectionDomain().getCodeSource();
         if (source == null || !Programs.exists("git")) {
             return Optional.empty();
