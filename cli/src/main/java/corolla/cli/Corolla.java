@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             "A swarm:        corolla dht                                      (prints its addresses)",
             "                corolla server MODEL --initial-peers ADDRESS     (on each machine)",
             "                corolla chat MODEL --initial-peers ADDRESS       (anywhere)",
+            "Without Java:   ./corolla package                                (in a checkout: packs all of this)",
             "",
             "MODEL is a folder, a GGUF file, a Hugging Face id (org/name) or a known name (smollm2-135m).",
             ""
