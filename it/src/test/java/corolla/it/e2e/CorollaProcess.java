@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** A running {@code ./corolla}. Ended by {@link #close}, whatever happens. */
+/** A running {@code ./corolla}, or that of a bundle. Ended by {@link #close}, whatever happens. */
 final class CorollaProcess implements AutoCloseable {
     /** Machines that test may be slow and busy; a build may come first. */
     private static final int SECONDS_MAX = 300;
@@ -56,8 +56,20 @@ final class CorollaProcess implements AutoCloseable {
         return new CorollaProcess(String.join(" ", arguments), builder.start());
     }
 
+    /** Starts another launcher than the project's, in a folder, with these variables of the environment and no others. */
+    static CorollaProcess startAlone(Path launcher, Path folder, Map<String, String> environment, String... arguments)
+            throws IOException {
+        var command = new ArrayList<String>();
+        command.add(launcher.toString());
+        command.addAll(List.of(arguments));
+        var builder = new ProcessBuilder(command).directory(folder.toFile());
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        return new CorollaProcess(String.join(" ", arguments), builder.start());
+    }
+
     /** The folder of the project: the nearest above that has the launcher. */
-    private static Path root() {
+    static Path root() {
         Path folder = Path.of("").toAbsolutePath();
         while (!Files.isExecutable(folder.resolve("corolla"))) {
             folder = folder.getParent();
