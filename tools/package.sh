@@ -68,11 +68,11 @@ cp -p "$here/tools/launch.sh" "$work/corolla.jar" "$home/lib/"
 grep -v '(corolla:corolla-' "$work/LIBRARIES" | sed "s/^Lists of .*/Libraries in corolla.jar, with the licences that their makers' descriptions name:/" >"$home/lib/LIBRARIES"
 
 # The runtime: what the classes ask for, but for modules of which only tools and annotations of libraries speak:
-# java.compiler (Immutables, for processors), java.instrument, jdk.attach, jdk.jdi and java.management (javassist's and JNA's tools), java.sql (Jackson and
+# java.compiler (Immutables, for processors), java.instrument, jdk.attach and jdk.jdi (javassist's and JNA's tools), java.sql (Jackson and
 # gson write its dates where it is there). Not compressed: the archive is, and is smaller for it by a fifth.
 echo "making the runtime…" >&2
 modules=$("$JAVA_HOME/bin/jdeps" --multi-release "$COROLLA_JDK_MIN" --ignore-missing-deps --list-deps "$home/lib/corolla.jar" 2>"$work/jdeps.log" |
-    sed 's/^ *//; s,/.*,,' | grep -vxE 'java\.(compiler|instrument|management|sql)|jdk\.(attach|jdi)' | sort -u | paste -sd,) ||
+    sed 's/^ *//; s,/.*,,' | grep -vxE 'java\.(compiler|instrument|sql)|jdk\.(attach|jdi)' | sort -u | paste -sd,) ||
     { cat "$work/jdeps.log" >&2; fail "jdeps does not tell which modules the jar needs"; }
 "$JAVA_HOME/bin/jlink" --add-modules "$modules" --strip-debug --no-man-pages --no-header-files --compress zip-0 \
     --output "$home/runtime" 2>"$work/jlink.log" || { cat "$work/jlink.log" >&2; fail "jlink made no runtime of $JAVA_HOME"; }
