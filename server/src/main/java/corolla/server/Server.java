@@ -264,6 +264,7 @@ public final class Server implements AutoCloseable {
         }
         handlers.close();
         backend.close();
+        parts.network().models().forget(prefix());
         LOG.log(Level.INFO, "stopped serving {0} blocks={1}", prefix(), last);
     }
 }

@@ -67,6 +67,7 @@ final class ServerStart {
         Span span = chooseBlocks();
         ServedModel served = served(new ServedBlocks(environment.clock()));
         CacheBudget cache = cache(served, span);
+        parts.network().models().promise(config.prefix(), () -> cache.bytesFree() + callBytes);
         // nothing is measured yet, but others that choose blocks must see that these are taken
         double network = Throughput.networkRps(config.networkBitsPerSecond().orElse(NETWORK_BITS), model.hiddenSize());
         Throughput claimed = Throughput.given(config.throughput().orElse(network));
@@ -87,6 +88,7 @@ final class ServerStart {
             return server;
         } finally {
             if (!started) {
+                parts.network().models().forget(config.prefix());
                 announcements.tellGone();
             }
         }
@@ -195,7 +197,8 @@ final class ServerStart {
         }
         long memory = bytesFree.isEmpty()
                 ? config.memoryBytesMax().getAsLong()
-                : MemoryPlan.lent(bytesFree.getAsLong(), config.memoryBytesMax());
+                : MemoryPlan.lent(
+                        bytesFree.getAsLong() - parts.network().models().promisedBytes(), config.memoryBytesMax());
         // Nothing but a loaded block tells what blocks take in this format; the weakest one is likely to be among those
         // that we take.
         Span probe =

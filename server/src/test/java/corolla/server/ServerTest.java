@@ -40,6 +40,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -238,6 +239,30 @@ class ServerTest {
         try (Server server = swarm.serve(config().blockCount(6), device.kernels())) {
             assertThat(server.span()).isEqualTo(new Span(0, (int) fitting));
         }
+    }
+
+    /** The device tells what is free before caches are taken, which both models have been promised. */
+    @Test
+    void secondModelOfANodePlansWithWhatTheFirstWasPromised() throws Exception {
+        var device = new FailingDevice(swarm.kernels, 1_000_000);
+        BlockSource source = BlockSource.of(swarm.checkpoint, WeightsType.F32, device.kernels());
+        ServerNetwork network = swarm.join().network();
+        try (Server _ = Server.start(swarm.environment, config().blocks(ALL).build(), network, source)) {
+            long promised = network.models().promisedBytes();
+            assertThat(promised).isEqualTo(6 * 64 * swarm.local.blocks().cacheBytesPerToken());
+            ServerConfig other = ServerConfig.builder("other")
+                    .blockCount(6)
+                    .throughput(1)
+                    .cacheTokens(64)
+                    .placement(PlacementConfig.defaults().withSelectionMean(Duration.ZERO))
+                    .build();
+            try (Server second = Server.start(swarm.environment, other, network, source)) {
+                long lent = MemoryPlan.lent(1_000_000 - promised, OptionalLong.empty());
+                long block = swarm.local.blocks().weightBytes() / 6 + promised / 6;
+                assertThat(second.span().length()).isEqualTo((int) ((lent - lent / 8) / block));
+            }
+        }
+        assertThat(network.models().promisedBytes()).isZero();
     }
 
     @Test
