@@ -79,7 +79,32 @@ struct Module {
 };
 
 struct Stream {};
-struct Event {};
+
+struct Node {
+    Function* function;
+    emulated::Index grid, block;
+    std::shared_ptr<emulated::Task> task;
+    Node* before;
+};
+
+struct Graph {
+    std::vector<std::unique_ptr<Node>> nodes; // each after the one before it
+};
+
+struct Executable {
+    Graph* graph;
+    std::map<Node*, std::shared_ptr<emulated::Task>> tasks;
+    std::shared_ptr<int> held; // by launches whose work is still to end
+};
+
+struct NodeParameters { // CUDA_KERNEL_NODE_PARAMS_v2
+    Function* function;
+    unsigned gx, gy, gz, bx, by, bz, sharedBytes;
+    void** arguments;
+    void** extra;
+    void* kernel;
+    void* context;
+};
 
 std::recursive_mutex lock;
 bool initialised;
@@ -90,7 +115,9 @@ std::map<uint64_t, size_t> pinned;
 std::deque<std::function<void()>> queue;
 int lost; // what every call answers once a kernel has failed
 int failure; // what the next kernel does; see emulated_fail
+int graphFailure; // what the next graph does when it is instantiated
 uint64_t toDevice, toHost, waits; // bytes copied, and times that somebody waited for a stream
+uint64_t singles, graphLaunches, updates, graphs; // kernels launched by themselves, graphs launched, nodes changed, graphs that are
 thread_local bool current;
 
 using Guard = std::lock_guard<std::recursive_mutex>;
@@ -148,6 +175,22 @@ void emulated_fail(int error) {
     Guard guard(lock);
     failure = error;
     lost = error == SUCCESS ? SUCCESS : lost;
+}
+
+// For tests: the next graph is not instantiated, with this error.
+void emulated_fail_graph(int error) {
+    Guard guard(lock);
+    graphFailure = error;
+}
+
+// For tests: kernels that were launched by themselves, graphs that were launched, and nodes that got other arguments, since the process
+// began; and graphs that nobody has destroyed.
+void emulated_launches(uint64_t* out) {
+    Guard guard(lock);
+    out[0] = singles;
+    out[1] = graphLaunches;
+    out[2] = updates;
+    out[3] = graphs;
 }
 
 // For tests: bytes that were copied to the device, bytes that were copied from it, and waits for a stream, since the process began.
@@ -237,8 +280,8 @@ int cuDevicePrimaryCtxRelease_v2(int) {
     if (retained == 0) {
         return INVALID_CONTEXT;
     }
-    if (--retained == 0 && used != 0) {
-        fprintf(stderr, "emulated CUDA: the context goes with %zu bytes in use\n", used);
+    if (--retained == 0 && (used != 0 || graphs != 0)) {
+        fprintf(stderr, "emulated CUDA: the context goes with %zu bytes and %zu graphs in use\n", used, (size_t) graphs);
         abort();
     }
     return SUCCESS;
@@ -399,24 +442,131 @@ int cuModuleGetFunction(void** out, void* module, const char* name) {
     return SUCCESS;
 }
 
+static bool fits(emulated::Index grid, emulated::Index block) {
+    return grid.x && grid.y && grid.z && block.x && block.y && block.z && grid.y <= 65535 && grid.z <= 65535
+        && block.x * block.y * block.z <= 1024;
+}
+
+static void enqueue(std::shared_ptr<emulated::Task> task, emulated::Index grid, emulated::Index block) {
+    queue.push_back([=] {
+        if (failure) {
+            lost = failure;
+            return;
+        }
+        task->run(grid, block);
+    });
+}
+
 int cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned, void*,
                    void** parameters, void**) {
     Guard guard(lock);
     if (int bad = ready()) {
         return bad;
     }
-    if (!gx || !gy || !gz || !bx || !by || !bz || gy > 65535 || gz > 65535 || bx * by * bz > 1024) {
+    emulated::Index grid{gx, gy, gz}, block{bx, by, bz};
+    if (!fits(grid, block)) {
         return INVALID_VALUE;
     }
-    std::shared_ptr<emulated::Task> task(((Function*) function)->bind(parameters));
-    queue.push_back([=] {
-        if (failure) {
-            lost = failure;
-            return;
-        }
-        task->run({gx, gy, gz}, {bx, by, bz});
-    });
+    singles++;
+    enqueue(std::shared_ptr<emulated::Task>(((Function*) function)->bind(parameters)), grid, block);
     return SUCCESS;
+}
+
+// Graphs are chains: what is not refused here has one order.
+
+int cuGraphCreate(void** graph, unsigned flags) {
+    Guard guard(lock);
+    if (flags != 0) {
+        return INVALID_VALUE;
+    }
+    *graph = new Graph();
+    return ready();
+}
+
+int cuGraphDestroy(void* graph) {
+    Guard guard(lock);
+    delete (Graph*) graph;
+    return lost;
+}
+
+int cuGraphAddKernelNode_v2(void** out, void* graph, const void* const* dependencies, size_t count, const void* parameters) {
+    Guard guard(lock);
+    auto given = (const NodeParameters*) parameters;
+    emulated::Index grid{given->gx, given->gy, given->gz}, block{given->bx, given->by, given->bz};
+    if (!fits(grid, block) || given->sharedBytes || given->extra || given->kernel || given->context || !given->function) {
+        return INVALID_VALUE;
+    }
+    auto& nodes = ((Graph*) graph)->nodes;
+    Node* last = nodes.empty() ? nullptr : nodes.back().get();
+    if (count != (last ? 1 : 0) || (last && dependencies[0] != last)) {
+        return INVALID_VALUE;
+    }
+    std::shared_ptr<emulated::Task> task(given->function->bind(given->arguments));
+    nodes.emplace_back(new Node{given->function, grid, block, task, last});
+    *out = nodes.back().get();
+    return ready();
+}
+
+int cuGraphInstantiateWithFlags(void** out, void* graph, unsigned long long flags) {
+    Guard guard(lock);
+    if (graphFailure) {
+        int error = graphFailure;
+        graphFailure = SUCCESS;
+        return error;
+    }
+    auto executable = new Executable{(Graph*) graph, {}, std::make_shared<int>()};
+    for (auto& node : executable->graph->nodes) {
+        executable->tasks[node.get()] = node->task;
+    }
+    graphs++;
+    *out = executable;
+    return flags ? INVALID_VALUE : ready();
+}
+
+// What was launched keeps the arguments that it had.
+int cuGraphExecKernelNodeSetParams_v2(void* handle, void* node, const void* parameters) {
+    Guard guard(lock);
+    auto executable = (Executable*) handle;
+    auto given = (const NodeParameters*) parameters;
+    auto found = executable->tasks.find((Node*) node);
+    if (found == executable->tasks.end()) {
+        return INVALID_VALUE;
+    }
+    Node& mine = *(Node*) node;
+    bool same = given->function == mine.function && given->gx == mine.grid.x && given->gy == mine.grid.y && given->gz == mine.grid.z
+        && given->bx == mine.block.x && given->by == mine.block.y && given->bz == mine.block.z;
+    if (!same || given->sharedBytes || given->extra || given->kernel || given->context) {
+        return INVALID_VALUE;
+    }
+    updates++;
+    found->second.reset(given->function->bind(given->arguments));
+    return ready();
+}
+
+int cuGraphLaunch(void* handle, void*) {
+    Guard guard(lock);
+    if (int bad = ready()) {
+        return bad;
+    }
+    auto executable = (Executable*) handle;
+    for (auto& node : executable->graph->nodes) {
+        enqueue(executable->tasks.at(node.get()), node->grid, node->block);
+    }
+    queue.push_back([held = executable->held] {});
+    graphLaunches++;
+    return SUCCESS;
+}
+
+// Nobody may count on what becomes of work that is still to run.
+int cuGraphExecDestroy(void* handle) {
+    Guard guard(lock);
+    if (((Executable*) handle)->held.use_count() > 1 && !lost) {
+        fprintf(stderr, "emulated CUDA: a graph is destroyed whose work is still to run\n");
+        abort();
+    }
+    delete (Executable*) handle;
+    graphs--;
+    return lost;
 }
 
 // NVRTC

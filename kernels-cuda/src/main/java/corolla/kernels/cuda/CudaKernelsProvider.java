@@ -1,5 +1,6 @@
 package corolla.kernels.cuda;
 
+import corolla.kernels.cuda.driver.BatchLimits;
 import corolla.kernels.cuda.driver.CudaLibraries;
 import corolla.tensor.DeviceChoice;
 import corolla.tensor.KernelsOptions;
@@ -7,6 +8,8 @@ import corolla.tensor.KernelsProvider;
 
 /** Offers {@link CudaKernels} on the wished device, or the first, where there is one with its driver and NVRTC. */
 public final class CudaKernelsProvider implements KernelsProvider {
+    /** {@code off}: the driver gets every launch by itself, for comparison. */
+    private static final String GRAPHS_VARIABLE = "COROLLA_CUDA_GRAPHS";
 
     /** For {@link java.util.ServiceLoader}. */
     public CudaKernelsProvider() {}
@@ -29,6 +32,11 @@ public final class CudaKernelsProvider implements KernelsProvider {
     @Override
     public Offer offer(KernelsOptions options) {
         int ordinal = options.device() instanceof DeviceChoice.Cuda cuda ? cuda.ordinal() : 0;
-        return CudaStart.start(CudaLibraries.ofSystem(), options.cacheFolder(), ordinal);
+        boolean graphs = !"off".equals(System.getenv(GRAPHS_VARIABLE));
+        return CudaStart.start(
+                CudaLibraries.ofSystem(),
+                options.cacheFolder(),
+                ordinal,
+                graphs ? BatchLimits.defaults() : BatchLimits.ALONE);
     }
 }

@@ -1,5 +1,6 @@
 package corolla.kernels.cuda;
 
+import corolla.kernels.cuda.driver.BatchLimits;
 import corolla.kernels.cuda.driver.CudaDevice;
 import corolla.kernels.cuda.driver.CudaDriver;
 import corolla.kernels.cuda.driver.CudaException;
@@ -23,8 +24,9 @@ final class CudaStart {
      *
      * @param cacheFolder compiled kernels go to a folder in it
      * @param ordinal the device's number
+     * @param limits of batches of launches
      */
-    static Offer start(CudaLibraries libraries, Path cacheFolder, int ordinal) {
+    static Offer start(CudaLibraries libraries, Path cacheFolder, int ordinal, BatchLimits limits) {
         try {
             Optional<CudaDriver> driver = CudaDriver.open(libraries);
             if (driver.isEmpty()) {
@@ -40,7 +42,7 @@ final class CudaStart {
                         "no device cuda:" + ordinal + ", the driver shows " + shown(driver.get(), count),
                         "CUDA_VISIBLE_DEVICES may hide devices; nvidia-smi lists all");
             }
-            return start(driver.get(), libraries, cacheFolder, ordinal);
+            return start(driver.get(), libraries, cacheFolder, ordinal, limits);
         } catch (CudaException | KernelCompilationException | IllegalArgumentException e) {
             return new Offer.Refused(String.valueOf(e.getMessage()));
         } catch (IllegalCallerException e) {
@@ -58,7 +60,8 @@ final class CudaStart {
                 .collect(Collectors.joining(", "));
     }
 
-    private static Offer start(CudaDriver driver, CudaLibraries libraries, Path cacheFolder, int ordinal) {
+    private static Offer start(
+            CudaDriver driver, CudaLibraries libraries, Path cacheFolder, int ordinal, BatchLimits limits) {
         CudaDevice device = CudaDevice.open(driver, ordinal);
         try {
             Optional<KernelCompiler> compiler =
@@ -74,7 +77,7 @@ final class CudaStart {
                     + device.computeCapability() / 10 + "." + device.computeCapability() % 10 + ", "
                     + (device.bytesTotal() >> 20) + " MiB, driver for CUDA " + driver.version() / 1000 + "."
                     + driver.version() % 1000 / 10 + ", " + compiler.get().description();
-            return new Offer.Ready(new CudaKernels(new Gpu(device, compiler.get()), description));
+            return new Offer.Ready(new CudaKernels(new Gpu(device, compiler.get(), limits), description));
         } catch (RuntimeException | Error failed) {
             device.close();
             throw failed;

@@ -2,6 +2,7 @@ package corolla.kernels.cuda;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import corolla.kernels.cuda.driver.Arguments;
+import corolla.kernels.cuda.driver.BatchLimits;
 import corolla.kernels.cuda.driver.CudaDevice;
 import corolla.kernels.cuda.driver.CudaException;
 import corolla.kernels.cuda.driver.CudaStream;
@@ -22,23 +23,19 @@ final class Gpu implements AutoCloseable {
     private final CudaDevice device;
     private final KernelModules modules;
     private final CudaStream stream;
-    private final Arena arena;
     private final DeviceScratch scratch;
-    private final Arguments arguments;
+    private final Arguments arguments = new Arguments();
     private final ReentrantLock lock = new ReentrantLock();
     private final ConcurrentSkipListMap<Long, Long> live = new ConcurrentSkipListMap<>(); // bytes by address
 
     @GuardedBy("lock")
     private boolean closed;
 
-    @SuppressWarnings("MustBeClosedChecker") // owns the arena
-    Gpu(CudaDevice device, KernelCompiler compiler) {
+    Gpu(CudaDevice device, KernelCompiler compiler, BatchLimits limits) {
         this.device = device;
         this.modules = new KernelModules(compiler, device);
-        this.stream = device.createStream();
-        this.arena = Arena.ofShared();
+        this.stream = device.createStream(limits);
         this.scratch = new DeviceScratch(this);
-        this.arguments = new Arguments(arena);
     }
 
     CudaDevice device() {
@@ -119,9 +116,8 @@ final class Gpu implements AutoCloseable {
             awaitEnd();
             closed = true;
             scratch.close();
+            stream.close(); // its graphs have kernels of the modules
             modules.close();
-            stream.close();
-            arena.close();
             device.close();
         } finally {
             lock.unlock();

@@ -153,6 +153,16 @@ final class Operation {
         stream.synchronize();
     }
 
+    /** The stream for another library's work, which comes after all that was given so far. */
+    MemorySegment stream(String work) {
+        return stream.handle(work);
+    }
+
+    /** What is launched next works with these weights and, whenever the caller comes here again, with no others. */
+    void mark(CudaMatrix weights) {
+        stream.mark(weights.parts().getFirst().codes());
+    }
+
     /** For the arguments of the next launch. */
     Arguments arguments() {
         return arguments.clear();

@@ -65,6 +65,7 @@ final class Products {
         gpu.run(operation -> {
             long from = operation.read(x);
             long to = add ? operation.update(y) : operation.write(y);
+            operation.mark(matrix);
             forward(operation, from, x.rows(), matrix, to, add);
         });
     }
@@ -183,7 +184,9 @@ final class Products {
         }
         gpu.run(operation -> {
             long from = operation.read(dy);
-            transposed(operation, from, dy.rows(), matrix, operation.write(dx));
+            long to = operation.write(dx);
+            operation.mark(matrix);
+            transposed(operation, from, dy.rows(), matrix, to);
         });
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import corolla.kernels.cuda.driver.BatchLimits;
 import corolla.kernels.cuda.driver.CudaDevice;
 import corolla.kernels.cuda.driver.CudaDriver;
 import corolla.kernels.cuda.driver.CudaException;
@@ -36,12 +37,12 @@ final class CudaKernelsTest {
 
     @Test
     void refusalSaysWhatIsMissing(@TempDir Path folder) {
-        assertThat(CudaStart.start(CudaLibraries.in(folder), folder, 0))
+        assertThat(CudaStart.start(CudaLibraries.in(folder), folder, 0, BatchLimits.defaults()))
                 .isInstanceOfSatisfying(Offer.Refused.class, refused -> {
                     assertThat(refused.reason()).isEqualTo("no libcuda.so.1, which NVIDIA's driver brings");
                     assertThat(refused.help()).contains(folder.toString(), "COROLLA_CUDA_LIBS");
                 });
-        assertThat(CudaStart.start(EmulatedCuda.libraries(), folder, 1))
+        assertThat(CudaStart.start(EmulatedCuda.libraries(), folder, 1, BatchLimits.defaults()))
                 .isInstanceOfSatisfying(Offer.Refused.class, refused -> {
                     assertThat(refused.reason()).isEqualTo("no device cuda:1, the driver shows cuda:0 emulated by g++");
                     assertThat(refused.help()).contains("CUDA_VISIBLE_DEVICES");

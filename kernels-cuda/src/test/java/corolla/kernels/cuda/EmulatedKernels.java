@@ -1,5 +1,6 @@
 package corolla.kernels.cuda;
 
+import corolla.kernels.cuda.driver.BatchLimits;
 import corolla.kernels.cuda.emulated.EmulatedCuda;
 import corolla.tensor.Kernels;
 import corolla.tensor.KernelsProvider.Offer;
@@ -10,7 +11,11 @@ final class EmulatedKernels {
 
     /** Fresh ones; the caller closes them. */
     static Kernels start() {
-        return switch (CudaStart.start(EmulatedCuda.libraries(), EmulatedCuda.folder(), 0)) {
+        return start(BatchLimits.defaults());
+    }
+
+    static Kernels start(BatchLimits limits) {
+        return switch (CudaStart.start(EmulatedCuda.libraries(), EmulatedCuda.folder(), 0, limits)) {
             case Offer.Ready ready -> ready.kernels();
             case Offer.Refused refused -> throw new AssertionError("emulated CUDA: " + refused.reason());
         };

@@ -1,75 +1,81 @@
 package corolla.kernels.cuda.driver;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
-/** The arguments of one launch, in the order of the kernel's parameters; the launch copies them. Confined: one launch at a time. */
+/**
+ * The arguments of one launch, in the order of the kernel's parameters; the launch copies them. Each begins at a word of eight bytes, little-endian
+ * as every host of CUDA is, and what it leaves of its last word is zero: so equal arguments are equal words. Confined: one launch at a time.
+ */
 public final class Arguments {
-    private static final int SLOTS_MAX = 64;
+    static final int WORDS_MAX = 64;
 
-    private final MemorySegment slots; // 8 bytes each
-    private final MemorySegment pointers; // an argument each
-    private int slot;
+    private final long[] words = new long[WORDS_MAX];
+    private final int[] starts = new int[WORDS_MAX];
+    private int used;
     private int count;
 
-    /** Its memory lives in the arena. */
-    public Arguments(Arena arena) {
-        this.slots = arena.allocate(ValueLayout.JAVA_LONG, SLOTS_MAX);
-        this.pointers = arena.allocate(ValueLayout.ADDRESS, SLOTS_MAX);
-    }
+    /** None yet. */
+    public Arguments() {}
 
     /** Forgets what was there. */
     public Arguments clear() {
-        slot = 0;
+        used = 0;
         count = 0;
         return this;
     }
 
     /** A pointer, or a 64-bit number. */
     public Arguments wide(long value) {
-        slots.setAtIndex(ValueLayout.JAVA_LONG, next(1), value);
+        words[next(1)] = value;
         return this;
     }
 
     public Arguments integer(int value) {
-        slots.set(ValueLayout.JAVA_INT, 8L * next(1), value);
+        words[next(1)] = Integer.toUnsignedLong(value);
         return this;
     }
 
     public Arguments real(float value) {
-        slots.set(ValueLayout.JAVA_FLOAT, 8L * next(1), value);
-        return this;
+        return integer(Float.floatToRawIntBits(value));
     }
 
     /** A structure of 32-bit numbers. */
     public Arguments integers(int... values) {
-        long at = 8L * next((values.length + 1) / 2);
+        int at = next((values.length + 1) / 2);
         for (int i = 0; i < values.length; i++) {
-            slots.set(ValueLayout.JAVA_INT, at + 4L * i, values[i]);
+            long value = Integer.toUnsignedLong(values[i]);
+            words[at + i / 2] = i % 2 == 0 ? value : words[at + i / 2] | value << Integer.SIZE;
         }
         return this;
     }
 
     /** A structure whose parts are aligned to 8 bytes at most. */
     public Arguments structure(MemorySegment bytes) {
-        long at = 8L * next(Math.toIntExact(Math.ceilDiv(bytes.byteSize(), 8L)));
-        MemorySegment.copy(bytes, 0, slots, at, bytes.byteSize());
+        int size = Math.toIntExact(Math.ceilDiv(bytes.byteSize(), (long) Long.BYTES));
+        int at = next(size);
+        words[at + size - 1] = 0;
+        MemorySegment.copy(bytes, 0, MemorySegment.ofArray(words), (long) Long.BYTES * at, bytes.byteSize());
         return this;
     }
 
     private int next(int size) {
-        int first = slot;
-        if (first + size > SLOTS_MAX) {
-            throw new IllegalStateException("more than " + SLOTS_MAX + " slots of arguments for a kernel");
+        int first = used;
+        if (first + size > WORDS_MAX) {
+            throw new IllegalStateException("more than " + WORDS_MAX + " words of arguments for a kernel");
         }
-        pointers.setAtIndex(ValueLayout.ADDRESS, count, slots.asSlice(8L * first));
-        slot += size;
-        count++;
+        starts[count++] = first;
+        used += size;
         return first;
     }
 
-    MemorySegment pointers() {
-        return pointers;
+    /** All words, copied. */
+    long[] words() {
+        return Arrays.copyOf(words, used);
+    }
+
+    /** The word that each argument begins at, copied. */
+    int[] starts() {
+        return Arrays.copyOf(starts, count);
     }
 }

@@ -134,9 +134,10 @@ public final class CudaDevice implements AutoCloseable {
         });
     }
 
-    public CudaStream createStream() {
+    /** Work of the device; the caller closes it. */
+    public CudaStream createStream(BatchLimits limits) {
         enter();
-        return new CudaStream(this, driver, driver.createStream(CudaStream.NON_BLOCKING));
+        return new CudaStream(this, driver, driver.createStream(CudaStream.NON_BLOCKING), limits);
     }
 
     /**

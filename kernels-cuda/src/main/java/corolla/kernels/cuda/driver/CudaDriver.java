@@ -52,6 +52,13 @@ public final class CudaDriver {
     private final MethodHandle moduleUnload;
     private final MethodHandle moduleGetFunction;
     private final MethodHandle launchKernel;
+    private final MethodHandle graphCreate;
+    private final MethodHandle graphDestroy;
+    private final MethodHandle graphAddKernelNode;
+    private final MethodHandle graphInstantiate;
+    private final MethodHandle graphExecUpdateKernelNode;
+    private final MethodHandle graphLaunch;
+    private final MethodHandle graphExecDestroy;
 
     private CudaDriver(SymbolLookup library) {
         getErrorName = handle(library, "GetErrorName", JAVA_INT, ADDRESS);
@@ -95,6 +102,13 @@ public final class CudaDriver {
                 ADDRESS,
                 ADDRESS,
                 ADDRESS);
+        graphCreate = handle(library, "GraphCreate", ADDRESS, JAVA_INT);
+        graphDestroy = handle(library, "GraphDestroy", ADDRESS);
+        graphAddKernelNode = handle(library, "GraphAddKernelNode_v2", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
+        graphInstantiate = handle(library, "GraphInstantiateWithFlags", ADDRESS, ADDRESS, JAVA_LONG);
+        graphExecUpdateKernelNode = handle(library, "GraphExecKernelNodeSetParams_v2", ADDRESS, ADDRESS, ADDRESS);
+        graphLaunch = handle(library, "GraphLaunch", ADDRESS, ADDRESS);
+        graphExecDestroy = handle(library, "GraphExecDestroy", ADDRESS);
         MethodHandle init = handle(library, "Init", JAVA_INT);
         call(() -> "cuInit", () -> (int) init.invokeExact(0));
     }
@@ -305,5 +319,47 @@ public final class CudaDriver {
                 stream,
                 arguments,
                 MemorySegment.NULL));
+    }
+
+    MemorySegment createGraph() {
+        return created(() -> "cuGraphCreate", out -> (int) graphCreate.invokeExact(out, 0));
+    }
+
+    void destroyGraph(MemorySegment graph) {
+        call(() -> "cuGraphDestroy", () -> (int) graphDestroy.invokeExact(graph));
+    }
+
+    /**
+     * A node that runs a kernel.
+     *
+     * @param before the node that it comes after, or NULL
+     * @param node as {@link LaunchMemory#NODE} has it
+     */
+    MemorySegment addKernelNode(MemorySegment graph, MemorySegment before, MemorySegment node, CudaFunction function) {
+        boolean first = before.equals(MemorySegment.NULL);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment dependencies = first ? MemorySegment.NULL : arena.allocateFrom(ADDRESS, before);
+            return created(() -> "cuGraphAddKernelNode of " + function.name(), out ->
+                    (int) graphAddKernelNode.invokeExact(out, graph, dependencies, first ? 0L : 1L, node));
+        }
+    }
+
+    MemorySegment instantiate(MemorySegment graph) {
+        return created(() -> "cuGraphInstantiate", out -> (int) graphInstantiate.invokeExact(out, graph, 0L));
+    }
+
+    /** Gives a node other arguments for launches to come. */
+    void updateNode(MemorySegment executable, MemorySegment node, MemorySegment parameters, CudaFunction function) {
+        call(() -> "cuGraphExecKernelNodeSetParams of " + function.name(), () ->
+                (int) graphExecUpdateKernelNode.invokeExact(executable, node, parameters));
+    }
+
+    void launchGraph(MemorySegment executable, MemorySegment stream, int count, CudaFunction last) {
+        call(() -> "cuGraphLaunch of " + count + " kernels up to " + last.name(), () ->
+                (int) graphLaunch.invokeExact(executable, stream));
+    }
+
+    void destroyExecutable(MemorySegment executable) {
+        call(() -> "cuGraphExecDestroy", () -> (int) graphExecDestroy.invokeExact(executable));
     }
 }

@@ -1,10 +1,14 @@
 package corolla.kernels.cuda.driver;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
 
 /**
- * What is given to a stream runs in its order, after the call that gave it has returned. Confined to whoever holds its owner's lock; close it
- * after its work.
+ * What is given to a stream runs in its order, after the call that gave it has returned. Launches are collected: the driver gets them as a batch,
+ * which is a graph from its second time on, before anything else is given, when somebody waits, and when the batch is full. Confined to whoever
+ * holds its owner's lock; close it after its work.
  */
 public final class CudaStream implements AutoCloseable {
     /** CU_STREAM_NON_BLOCKING: does not wait for others' default streams. */
@@ -13,54 +17,120 @@ public final class CudaStream implements AutoCloseable {
     private final CudaDevice device;
     private final CudaDriver driver;
     private final MemorySegment handle;
+    private final Arena arena;
+    private final LaunchMemory memory;
+    private final LaunchBatch batch;
+    private final GraphStore graphs;
     private String last = "nothing";
 
-    CudaStream(CudaDevice device, CudaDriver driver, MemorySegment handle) {
+    @SuppressWarnings("MustBeClosedChecker") // owns the arena
+    CudaStream(CudaDevice device, CudaDriver driver, MemorySegment handle, BatchLimits limits) {
         this.device = device;
         this.driver = driver;
         this.handle = handle;
+        this.arena = Arena.ofShared();
+        this.memory = new LaunchMemory(arena);
+        this.batch = new LaunchBatch(limits.launchesMax());
+        this.graphs = new GraphStore(driver, limits);
     }
 
     public void launch(CudaFunction function, Grid grid, Arguments arguments) {
-        device.enter();
         last = function.name();
-        driver.launch(function, grid, handle, arguments.pointers());
+        batch.add(Launch.of(function, grid, arguments));
+        if (batch.isFull()) {
+            giveBatch();
+        }
+    }
+
+    /**
+     * Tells the batch at hand from others that launch the same kernels on the same grids, so that each has a graph whose arguments seldom change.
+     *
+     * @param number an address of weights, for example
+     */
+    public void mark(long number) {
+        batch.mark(number);
+    }
+
+    /** The driver has all launches when this returns. */
+    private void giveBatch() {
+        try {
+            List<Launch> launches = batch.launches();
+            if (launches.isEmpty()) {
+                return;
+            }
+            device.enter();
+            Optional<CudaGraph> graph = graphs.find(batch, memory);
+            if (graph.isPresent()) {
+                graph.get().launch(launches, handle, memory);
+            } else {
+                launches.forEach(
+                        launch -> driver.launch(launch.function(), launch.grid(), handle, memory.arguments(launch)));
+            }
+        } finally {
+            batch.clear();
+        }
+        if (graphs.isOverfull()) {
+            await();
+        }
+    }
+
+    private void giveBatchAndEnter() {
+        giveBatch();
+        device.enter();
+    }
+
+    /**
+     * Where another library gives its work: all that was given so far comes before it.
+     *
+     * @param work its name, for messages
+     */
+    public MemorySegment handle(String work) {
+        giveBatchAndEnter();
+        last = work;
+        return handle;
     }
 
     /** Copies to the device. Pinned memory must stay as it is until the copy has run; of other memory the driver takes a copy first. */
     public void copyToDevice(long to, MemorySegment from) {
-        device.enter();
+        giveBatchAndEnter();
         driver.copyToDevice(to, from, from.byteSize(), handle);
     }
 
     public void copyToHost(MemorySegment to, long from) {
-        device.enter();
+        giveBatchAndEnter();
         driver.copyToHost(to, from, to.byteSize(), handle);
     }
 
     public void copyOnDevice(long to, long from, long bytes) {
-        device.enter();
+        giveBatchAndEnter();
         driver.copyOnDevice(to, from, bytes, handle);
     }
 
     public void zero(long at, long bytes) {
-        device.enter();
+        giveBatchAndEnter();
         driver.fill(at, (byte) 0, bytes, handle);
     }
 
     /**
      * Waits until all that was given has run.
      *
-     * @throws CudaException when some of it failed; the message names the last kernel, which is not always the one that did
+     * @throws CudaException when some of it failed; the message names the last work, which is not always the one that did
      */
     public void synchronize() {
-        device.enter();
-        driver.synchronize(handle, () -> "work up to the kernel " + last + " on " + device.name());
+        giveBatchAndEnter();
+        await();
+    }
+
+    private void await() {
+        driver.synchronize(handle, () -> "work up to " + last + " on " + device.name());
+        graphs.workEnded();
     }
 
     @Override
     public void close() {
         device.enter();
+        graphs.close();
         driver.destroyStream(handle);
+        arena.close();
     }
 }

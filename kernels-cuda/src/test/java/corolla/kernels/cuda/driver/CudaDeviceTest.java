@@ -52,8 +52,8 @@ final class CudaDeviceTest {
         DeviceMemory memory = device.allocate(arena, 512);
         MemorySegment result = arena.allocate(512);
         try (CudaModule module = module();
-                CudaStream stream = device.createStream()) {
-            Arguments arguments = new Arguments(arena);
+                CudaStream stream = device.createStream(BatchLimits.defaults())) {
+            Arguments arguments = new Arguments();
             stream.launch(
                     module.function("fill"),
                     GRID,
@@ -117,12 +117,12 @@ final class CudaDeviceTest {
         EmulatedFailure.next(719);
         try (Arena passing = Arena.ofConfined();
                 CudaModule module = module();
-                CudaStream stream = device.createStream()) {
+                CudaStream stream = device.createStream(BatchLimits.defaults())) {
             DeviceMemory memory = device.allocate(passing, 512);
             stream.launch(
                     module.function("fill"),
                     GRID,
-                    new Arguments(passing).wide(memory.address()).integer(0).real(0));
+                    new Arguments().wide(memory.address()).integer(0).real(0));
             assertThatThrownBy(stream::synchronize)
                     .isInstanceOfSatisfying(
                             CudaException.class, e -> assertThat(e.isFatal()).isTrue())

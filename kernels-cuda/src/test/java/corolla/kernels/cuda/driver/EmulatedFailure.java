@@ -14,17 +14,26 @@ public final class EmulatedFailure {
 
     /** The next kernel fails with this error of CUDA's, and everything after it; 0 makes all well again. */
     public static void next(int error) {
+        set("emulated_fail", error);
+    }
+
+    /** The next graph is not instantiated, with this error. */
+    static void nextGraph(int error) {
+        set("emulated_fail_graph", error);
+    }
+
+    private static void set(String name, int error) {
         MemorySegment function = EmulatedCuda.libraries()
                 .open("libcuda.so.1")
                 .orElseThrow()
-                .find("emulated_fail")
+                .find(name)
                 .orElseThrow();
         MethodHandle fail =
                 Linker.nativeLinker().downcallHandle(function, FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT));
         try {
             fail.invokeExact(error);
         } catch (Throwable e) {
-            throw new AssertionError("emulated_fail could not be called", e);
+            throw new AssertionError(name + " could not be called", e);
         }
     }
 }
