@@ -80,6 +80,10 @@ struct Module {
 
 struct Stream {};
 
+struct Event {
+    std::shared_ptr<bool> ended; // none: it was never recorded
+};
+
 struct Node {
     Function* function;
     emulated::Index grid, block;
@@ -115,15 +119,17 @@ std::map<uint64_t, size_t> pinned;
 std::deque<std::function<void()>> queue;
 int lost; // what every call answers once a kernel has failed
 int failure; // what the next kernel does; see emulated_fail
+int pinnedFailure; // what the next pinned memory does
 int graphFailure; // what the next graph does when it is instantiated
 uint64_t toDevice, toHost, waits; // bytes copied, and times that somebody waited for a stream
+uint64_t ordinary, pieces, halts; // bytes copied with memory that is not pinned, copies, and times that somebody waited for work of an event
 uint64_t singles, graphLaunches, updates, graphs; // kernels launched by themselves, graphs launched, nodes changed, graphs that are
 thread_local bool current;
 
 using Guard = std::lock_guard<std::recursive_mutex>;
 
-int drain() {
-    while (!queue.empty() && !lost) {
+int drain(std::shared_ptr<bool> until = nullptr) {
+    while (!queue.empty() && !lost && !(until && *until)) {
         auto work = std::move(queue.front());
         queue.pop_front();
         work();
@@ -199,6 +205,21 @@ void emulated_traffic(uint64_t* out) {
     out[0] = toDevice;
     out[1] = toHost;
     out[2] = waits;
+}
+
+// For tests: bytes that were copied with memory that is not pinned, copies between host and device, and times that somebody waited for
+// an event whose work had not ended, since the process began.
+void emulated_copies(uint64_t* out) {
+    Guard guard(lock);
+    out[0] = ordinary;
+    out[1] = pieces;
+    out[2] = halts;
+}
+
+// For tests: the next pinned memory is refused, with this error.
+void emulated_fail_pinned(int error) {
+    Guard guard(lock);
+    pinnedFailure = error;
 }
 
 // For tests: bytes of device memory that nobody has freed.
@@ -323,7 +344,13 @@ int cuMemFree_v2(uint64_t at) {
 
 int cuMemAllocHost_v2(void** at, size_t bytes) {
     Guard guard(lock);
+    if (pinnedFailure) {
+        int error = pinnedFailure;
+        pinnedFailure = SUCCESS;
+        return error;
+    }
     *at = aligned_alloc(LINE, (bytes + LINE - 1) / LINE * LINE);
+    memset(*at, 0xff, bytes);
     pinned[(uint64_t) *at] = bytes;
     return ready();
 }
@@ -344,9 +371,11 @@ int cuMemcpyHtoDAsync_v2(uint64_t to, const void* from, size_t bytes, void*) {
         return INVALID_VALUE;
     }
     toDevice += bytes;
+    pieces++;
     if (within(pinned, (uint64_t) from, bytes)) {
         queue.push_back([=] { memcpy((void*) to, from, bytes); });
     } else { // the driver keeps a copy of what is not pinned
+        ordinary += bytes;
         auto copy = std::make_shared<std::vector<char>>((const char*) from, (const char*) from + bytes);
         queue.push_back([=] { memcpy((void*) to, copy->data(), bytes); });
     }
@@ -359,6 +388,8 @@ int cuMemcpyDtoHAsync_v2(void* to, uint64_t from, size_t bytes, void*) {
         return INVALID_VALUE;
     }
     toHost += bytes;
+    pieces++;
+    ordinary += within(pinned, (uint64_t) to, bytes) ? 0 : bytes;
     queue.push_back([=] { memcpy(to, (const void*) from, bytes); });
     return ready();
 }
@@ -390,7 +421,7 @@ int cuStreamDestroy_v2(void* stream) {
     Guard guard(lock);
     drain();
     delete (Stream*) stream;
-    return SUCCESS;
+    return lost;
 }
 
 int cuStreamSynchronize(void*) {
@@ -398,6 +429,35 @@ int cuStreamSynchronize(void*) {
     int bad = ready();
     waits++;
     return bad ? bad : drain();
+}
+
+int cuEventCreate(void** event, unsigned) {
+    *event = new Event();
+    return ready();
+}
+
+int cuEventDestroy_v2(void* event) {
+    Guard guard(lock);
+    delete (Event*) event;
+    return lost;
+}
+
+int cuEventRecord(void* event, void*) {
+    Guard guard(lock);
+    auto ended = std::make_shared<bool>(false);
+    ((Event*) event)->ended = ended;
+    queue.push_back([=] { *ended = true; });
+    return ready();
+}
+
+int cuEventSynchronize(void* event) {
+    Guard guard(lock);
+    auto ended = ((Event*) event)->ended;
+    if (!ended || *ended) {
+        return ready();
+    }
+    halts++;
+    return drain(ended);
 }
 
 int cuModuleLoadData(void** out, const void* image) {
@@ -426,7 +486,7 @@ int cuModuleUnload(void* module) {
     drain();
     dlclose(((Module*) module)->library);
     delete (Module*) module;
-    return SUCCESS;
+    return lost;
 }
 
 int cuModuleGetFunction(void** out, void* module, const char* name) {

@@ -6,15 +6,11 @@ import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.MixedRow;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Parts one below the other; neighbours of one type are one part. */
 record CudaMatrix(List<CudaPart> parts) implements Matrix {
-    /** Rows are packed so many bytes at a time. */
-    private static final long STAGED_BYTES = 8L << 20;
-
     private static final long PLANE_ALIGNMENT = 256;
 
     CudaMatrix {
@@ -64,9 +60,16 @@ record CudaMatrix(List<CudaPart> parts) implements Matrix {
                 format.scales() == 0 ? 0 : address + codes + high,
                 format.outer() == 0 ? 0 : address + codes + high + scales,
                 rows * format.rowBytes());
+        RowPacker packer = new RowPacker(format, columns);
         long row = 0;
         for (Tensor tensor : tensors) {
-            upload(gpu, tensor, format, part, row);
+            gpu.loader()
+                    .load(
+                            format,
+                            part,
+                            row,
+                            tensor.rows(),
+                            (from, planes, to) -> packer.pack(tensor, from, planes, to));
             row += tensor.rows();
         }
         return part;
@@ -74,34 +77,6 @@ record CudaMatrix(List<CudaPart> parts) implements Matrix {
 
     private static long aligned(long bytes) {
         return Math.ceilDiv(bytes, PLANE_ALIGNMENT) * PLANE_ALIGNMENT;
-    }
-
-    private static void upload(Gpu gpu, Tensor tensor, PlaneFormat format, CudaPart part, long firstRow) {
-        long rowsMax = Math.clamp(STAGED_BYTES / format.rowBytes(), 1, tensor.rows());
-        RowPacker packer = new RowPacker(format, part.columns());
-        try (Arena passing = Arena.ofShared()) {
-            PlaneMemory staged = PlaneMemory.allocate(passing, format, rowsMax);
-            for (long from = 0; from < tensor.rows(); from += rowsMax) {
-                long rows = Math.min(rowsMax, tensor.rows() - from);
-                for (long row = 0; row < rows; row++) {
-                    packer.pack(tensor, from + row, staged, row);
-                }
-                long to = firstRow + from;
-                gpu.run(operation -> {
-                    copy(operation, staged.codes(), format.codes(), rows, part.codes(), to);
-                    copy(operation, staged.high(), format.high(), rows, part.high(), to);
-                    copy(operation, staged.scales(), format.scales(), rows, part.scales(), to);
-                    copy(operation, staged.outer(), format.outer(), rows, part.outer(), to);
-                });
-            }
-        }
-    }
-
-    private static void copy(
-            Operation operation, MemorySegment staged, long rowBytes, long rows, long plane, long firstRow) {
-        if (rowBytes > 0) {
-            operation.copyToDevice(plane + firstRow * rowBytes, staged.asSlice(0, rows * rowBytes));
-        }
     }
 
     /** A matrix of these kernels. */

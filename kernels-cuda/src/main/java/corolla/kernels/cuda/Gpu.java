@@ -24,6 +24,8 @@ final class Gpu implements AutoCloseable {
     private final KernelModules modules;
     private final CudaStream stream;
     private final DeviceScratch scratch;
+    private final Staging staging;
+    private final RowLoader loader;
     private final Arguments arguments = new Arguments();
     private final ReentrantLock lock = new ReentrantLock();
     private final ConcurrentSkipListMap<Long, Long> live = new ConcurrentSkipListMap<>(); // bytes by address
@@ -36,6 +38,8 @@ final class Gpu implements AutoCloseable {
         this.modules = new KernelModules(compiler, device);
         this.stream = device.createStream(limits);
         this.scratch = new DeviceScratch(this);
+        this.staging = new Staging(device, stream);
+        this.loader = new RowLoader(this, device);
     }
 
     CudaDevice device() {
@@ -44,6 +48,11 @@ final class Gpu implements AutoCloseable {
 
     KernelModules modules() {
         return modules;
+    }
+
+    /** Brings weights. */
+    RowLoader loader() {
+        return loader;
     }
 
     /**
@@ -89,10 +98,11 @@ final class Gpu implements AutoCloseable {
     void run(Consumer<Operation> body) {
         lock.lock();
         try {
-            Operation operation = new Operation(this, stream, scratch, arguments);
+            Operation operation = new Operation(this, stream, scratch, staging, arguments);
             body.accept(operation);
             operation.finish();
         } finally {
+            staging.forget();
             scratch.reset();
             lock.unlock();
         }
@@ -116,6 +126,8 @@ final class Gpu implements AutoCloseable {
             awaitEnd();
             closed = true;
             scratch.close();
+            staging.close();
+            loader.close();
             stream.close(); // its graphs have kernels of the modules
             modules.close();
             device.close();

@@ -6,9 +6,7 @@ import corolla.kernels.cuda.driver.CudaStream;
 import corolla.kernels.cuda.driver.DeviceSegments;
 import corolla.kernels.cuda.driver.Grid;
 import corolla.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +23,7 @@ final class Operation {
     private final CudaStream stream;
     private final DeviceScratch scratch;
     private final Arguments arguments;
+    private final Staging staging;
     private final List<Twin> twins = new ArrayList<>();
     private boolean copiesBack;
 
@@ -41,10 +40,11 @@ final class Operation {
         }
     }
 
-    Operation(Gpu gpu, CudaStream stream, DeviceScratch scratch, Arguments arguments) {
+    Operation(Gpu gpu, CudaStream stream, DeviceScratch scratch, Staging staging, Arguments arguments) {
         this.gpu = gpu;
         this.stream = stream;
         this.scratch = scratch;
+        this.staging = staging;
         this.arguments = arguments;
     }
 
@@ -86,7 +86,7 @@ final class Operation {
     private Twin filled(MemorySegment host) {
         Twin twin = twin(host);
         if (!twin.filled && twin.host.byteSize() > 0) {
-            stream.copyToDevice(twin.device, twin.host);
+            staging.toDevice(twin.device, twin.host);
         }
         twin.filled = true;
         return twin;
@@ -114,29 +114,35 @@ final class Operation {
 
     /** A copy of the numbers on the device. */
     long upload(int[] numbers) {
-        try (Arena arena = Arena.ofConfined()) {
-            return upload(arena.allocateFrom(ValueLayout.JAVA_INT, numbers));
-        }
+        return upload(MemorySegment.ofArray(numbers));
     }
 
     long upload(float[] numbers) {
-        try (Arena arena = Arena.ofConfined()) {
-            return upload(arena.allocateFrom(ValueLayout.JAVA_FLOAT, numbers));
-        }
+        return upload(MemorySegment.ofArray(numbers));
     }
 
     /** A copy of ordinary memory on the device; the memory may go when this returns. */
     long upload(MemorySegment memory) {
         long to = scratch.take(memory.byteSize());
-        if (memory.byteSize() > 0) {
-            stream.copyToDevice(to, memory);
-        }
+        staging.toDevice(to, memory);
         return to;
     }
 
     /** From ordinary memory, which may go when this returns. */
     void copyToDevice(long to, MemorySegment from) {
-        stream.copyToDevice(to, from);
+        staging.toDevice(to, from);
+    }
+
+    /** From pinned memory, which stays as it is until its piece has been waited for. */
+    void copyPinned(long to, MemorySegment from) {
+        if (from.byteSize() > 0) {
+            stream.copyToDevice(to, from);
+        }
+    }
+
+    /** All copies with a piece of pinned memory have been given. */
+    void given(PinnedPiece piece) {
+        piece.given(stream);
     }
 
     void copyOnDevice(long to, long from, long bytes) {
@@ -149,8 +155,8 @@ final class Operation {
 
     /** Waits for all kernels and copies from the device. */
     void download(long from, MemorySegment to) {
-        stream.copyToHost(to, from);
-        stream.synchronize();
+        staging.toHost(to, from);
+        staging.await();
     }
 
     /** The stream for another library's work, which comes after all that was given so far. */
@@ -194,12 +200,12 @@ final class Operation {
     void finish() {
         for (Twin twin : twins) {
             if (twin.written && twin.host.byteSize() > 0) {
-                stream.copyToHost(twin.host, twin.device);
+                staging.toHost(twin.host, twin.device);
                 copiesBack = true;
             }
         }
         if (copiesBack) {
-            stream.synchronize();
+            staging.await();
         }
     }
 }

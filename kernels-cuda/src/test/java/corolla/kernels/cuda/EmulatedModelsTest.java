@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import corolla.base.compute.InlineTeam;
+import corolla.kernels.cuda.driver.EmulatedCopies;
 import corolla.kernels.cuda.driver.EmulatedFailure;
 import corolla.kernels.cuda.driver.EmulatedTraffic;
 import corolla.model.LocalModel;
@@ -161,8 +162,10 @@ final class EmulatedModelsTest {
 
             Tensor hidden = Tensor.allocate(arena, DType.F32, 1, hiddenSize);
             EmulatedTraffic before = EmulatedTraffic.soFar();
+            EmulatedCopies copiesBefore = EmulatedCopies.soFar();
             emulated.forward(hidden, new Part(1, 1, 5, cache), blocks);
             assertThat(EmulatedTraffic.soFar().since(before)).isEqualTo(new EmulatedTraffic(stateBytes, stateBytes, 1));
+            assertThat(EmulatedCopies.soFar().since(copiesBefore)).isEqualTo(new EmulatedCopies(0, 2, 0));
         }
     }
 }

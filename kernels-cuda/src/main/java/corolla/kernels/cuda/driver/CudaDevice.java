@@ -121,23 +121,35 @@ public final class CudaDevice implements AutoCloseable {
         hold();
         return memory.reinterpret(bytes, owner, ignored -> {
             try {
-                enter();
-                free.run();
-            } catch (CudaException e) {
-                // On a lost device nothing can be freed; whoever waited for its work has been told.
-                if (!e.isFatal()) {
-                    throw e;
-                }
+                release(free);
             } finally {
                 close();
             }
         });
     }
 
+    /** Frees something. On a lost device nothing can be freed; whoever waited for its work has been told. */
+    void release(Runnable free) {
+        try {
+            enter();
+            free.run();
+        } catch (CudaException e) {
+            if (!e.isFatal()) {
+                throw e;
+            }
+        }
+    }
+
     /** Work of the device; the caller closes it. */
     public CudaStream createStream(BatchLimits limits) {
         enter();
         return new CudaStream(this, driver, driver.createStream(CudaStream.NON_BLOCKING), limits);
+    }
+
+    /** The caller closes it. */
+    public CudaEvent createEvent() {
+        enter();
+        return new CudaEvent(this, driver, driver.createEvent(CudaEvent.DISABLE_TIMING));
     }
 
     /**
@@ -175,7 +187,7 @@ public final class CudaDevice implements AutoCloseable {
         try {
             holders--;
             if (holders == 0) {
-                driver.release(device);
+                release(() -> driver.release(device));
             }
         } finally {
             lock.unlock();

@@ -48,6 +48,10 @@ public final class CudaDriver {
     private final MethodHandle streamCreate;
     private final MethodHandle streamDestroy;
     private final MethodHandle streamSynchronize;
+    private final MethodHandle eventCreate;
+    private final MethodHandle eventDestroy;
+    private final MethodHandle eventRecord;
+    private final MethodHandle eventSynchronize;
     private final MethodHandle moduleLoadData;
     private final MethodHandle moduleUnload;
     private final MethodHandle moduleGetFunction;
@@ -85,6 +89,10 @@ public final class CudaDriver {
         streamCreate = handle(library, "StreamCreate", ADDRESS, JAVA_INT);
         streamDestroy = handle(library, "StreamDestroy_v2", ADDRESS);
         streamSynchronize = handle(library, "StreamSynchronize", ADDRESS);
+        eventCreate = handle(library, "EventCreate", ADDRESS, JAVA_INT);
+        eventDestroy = handle(library, "EventDestroy_v2", ADDRESS);
+        eventRecord = handle(library, "EventRecord", ADDRESS, ADDRESS);
+        eventSynchronize = handle(library, "EventSynchronize", ADDRESS);
         moduleLoadData = handle(library, "ModuleLoadData", ADDRESS, ADDRESS);
         moduleUnload = handle(library, "ModuleUnload", ADDRESS);
         moduleGetFunction = handle(library, "ModuleGetFunction", ADDRESS, ADDRESS, ADDRESS);
@@ -288,6 +296,22 @@ public final class CudaDriver {
 
     void synchronize(MemorySegment stream, Supplier<String> what) {
         call(what, () -> (int) streamSynchronize.invokeExact(stream));
+    }
+
+    MemorySegment createEvent(int flags) {
+        return created(() -> "cuEventCreate", out -> (int) eventCreate.invokeExact(out, flags));
+    }
+
+    void destroyEvent(MemorySegment event) {
+        call(() -> "cuEventDestroy", () -> (int) eventDestroy.invokeExact(event));
+    }
+
+    void recordEvent(MemorySegment event, MemorySegment stream) {
+        call(() -> "cuEventRecord", () -> (int) eventRecord.invokeExact(event, stream));
+    }
+
+    void synchronizeEvent(MemorySegment event, Supplier<String> what) {
+        call(what, () -> (int) eventSynchronize.invokeExact(event));
     }
 
     MemorySegment loadModule(MemorySegment image, String name) {

@@ -22,7 +22,6 @@ public final class CudaModule implements AutoCloseable {
 
     @Override
     public void close() {
-        device.enter();
-        driver.unloadModule(handle);
+        device.release(() -> driver.unloadModule(handle));
     }
 }

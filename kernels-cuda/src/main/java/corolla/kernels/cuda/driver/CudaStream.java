@@ -31,7 +31,7 @@ public final class CudaStream implements AutoCloseable {
         this.arena = Arena.ofShared();
         this.memory = new LaunchMemory(arena);
         this.batch = new LaunchBatch(limits.launchesMax());
-        this.graphs = new GraphStore(driver, limits);
+        this.graphs = new GraphStore(device, driver, limits);
     }
 
     public void launch(CudaFunction function, Grid grid, Arguments arguments) {
@@ -111,6 +111,12 @@ public final class CudaStream implements AutoCloseable {
         driver.fill(at, (byte) 0, bytes, handle);
     }
 
+    /** The event is after all that was given so far. */
+    public void record(CudaEvent event) {
+        giveBatchAndEnter();
+        event.record(handle, last);
+    }
+
     /**
      * Waits until all that was given has run.
      *
@@ -128,9 +134,8 @@ public final class CudaStream implements AutoCloseable {
 
     @Override
     public void close() {
-        device.enter();
         graphs.close();
-        driver.destroyStream(handle);
+        device.release(() -> driver.destroyStream(handle));
         arena.close();
     }
 }

@@ -18,6 +18,7 @@ final class GraphStore implements AutoCloseable {
     /** So many that were pushed out may wait for the end of their work; more would be memory that nobody counts. */
     private static final int RETIRED_MAX = 16;
 
+    private final CudaDevice device;
     private final CudaDriver driver;
     private final BatchLimits limits;
     private final LinkedHashMap<LaunchBatch.Key, CudaGraph> graphs =
@@ -25,7 +26,8 @@ final class GraphStore implements AutoCloseable {
     private final LinkedHashSet<LaunchBatch.Key> seen = new LinkedHashSet<>(); // once; last seen last
     private final List<CudaGraph> retired = new ArrayList<>();
 
-    GraphStore(CudaDriver driver, BatchLimits limits) {
+    GraphStore(CudaDevice device, CudaDriver driver, BatchLimits limits) {
+        this.device = device;
         this.driver = driver;
         this.limits = limits;
     }
@@ -76,28 +78,19 @@ final class GraphStore implements AutoCloseable {
 
     /** All work that was given has ended: what was pushed out goes. */
     void workEnded() {
-        close(retired);
+        retired.forEach(this::destroy);
         retired.clear();
     }
 
-    private static void close(Iterable<CudaGraph> all) {
-        for (CudaGraph graph : all) {
-            try {
-                graph.close();
-            } catch (CudaException e) {
-                // On a lost device nothing can be freed; whoever waited for its work has been told.
-                if (!e.isFatal()) {
-                    throw e;
-                }
-            }
-        }
+    private void destroy(CudaGraph graph) {
+        device.release(graph::close);
     }
 
     /** After the work. */
     @Override
     public void close() {
         workEnded();
-        close(graphs.values());
+        graphs.values().forEach(this::destroy);
         graphs.clear();
         seen.clear();
     }

@@ -22,6 +22,11 @@ public final class EmulatedFailure {
         set("emulated_fail_graph", error);
     }
 
+    /** The next pinned memory is refused, with this error. */
+    public static void nextPinned(int error) {
+        set("emulated_fail_pinned", error);
+    }
+
     private static void set(String name, int error) {
         MemorySegment function = EmulatedCuda.libraries()
                 .open("libcuda.so.1")
