@@ -98,16 +98,15 @@ struct Graph {
 struct Executable {
     Graph* graph;
     std::map<Node*, std::shared_ptr<emulated::Task>> tasks;
-    std::shared_ptr<int> held; // by launches whose work is still to end
 };
 
-struct NodeParameters { // CUDA_KERNEL_NODE_PARAMS_v2
-    Function* function;
-    unsigned gx, gy, gz, bx, by, bz, sharedBytes;
-    void** arguments;
+struct NodeParameters { // CUDA_KERNEL_NODE_PARAMS of cuda.h, with its names
+    Function* func;
+    unsigned gridDimX, gridDimY, gridDimZ, blockDimX, blockDimY, blockDimZ, sharedMemBytes;
+    void** kernelParams;
     void** extra;
-    void* kernel;
-    void* context;
+    void* kern;
+    void* ctx;
 };
 
 std::recursive_mutex lock;
@@ -552,8 +551,8 @@ int cuGraphDestroy(void* graph) {
 int cuGraphAddKernelNode_v2(void** out, void* graph, const void* const* dependencies, size_t count, const void* parameters) {
     Guard guard(lock);
     auto given = (const NodeParameters*) parameters;
-    emulated::Index grid{given->gx, given->gy, given->gz}, block{given->bx, given->by, given->bz};
-    if (!fits(grid, block) || given->sharedBytes || given->extra || given->kernel || given->context || !given->function) {
+    emulated::Index grid{given->gridDimX, given->gridDimY, given->gridDimZ}, block{given->blockDimX, given->blockDimY, given->blockDimZ};
+    if (!fits(grid, block) || given->sharedMemBytes || given->extra || given->kern || given->ctx || !given->func) {
         return INVALID_VALUE;
     }
     auto& nodes = ((Graph*) graph)->nodes;
@@ -561,8 +560,8 @@ int cuGraphAddKernelNode_v2(void** out, void* graph, const void* const* dependen
     if (count != (last ? 1 : 0) || (last && dependencies[0] != last)) {
         return INVALID_VALUE;
     }
-    std::shared_ptr<emulated::Task> task(given->function->bind(given->arguments));
-    nodes.emplace_back(new Node{given->function, grid, block, task, last});
+    std::shared_ptr<emulated::Task> task(given->func->bind(given->kernelParams));
+    nodes.emplace_back(new Node{given->func, grid, block, task, last});
     *out = nodes.back().get();
     return ready();
 }
@@ -574,7 +573,7 @@ int cuGraphInstantiateWithFlags(void** out, void* graph, unsigned long long flag
         graphFailure = SUCCESS;
         return error;
     }
-    auto executable = new Executable{(Graph*) graph, {}, std::make_shared<int>()};
+    auto executable = new Executable{(Graph*) graph, {}};
     for (auto& node : executable->graph->nodes) {
         executable->tasks[node.get()] = node->task;
     }
@@ -593,13 +592,13 @@ int cuGraphExecKernelNodeSetParams_v2(void* handle, void* node, const void* para
         return INVALID_VALUE;
     }
     Node& mine = *(Node*) node;
-    bool same = given->function == mine.function && given->gx == mine.grid.x && given->gy == mine.grid.y && given->gz == mine.grid.z
-        && given->bx == mine.block.x && given->by == mine.block.y && given->bz == mine.block.z;
-    if (!same || given->sharedBytes || given->extra || given->kernel || given->context) {
+    bool same = given->func == mine.function && given->gridDimX == mine.grid.x && given->gridDimY == mine.grid.y && given->gridDimZ == mine.grid.z
+        && given->blockDimX == mine.block.x && given->blockDimY == mine.block.y && given->blockDimZ == mine.block.z;
+    if (!same || given->sharedMemBytes || given->extra || given->kern || given->ctx) {
         return INVALID_VALUE;
     }
     updates++;
-    found->second.reset(given->function->bind(given->arguments));
+    found->second.reset(given->func->bind(given->kernelParams));
     return ready();
 }
 
@@ -612,18 +611,13 @@ int cuGraphLaunch(void* handle, void*) {
     for (auto& node : executable->graph->nodes) {
         enqueue(executable->tasks.at(node.get()), node->grid, node->block);
     }
-    queue.push_back([held = executable->held] {});
     graphLaunches++;
     return SUCCESS;
 }
 
-// Nobody may count on what becomes of work that is still to run.
+// What was launched still runs.
 int cuGraphExecDestroy(void* handle) {
     Guard guard(lock);
-    if (((Executable*) handle)->held.use_count() > 1 && !lost) {
-        fprintf(stderr, "emulated CUDA: a graph is destroyed whose work is still to run\n");
-        abort();
-    }
     delete (Executable*) handle;
     graphs--;
     return lost;

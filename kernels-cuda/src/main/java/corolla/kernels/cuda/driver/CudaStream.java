@@ -69,9 +69,6 @@ public final class CudaStream implements AutoCloseable {
         } finally {
             batch.clear();
         }
-        if (graphs.isOverfull()) {
-            await();
-        }
     }
 
     private void giveBatchAndEnter() {
@@ -124,12 +121,7 @@ public final class CudaStream implements AutoCloseable {
      */
     public void synchronize() {
         giveBatchAndEnter();
-        await();
-    }
-
-    private void await() {
         driver.synchronize(handle, () -> "work up to " + last + " on " + device.name());
-        graphs.workEnded();
     }
 
     @Override

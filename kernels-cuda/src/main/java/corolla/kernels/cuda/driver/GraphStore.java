@@ -1,6 +1,5 @@
 package corolla.kernels.cuda.driver;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,16 +14,12 @@ final class GraphStore implements AutoCloseable {
     /** A graph of one kernel saves nothing. */
     private static final int LAUNCHES_MIN = 2;
 
-    /** So many that were pushed out may wait for the end of their work; more would be memory that nobody counts. */
-    private static final int RETIRED_MAX = 16;
-
     private final CudaDevice device;
     private final CudaDriver driver;
     private final BatchLimits limits;
     private final LinkedHashMap<LaunchBatch.Key, CudaGraph> graphs =
             new LinkedHashMap<>(16, 0.75f, true); // last used last
     private final LinkedHashSet<LaunchBatch.Key> seen = new LinkedHashSet<>(); // once; last seen last
-    private final List<CudaGraph> retired = new ArrayList<>();
 
     GraphStore(CudaDevice device, CudaDriver driver, BatchLimits limits) {
         this.device = device;
@@ -66,30 +61,18 @@ final class GraphStore implements AutoCloseable {
         }
         graphs.put(key, created);
         if (graphs.size() > limits.graphsMax()) {
-            retired.add(graphs.pollFirstEntry().getValue());
+            destroy(graphs.pollFirstEntry().getValue());
         }
         return Optional.of(created);
     }
 
-    /** Whether work should be waited for, so that graphs that were pushed out can go. */
-    boolean isOverfull() {
-        return retired.size() >= RETIRED_MAX;
-    }
-
-    /** All work that was given has ended: what was pushed out goes. */
-    void workEnded() {
-        retired.forEach(this::destroy);
-        retired.clear();
-    }
-
+    /** Work that was given ends first: the driver sees to it ({@code cuda.h}, cuGraphExecDestroy). */
     private void destroy(CudaGraph graph) {
         device.release(graph::close);
     }
 
-    /** After the work. */
     @Override
     public void close() {
-        workEnded();
         graphs.values().forEach(this::destroy);
         graphs.clear();
         seen.clear();
