@@ -11,10 +11,14 @@ import java.util.function.LongConsumer;
  * two may go in any order. Thread-safe.
  */
 public final class CudaDevice implements AutoCloseable {
-    private static final int MULTIPROCESSORS = 16;
-    private static final int CAPABILITY_MAJOR = 75;
-    private static final int CAPABILITY_MINOR = 76;
-    private static final int CONCURRENT_MANAGED_ACCESS = 89;
+    /** CU_DEVICE_ATTRIBUTE_…, as the next ones are. */
+    static final int MULTIPROCESSORS = 16;
+
+    static final int CAPABILITY_MAJOR = 75;
+
+    static final int CAPABILITY_MINOR = 76;
+
+    static final int CONCURRENT_MANAGED_ACCESS = 89;
 
     private final CudaDriver driver;
     private final int ordinal;

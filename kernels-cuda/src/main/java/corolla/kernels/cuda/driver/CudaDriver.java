@@ -12,7 +12,10 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
@@ -21,8 +24,12 @@ import java.util.function.Supplier;
  */
 @SuppressWarnings("restricted") // native access is what this class is for
 public final class CudaDriver {
+    /** CU_MEM_ATTACH_GLOBAL. */
+    static final int ATTACH_GLOBAL = 1;
+
     private static final int NAME_BYTES_MAX = 256;
-    private static final int ATTACH_GLOBAL = 1;
+
+    private final Map<String, FunctionDescriptor> bound = new TreeMap<>(); // complete once this is made
 
     private final MethodHandle getErrorName;
     private final MethodHandle getErrorString;
@@ -130,10 +137,17 @@ public final class CudaDriver {
         return libraries.open("libcuda.so.1").map(CudaDriver::new);
     }
 
-    private static MethodHandle handle(SymbolLookup library, String name, MemoryLayout... arguments) {
+    private MethodHandle handle(SymbolLookup library, String name, MemoryLayout... arguments) {
         MemorySegment function = library.find("cu" + name)
                 .orElseThrow(() -> new IllegalArgumentException("libcuda.so.1 has no function cu" + name));
-        return Linker.nativeLinker().downcallHandle(function, FunctionDescriptor.of(JAVA_INT, arguments));
+        FunctionDescriptor descriptor = FunctionDescriptor.of(JAVA_INT, arguments);
+        bound.put("cu" + name, descriptor);
+        return Linker.nativeLinker().downcallHandle(function, descriptor);
+    }
+
+    /** All functions that are called, by their names in the library. */
+    Map<String, FunctionDescriptor> functions() {
+        return Collections.unmodifiableMap(bound);
     }
 
     /** A native call; only wrappers of method handles throw. */
