@@ -66,7 +66,7 @@ const struct {
     {LAUNCH_FAILED, "CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"},
 };
 
-constexpr size_t MEMORY = size_t(2) << 30;
+size_t capacity = size_t(2) << 30; // of the device; see emulated_memory
 constexpr size_t LINE = 256;
 
 struct Function {
@@ -115,6 +115,17 @@ int retained;
 size_t used;
 std::map<uint64_t, size_t> memory;
 std::map<uint64_t, size_t> pinned;
+
+struct Spare { // memory of the pool that was freed
+    uint64_t at;
+    std::shared_ptr<bool> ended; // whether the work before has
+};
+
+bool pools = true; // whether the device has one; see emulated_pools
+size_t reserved, pooledBytes; // what the pool holds, and what of it is used
+uint64_t threshold;
+std::map<uint64_t, size_t> pooled; // what of it is used
+std::multimap<size_t, Spare> spare;
 std::deque<std::function<void()>> queue;
 int lost; // what every call answers once a kernel has failed
 int failure; // what the next kernel does; see emulated_fail
@@ -160,7 +171,7 @@ int allocate(uint64_t* out, size_t bytes) {
     if (bytes == 0) {
         return INVALID_VALUE;
     }
-    if (used + bytes > MEMORY) {
+    if (used + reserved + bytes > capacity) {
         return OUT_OF_MEMORY;
     }
     void* at = aligned_alloc(LINE, (bytes + LINE - 1) / LINE * LINE);
@@ -169,6 +180,47 @@ int allocate(uint64_t* out, size_t bytes) {
     memory[*out] = bytes;
     used += bytes;
     return SUCCESS;
+}
+
+size_t rounded(size_t bytes) {
+    return (bytes + LINE - 1) / LINE * LINE;
+}
+
+// Gives back what the pool holds and nobody uses, as far as somebody has waited for the work before.
+void trim() {
+    for (auto each = spare.begin(); each != spare.end();) {
+        if (*each->second.ended) {
+            reserved -= each->first;
+            free((void*) each->second.at);
+            each = spare.erase(each);
+        } else {
+            ++each;
+        }
+    }
+}
+
+// Takes memory of the pool back; what it is from then on is NaN, in the order of the work or at once.
+bool release(uint64_t at, bool inOrder) {
+    auto found = pooled.find(at);
+    if (found == pooled.end()) {
+        return false;
+    }
+    size_t bytes = found->second;
+    pooled.erase(found);
+    memory.erase(at);
+    pooledBytes -= bytes;
+    auto ended = std::make_shared<bool>(!inOrder);
+    auto spoil = [=] {
+        memset((void*) at, 0xff, bytes);
+        *ended = true;
+    };
+    if (inOrder) {
+        queue.push_back(spoil);
+    } else {
+        spoil();
+    }
+    spare.emplace(bytes, Spare{at, ended});
+    return true;
 }
 
 } // namespace
@@ -224,7 +276,19 @@ void emulated_fail_pinned(int error) {
 // For tests: bytes of device memory that nobody has freed.
 uint64_t emulated_used() {
     Guard guard(lock);
-    return used;
+    return used + pooledBytes;
+}
+
+// For tests: whether devices that are opened from now on have a pool.
+void emulated_pools(uint64_t has) {
+    Guard guard(lock);
+    pools = has;
+}
+
+// For tests: how much memory the device has.
+void emulated_memory(uint64_t bytes) {
+    Guard guard(lock);
+    capacity = bytes;
 }
 
 int cuInit(unsigned) {
@@ -278,13 +342,14 @@ int cuDeviceGetAttribute(int* value, int attribute, int) {
         case 75: *value = 9; break; // compute capability, major
         case 76: *value = 0; break; // and minor
         case 89: *value = 1; break; // host and device may touch managed memory at the same time
+        case 115: *value = pools; break;
         default: return INVALID_VALUE;
     }
     return SUCCESS;
 }
 
 int cuDeviceTotalMem_v2(size_t* bytes, int) {
-    *bytes = MEMORY;
+    *bytes = capacity;
     return SUCCESS;
 }
 
@@ -300,10 +365,19 @@ int cuDevicePrimaryCtxRelease_v2(int) {
     if (retained == 0) {
         return INVALID_CONTEXT;
     }
-    if (--retained == 0 && (used != 0 || graphs != 0)) {
-        fprintf(stderr, "emulated CUDA: the context goes with %zu bytes and %zu graphs in use\n", used, (size_t) graphs);
+    if (--retained > 0) {
+        return SUCCESS;
+    }
+    if (used || pooledBytes || graphs) {
+        fprintf(stderr, "emulated CUDA: the context goes with %zu bytes and %zu graphs in use\n", used + pooledBytes, (size_t) graphs);
         abort();
     }
+    drain();
+    for (auto& each : spare) {
+        *each.second.ended = true; // after a failure nothing more is run
+    }
+    trim();
+    threshold = 0;
     return SUCCESS;
 }
 
@@ -313,8 +387,8 @@ int cuCtxSetCurrent(void* context) {
 }
 
 int cuMemGetInfo_v2(size_t* available, size_t* total) {
-    *available = MEMORY - used;
-    *total = MEMORY;
+    *available = capacity - used - reserved;
+    *total = capacity;
     return ready();
 }
 
@@ -328,8 +402,12 @@ int cuMemAllocManaged(uint64_t* at, size_t bytes, unsigned) {
     return allocate(at, bytes);
 }
 
+// Waits for all work, but not with memory of the pool.
 int cuMemFree_v2(uint64_t at) {
     Guard guard(lock);
+    if (release(at, false)) {
+        return lost;
+    }
     drain();
     auto found = memory.find(at);
     if (found == memory.end()) {
@@ -339,6 +417,71 @@ int cuMemFree_v2(uint64_t at) {
     memory.erase(found);
     free((void*) at);
     return SUCCESS;
+}
+
+int cuDeviceGetDefaultMemPool(void** pool, int) {
+    *pool = &spare;
+    return pools ? SUCCESS : INVALID_VALUE;
+}
+
+int cuMemPoolSetAttribute(void* pool, int attribute, void* value) {
+    Guard guard(lock);
+    if (pool != &spare || attribute != 4) {
+        return INVALID_VALUE;
+    }
+    threshold = *(uint64_t*) value;
+    return SUCCESS;
+}
+
+int cuMemPoolGetAttribute(void* pool, int attribute, void* value) {
+    Guard guard(lock);
+    if (pool != &spare || (attribute != 5 && attribute != 7)) {
+        return INVALID_VALUE;
+    }
+    *(uint64_t*) value = attribute == 5 ? reserved : pooledBytes;
+    return ready();
+}
+
+int cuMemPoolTrimTo(void* pool, size_t) {
+    Guard guard(lock);
+    if (pool != &spare) {
+        return INVALID_VALUE;
+    }
+    trim();
+    return ready();
+}
+
+// What was freed in this order is used again at once, and has to stand that.
+int cuMemAllocAsync(uint64_t* out, size_t wanted, void*) {
+    Guard guard(lock);
+    if (int bad = ready()) {
+        return bad;
+    }
+    size_t bytes = rounded(wanted);
+    if (bytes == 0) {
+        return INVALID_VALUE;
+    }
+    auto found = spare.find(bytes);
+    if (found != spare.end()) {
+        *out = found->second.at;
+        spare.erase(found);
+    } else if (used + reserved + bytes > capacity) {
+        return OUT_OF_MEMORY;
+    } else {
+        *out = (uint64_t) aligned_alloc(LINE, bytes);
+        reserved += bytes;
+    }
+    uint64_t at = *out;
+    queue.push_back([=] { memset((void*) at, 0xff, bytes); }); // NaN: nobody may count on zeros
+    memory[at] = wanted;
+    pooled[at] = bytes;
+    pooledBytes += bytes;
+    return SUCCESS;
+}
+
+int cuMemFreeAsync(uint64_t at, void*) {
+    Guard guard(lock);
+    return release(at, true) ? ready() : INVALID_VALUE;
 }
 
 int cuMemAllocHost_v2(void** at, size_t bytes) {
@@ -427,7 +570,11 @@ int cuStreamSynchronize(void*) {
     Guard guard(lock);
     int bad = ready();
     waits++;
-    return bad ? bad : drain();
+    bad = bad ? bad : drain();
+    if (reserved > threshold) {
+        trim();
+    }
+    return bad;
 }
 
 int cuEventCreate(void** event, unsigned) {

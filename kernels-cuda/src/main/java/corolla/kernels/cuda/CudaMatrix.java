@@ -50,7 +50,7 @@ record CudaMatrix(List<CudaPart> parts) implements Matrix {
         long scales = aligned(rows * format.scales());
         long bytes = codes + high + scales + aligned(rows * format.outer());
         Products.prepare(gpu, dtype);
-        long address = gpu.allocate(arena, bytes).address();
+        long address = gpu.allocateLasting(arena, bytes).address();
         CudaPart part = new CudaPart(
                 dtype,
                 rows,

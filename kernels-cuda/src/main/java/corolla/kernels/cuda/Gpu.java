@@ -6,6 +6,7 @@ import corolla.kernels.cuda.driver.BatchLimits;
 import corolla.kernels.cuda.driver.CudaDevice;
 import corolla.kernels.cuda.driver.CudaException;
 import corolla.kernels.cuda.driver.CudaStream;
+import corolla.kernels.cuda.driver.DeviceMemory;
 import corolla.kernels.cuda.driver.DeviceSegments;
 import corolla.kernels.cuda.nvrtc.KernelCompiler;
 import java.lang.foreign.Arena;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A device at work: its stream, its kernels, and the scratch of operations, of which one runs at a time. The lock is the device's queue: who waits
@@ -56,16 +58,66 @@ final class Gpu implements AutoCloseable {
     }
 
     /**
-     * Memory that only the device reaches, not zeroed. Work that was given before the owner closes may still use it.
+     * Memory that only the device reaches, not zeroed, for a call or a session. Work that was given before the owner closes may still use it.
      *
-     * @param owner frees it when it closes, and waits for the work
+     * @param owner frees it when it closes; nobody waits where the device has a pool
      * @throws CudaException when there is not enough
      */
     MemorySegment allocate(Arena owner, long bytes) {
+        if (!device.hasPool()) {
+            return allocateLasting(owner, bytes);
+        }
         long rounded = Math.max(1, bytes);
-        long address = device.allocate(owner, rounded, this::retire).address();
-        live.put(address, rounded);
-        return DeviceSegments.at(address, bytes);
+        lock.lock();
+        try {
+            long address = withTrimmedPool(() -> stream.allocate(rounded));
+            return kept(device.adopt(owner, address, rounded, this::freeInOrder), bytes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The same for weights, which stay: outside the pool. Whoever frees them waits for the work. */
+    MemorySegment allocateLasting(Arena owner, long bytes) {
+        return kept(withTrimmedPool(() -> device.allocate(owner, Math.max(1, bytes), this::retire)), bytes);
+    }
+
+    private MemorySegment kept(DeviceMemory memory, long bytes) {
+        live.put(memory.address(), memory.bytes());
+        return DeviceSegments.at(memory.address(), bytes);
+    }
+
+    /** Tries again with what the pool holds and nobody uses: it counts as free. */
+    private <T> T withTrimmedPool(Supplier<T> allocation) {
+        try {
+            return allocation.get();
+        } catch (CudaException e) {
+            if (!e.isOutOfMemory() || !device.hasPool()) {
+                throw e;
+            }
+        }
+        lock.lock();
+        try {
+            stream.synchronize();
+            device.trimPool();
+            return allocation.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void freeInOrder(long address) {
+        live.remove(address);
+        lock.lock();
+        try {
+            if (closed) {
+                device.free(address);
+            } else {
+                stream.free(address);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void retire(long address) {

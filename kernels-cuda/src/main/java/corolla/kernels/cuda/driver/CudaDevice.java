@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A GPU with its primary context. Whoever opened it closes it; what was allocated on it keeps the context until its own arenas close, so the
@@ -20,11 +21,24 @@ public final class CudaDevice implements AutoCloseable {
 
     static final int CONCURRENT_MANAGED_ACCESS = 89;
 
+    static final int MEMORY_POOLS_SUPPORTED = 115;
+
+    /** CU_MEMPOOL_ATTR_…, as the next ones are. */
+    static final int RELEASE_THRESHOLD = 4;
+
+    static final int RESERVED_MEM_CURRENT = 5;
+
+    static final int USED_MEM_CURRENT = 7;
+
+    /** Unsigned: a pool gives nothing back by itself. */
+    private static final long UNLIMITED = -1;
+
     private final CudaDriver driver;
     private final int ordinal;
     private final int device;
     private final String name;
     private final MemorySegment context;
+    private final @Nullable MemorySegment pool;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -36,6 +50,15 @@ public final class CudaDevice implements AutoCloseable {
         this.device = driver.device(ordinal);
         this.name = driver.nameOf(device);
         this.context = driver.retain(device);
+        try {
+            this.pool = driver.attribute(device, MEMORY_POOLS_SUPPORTED) == 0 ? null : driver.defaultPool(device);
+            if (pool != null) {
+                driver.setPoolAttribute(pool, RELEASE_THRESHOLD, UNLIMITED);
+            }
+        } catch (RuntimeException | Error failed) {
+            driver.release(device);
+            throw failed;
+        }
     }
 
     /**
@@ -71,10 +94,26 @@ public final class CudaDevice implements AutoCloseable {
         return driver.bytesTotal(device);
     }
 
-    /** What no process has taken. */
+    /** Whether a stream allocates in the order of its work. */
+    public boolean hasPool() {
+        return pool != null;
+    }
+
+    /** What no process uses; this process' pool may hold some of it, and gives it back when it is trimmed. */
     public long bytesFree() {
         enter();
-        return driver.bytesFree();
+        long spare = pool == null
+                ? 0
+                : driver.poolAttribute(pool, RESERVED_MEM_CURRENT) - driver.poolAttribute(pool, USED_MEM_CURRENT);
+        return driver.bytesFree() + spare;
+    }
+
+    /** Gives back what the pool holds and nobody uses. What a stream has freed counts as used until its work has been waited for. */
+    public void trimPool() {
+        if (pool != null) {
+            enter();
+            driver.trimPool(pool);
+        }
     }
 
     /**
@@ -95,11 +134,26 @@ public final class CudaDevice implements AutoCloseable {
     public DeviceMemory allocate(Arena owner, long bytes, LongConsumer beforeFree) {
         enter();
         long address = driver.allocate(Math.max(1, bytes));
-        own(owner, MemorySegment.ofAddress(address), () -> {
-            beforeFree.accept(address);
-            driver.free(address);
+        return adopt(owner, address, bytes, at -> {
+            beforeFree.accept(at);
+            free(at);
         });
+    }
+
+    /**
+     * Takes ownership of memory that a stream has allocated.
+     *
+     * @param free takes the address when {@code owner} closes
+     */
+    public DeviceMemory adopt(Arena owner, long address, long bytes, LongConsumer free) {
+        own(owner, MemorySegment.ofAddress(address), () -> free.accept(address));
         return new DeviceMemory(address, Math.max(1, bytes));
+    }
+
+    /** Frees memory at once, a stream's as well; no work uses it. */
+    public void free(long address) {
+        enter();
+        driver.free(address);
     }
 
     /** Memory with one address for host and device, not zeroed; its pages go to who touches them. Owned as in {@link #allocate}. */

@@ -46,6 +46,12 @@ public final class CudaDriver {
     private final MethodHandle memAlloc;
     private final MethodHandle memAllocManaged;
     private final MethodHandle memFree;
+    private final MethodHandle memAllocAsync;
+    private final MethodHandle memFreeAsync;
+    private final MethodHandle deviceGetDefaultMemPool;
+    private final MethodHandle memPoolSetAttribute;
+    private final MethodHandle memPoolGetAttribute;
+    private final MethodHandle memPoolTrimTo;
     private final MethodHandle memAllocHost;
     private final MethodHandle memFreeHost;
     private final MethodHandle memcpyToDevice;
@@ -87,6 +93,12 @@ public final class CudaDriver {
         memAlloc = handle(library, "MemAlloc_v2", ADDRESS, JAVA_LONG);
         memAllocManaged = handle(library, "MemAllocManaged", ADDRESS, JAVA_LONG, JAVA_INT);
         memFree = handle(library, "MemFree_v2", JAVA_LONG);
+        memAllocAsync = handle(library, "MemAllocAsync", ADDRESS, JAVA_LONG, ADDRESS);
+        memFreeAsync = handle(library, "MemFreeAsync", JAVA_LONG, ADDRESS);
+        deviceGetDefaultMemPool = handle(library, "DeviceGetDefaultMemPool", ADDRESS, JAVA_INT);
+        memPoolSetAttribute = handle(library, "MemPoolSetAttribute", ADDRESS, JAVA_INT, ADDRESS);
+        memPoolGetAttribute = handle(library, "MemPoolGetAttribute", ADDRESS, JAVA_INT, ADDRESS);
+        memPoolTrimTo = handle(library, "MemPoolTrimTo", ADDRESS, JAVA_LONG);
         memAllocHost = handle(library, "MemAllocHost_v2", ADDRESS, JAVA_LONG);
         memFreeHost = handle(library, "MemFreeHost", ADDRESS);
         memcpyToDevice = handle(library, "MemcpyHtoDAsync_v2", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
@@ -270,6 +282,40 @@ public final class CudaDriver {
 
     void free(long address) {
         call(() -> "cuMemFree", () -> (int) memFree.invokeExact(address));
+    }
+
+    /** In the order of a stream's work. */
+    long allocateInOrder(long bytes, MemorySegment stream) {
+        return number(() -> "cuMemAllocAsync of " + bytes + " bytes", out ->
+                (int) memAllocAsync.invokeExact(out, bytes, stream));
+    }
+
+    void freeInOrder(long address, MemorySegment stream) {
+        call(() -> "cuMemFreeAsync", () -> (int) memFreeAsync.invokeExact(address, stream));
+    }
+
+    MemorySegment defaultPool(int device) {
+        return created(
+                () -> "cuDeviceGetDefaultMemPool", out -> (int) deviceGetDefaultMemPool.invokeExact(out, device));
+    }
+
+    /** Sets a pool's attribute of 64 bits. */
+    void setPoolAttribute(MemorySegment pool, int attribute, long value) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment in = arena.allocateFrom(JAVA_LONG, value);
+            call(() -> "cuMemPoolSetAttribute " + attribute, () ->
+                    (int) memPoolSetAttribute.invokeExact(pool, attribute, in));
+        }
+    }
+
+    long poolAttribute(MemorySegment pool, int attribute) {
+        return number(() -> "cuMemPoolGetAttribute " + attribute, out ->
+                (int) memPoolGetAttribute.invokeExact(pool, attribute, out));
+    }
+
+    /** Gives back what a pool holds and nobody uses, as far as it can. */
+    void trimPool(MemorySegment pool) {
+        call(() -> "cuMemPoolTrimTo", () -> (int) memPoolTrimTo.invokeExact(pool, 0L));
     }
 
     MemorySegment allocatePinned(long bytes) {

@@ -108,6 +108,27 @@ public final class CudaStream implements AutoCloseable {
         driver.fill(at, (byte) 0, bytes, handle);
     }
 
+    /**
+     * Memory of the device's pool for work that is given from now on.
+     *
+     * @return its address; {@link #free} takes it
+     * @throws CudaException when there is not enough
+     */
+    public long allocate(long bytes) {
+        device.enter();
+        return driver.allocateInOrder(bytes, handle);
+    }
+
+    /** Frees what {@link #allocate} returned, after the work that was given so far; nobody waits. */
+    public void free(long address) {
+        try {
+            giveBatch();
+        } finally {
+            device.enter();
+            driver.freeInOrder(address, handle);
+        }
+    }
+
     /** The event is after all that was given so far. */
     public void record(CudaEvent event) {
         giveBatchAndEnter();
