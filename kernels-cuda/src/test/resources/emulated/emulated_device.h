@@ -267,6 +267,7 @@ static inline T exchange(unsigned mask, T value, int from) {
 #define __device__
 #define __host__
 #define __constant__ static const
+#define __grid_constant__
 #define __shared__ static
 #define __forceinline__ inline
 #define __restrict__

@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 
 /** Memory of one GPU. Thread-safe. */
 final class CudaMemory implements KernelMemory {
-    private static final KernelSource MEMORY = KernelSource.of("memory.cu");
+    static final KernelSource MEMORY = KernelSource.of("memory.cu");
 
     private final Gpu gpu;
 

@@ -19,6 +19,16 @@ final class Operation {
     /** Threads of a block, as {@code common.cu} has it. */
     static final int THREADS = 256;
 
+    /** What a launch of {@code put} takes with its arguments, as {@code memory.cu} has it. */
+    private static final int PUT_NUMBERS = 112;
+
+    private static final long PUT_BYTES = (long) Integer.BYTES * PUT_NUMBERS;
+
+    /** More than what so many launches take is copied. */
+    private static final int PUT_LAUNCHES_MAX = 2;
+
+    private static final Grid PUT_GRID = new Grid(1, 1, 1, 128);
+
     private final Gpu gpu;
     private final CudaStream stream;
     private final DeviceScratch scratch;
@@ -121,11 +131,29 @@ final class Operation {
         return upload(MemorySegment.ofArray(numbers));
     }
 
-    /** A copy of ordinary memory on the device; the memory may go when this returns. */
+    /**
+     * A copy of ordinary memory on the device; the memory may go when this returns. Little goes with the arguments of launches, for a copy
+     * would end their batch.
+     */
     long upload(MemorySegment memory) {
         long to = scratch.take(memory.byteSize());
-        staging.toDevice(to, memory);
+        if (memory.byteSize() <= PUT_LAUNCHES_MAX * PUT_BYTES && memory.byteSize() % Integer.BYTES == 0) {
+            put(to, memory);
+        } else {
+            staging.toDevice(to, memory);
+        }
         return to;
+    }
+
+    private void put(long to, MemorySegment memory) {
+        Arguments own = new Arguments(); // the others may be half filled
+        for (long at = 0; at < memory.byteSize(); at += PUT_BYTES) {
+            long bytes = Math.min(PUT_BYTES, memory.byteSize() - at);
+            MemorySegment numbers = MemorySegment.ofArray(new int[PUT_NUMBERS]);
+            MemorySegment.copy(memory, at, numbers, 0, bytes);
+            own.clear().wide(to + at).structure(numbers).integer(Math.toIntExact(bytes / Integer.BYTES));
+            launch(CudaMemory.MEMORY, "put", PUT_GRID, own);
+        }
     }
 
     /** From ordinary memory, which may go when this returns. */
