@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +26,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class RealCompilerTest {
     private static final System.Logger LOG = System.getLogger(RealCompilerTest.class.getName());
     private static final Path RESOURCES = Path.of("src/main/resources/corolla/kernels/cuda");
+
+    /** What the compiler says of a kernel's resources. */
+    private static final Pattern RESOURCES_SAID = Pattern.compile(
+            "Compiling entry function '(\\w+)'.*?(\\d+) bytes spill stores.*?Used (\\d+) registers", Pattern.DOTALL);
+
+    /** Today's most is 188, of attention; a kernel with more has lost a loop's numbers to memory. */
+    private static final int SPILL_BYTES_MAX = 200;
 
     private static CudaLibraries nvrtc() {
         String cache = System.getenv("COROLLA_CACHE");
@@ -74,7 +83,8 @@ final class RealCompilerTest {
                 KernelCompiler.open(nvrtc(), folder, capability).orElseThrow();
         Set<String> used = new TreeSet<>(Set.of("common.cu"));
         for (KernelSource source : sources()) {
-            assertThat(compiler.compile(source.name(), source.text(), source.macros()))
+            assertThat(compiler.compile(
+                            source.name(), source.text(), source.macros(), said -> checkResources(source.name(), said)))
                     .as(source.name())
                     .startsWith(0x7f, 'E', 'L', 'F');
             used.addAll(source.files());
@@ -82,5 +92,17 @@ final class RealCompilerTest {
         try (var files = Files.list(RESOURCES)) {
             assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrderElementsOf(used);
         }
+    }
+
+    private static void checkResources(String source, String said) {
+        List<String> kernels = new ArrayList<>();
+        for (Matcher found = RESOURCES_SAID.matcher(said); found.find(); ) {
+            kernels.add(found.group(1) + " " + found.group(3) + "/" + found.group(2));
+            assertThat(Integer.parseInt(found.group(2)))
+                    .as("bytes that a thread of %s in %s spills", found.group(1), source)
+                    .isLessThanOrEqualTo(SPILL_BYTES_MAX);
+        }
+        assertThat(kernels).as(said).isNotEmpty();
+        LOG.log(System.Logger.Level.INFO, "registers/spilled bytes source={0} kernels={1}", source, kernels);
     }
 }

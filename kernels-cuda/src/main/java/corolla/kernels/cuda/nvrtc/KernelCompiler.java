@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Compiles kernels for one architecture and keeps them in a folder, where they are found by the hash of all that they were made from. A file
@@ -67,17 +68,31 @@ public final class KernelCompiler {
      * @throws KernelCompilationException with what the compiler says
      */
     public byte[] compile(String name, String source, List<String> macros) {
+        return compile(
+                name,
+                source,
+                macros,
+                said -> LOG.log(System.Logger.Level.DEBUG, "kernels compiled source={0} log={1}", name, said));
+    }
+
+    /**
+     * The same.
+     *
+     * @param said takes the compiler's log, which has registers and spills of every kernel, where it had to be asked
+     */
+    public byte[] compile(String name, String source, List<String> macros, Consumer<String> said) {
         List<String> options = new ArrayList<>();
         options.add("--gpu-architecture=" + architecture);
         options.add("--std=c++17");
         options.add("--fmad=false"); // a fused multiply-add is written where it is meant
+        options.add("--ptxas-options=-v");
         macros.forEach(macro -> options.add("-D" + macro));
         String key = hash((version + "\n" + options + "\n" + source).getBytes(StandardCharsets.UTF_8));
         Optional<byte[]> kept = kept(key);
         if (kept.isPresent()) {
             return kept.get();
         }
-        byte[] image = nvrtc.compile(name, source, options, ptx);
+        byte[] image = nvrtc.compile(name, source, options, ptx, said);
         keep(key, image);
         return image;
     }

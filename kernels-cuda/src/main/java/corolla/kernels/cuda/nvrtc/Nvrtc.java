@@ -16,6 +16,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The functions of NVRTC 12 and 13 that Corolla calls. Thread-safe, as NVRTC is. */
 @SuppressWarnings("restricted") // native access is what this class is for
@@ -124,9 +125,10 @@ final class Nvrtc {
      *
      * @param name for messages of the compiler
      * @param ptx whether to make PTX, which the driver compiles further, instead of a device's own code
+     * @param said takes what the compiler says of a success
      * @throws KernelCompilationException with what the compiler says
      */
-    byte[] compile(String name, String source, List<String> options, boolean ptx) {
+    byte[] compile(String name, String source, List<String> options, boolean ptx, Consumer<String> said) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ADDRESS);
             MemorySegment text = arena.allocateFrom(source);
@@ -145,6 +147,7 @@ final class Nvrtc {
                     throw new KernelCompilationException(name, log(arena, program));
                 }
                 call("CompileProgram of " + name, () -> status);
+                said.accept(log(arena, program));
                 return ptx
                         ? result(arena, "GetPTX", getPtxSize, getPtx, program)
                         : result(arena, "GetCUBIN", getCubinSize, getCubin, program);
