@@ -1,5 +1,6 @@
 package corolla.tensor;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -11,12 +12,15 @@ public interface HostBus extends AutoCloseable {
     /** Memory of the host, which {@link #bring} reads. */
     MemorySegment host();
 
+    /** Memory of the kernels to bring to, not zeroed, as f32; lives as long as {@code owner}. */
+    Tensor allocate(Arena owner, long bytes);
+
     /**
      * Begins to bring as many bytes as the tensor has; they are there when {@link #await} has returned. Not ordered with operations of the kernels:
      * none of them may use the tensor meanwhile.
      *
      * @param offset of the first byte in {@link #host}
-     * @param to in the kernels' memory
+     * @param to what {@link #allocate} has returned, or a part of it
      */
     void bring(long offset, Tensor to);
 

@@ -1,6 +1,5 @@
 package corolla.cli.table3;
 
-import corolla.tensor.DType;
 import corolla.tensor.HostBus;
 import corolla.tensor.KernelMemory;
 import corolla.tensor.Tensor;
@@ -47,7 +46,7 @@ final class PinnedMemory implements SlowMemory {
             bus.host().copyFrom(mapped);
             List<Tensor> buffers = new ArrayList<>();
             for (int i = 0; i < BUFFERS; i++) {
-                buffers.add(memory.allocate(arena, DType.F32, blockBytes / Float.BYTES));
+                buffers.add(bus.allocate(arena, blockBytes));
             }
             return new PinnedMemory(arena, bus, List.copyOf(buffers));
         } catch (IOException | RuntimeException | Error failed) {

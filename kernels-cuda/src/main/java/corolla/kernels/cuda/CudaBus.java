@@ -1,7 +1,10 @@
 package corolla.kernels.cuda;
 
+import corolla.kernels.cuda.driver.BatchLimits;
 import corolla.kernels.cuda.driver.CudaStream;
+import corolla.tensor.DType;
 import corolla.tensor.HostBus;
+import corolla.tensor.Shape;
 import corolla.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -26,7 +29,7 @@ final class CudaBus implements HostBus {
         Arena arena = Arena.ofShared();
         try {
             MemorySegment host = gpu.device().allocatePinned(arena, bytes);
-            return new CudaBus(gpu, gpu.device().createStream(), arena, host);
+            return new CudaBus(gpu, gpu.device().createStream(BatchLimits.ALONE), arena, host);
         } catch (RuntimeException | Error failed) {
             arena.close();
             throw failed;
@@ -36,6 +39,13 @@ final class CudaBus implements HostBus {
     @Override
     public MemorySegment host() {
         return host;
+    }
+
+    /** Not of the pool, whose memory is there in the order of another stream. */
+    @Override
+    public Tensor allocate(Arena owner, long bytes) {
+        long numbers = Math.ceilDiv(bytes, (long) Float.BYTES);
+        return new Tensor(gpu.allocateLasting(owner, numbers * Float.BYTES), DType.F32, Shape.of(numbers));
     }
 
     @Override

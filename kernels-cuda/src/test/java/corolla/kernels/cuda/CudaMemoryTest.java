@@ -165,9 +165,9 @@ final class CudaMemoryTest {
 
     @Test
     void busBringsWhatThenIsThere() {
-        Tensor first = memory.allocate(arena, DType.F32, 3);
-        Tensor second = memory.allocate(arena, DType.F32, 2);
         try (HostBus bus = memory.bus(5L * Float.BYTES).orElseThrow()) {
+            Tensor first = bus.allocate(arena, 3L * Float.BYTES);
+            Tensor second = bus.allocate(arena, 2L * Float.BYTES);
             for (int i = 0; i < 5; i++) {
                 bus.host().setAtIndex(ValueLayout.JAVA_FLOAT, i, i + 1);
             }
