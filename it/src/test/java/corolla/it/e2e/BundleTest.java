@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("e2e")
 @TestInstance(Lifecycle.PER_CLASS)
 class BundleTest {
-    private static final long ARCHIVE_BYTES_MAX = 105_000_000;
+    private static final long ARCHIVE_BYTES_MAX = 100_000_000;
     private static final Set<String> CALLED = Set.of("dirname", "readlink");
     private static final String LISTEN = "/ip4/127.0.0.1/tcp/0";
 
