@@ -115,15 +115,12 @@ final class BenchBlockCommand implements Callable<Integer> {
     }
 
     private BlocksOptions options() {
-        ModelShape known = ModelShape.named(shape)
-                .orElseThrow(() -> new UserException(
-                        "--shape " + shape + " is not known; known are " + String.join(", ", ModelShape.names())));
         if (peakTeraflops != null && !(peakTeraflops > 0)) {
             throw new UserException("--peak-tflops " + peakTeraflops + " is not more than 0");
         }
         try {
             return new BlocksOptions(
-                    known,
+                    ModelShape.required(shape, null),
                     weights,
                     decoded,
                     batches,

@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
         header = "Measure how fast this machine, or a swarm, is.",
         subcommands = {
             BenchBlockCommand.class,
+            BenchClientsCommand.class,
             BenchDecodeCommand.class,
             BenchForwardCommand.class,
             BenchOutliersCommand.class,

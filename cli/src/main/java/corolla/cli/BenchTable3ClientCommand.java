@@ -5,6 +5,9 @@ import corolla.base.RealEnvironment;
 import corolla.base.time.Deadline;
 import corolla.cli.synthetic.Inputs;
 import corolla.cli.table3.Cell;
+import corolla.cli.table3.ClientsRun;
+import corolla.cli.table3.ProcessSwarm;
+import corolla.cli.table3.ProcessSwarm.Measured;
 import corolla.client.RemoteModel;
 import corolla.client.RemoteModel.RemoteSession;
 import corolla.model.source.ModelParts;
@@ -26,7 +29,7 @@ import picocli.CommandLine.ParentCommand;
 
 /**
  * {@code corolla bench table3-client}: the client of {@code corolla bench table3}, in a network namespace of its own. Each line of its input is a
- * {@link Cell} and seconds; to each it answers {@code result PER_SECOND COUNT} or {@code failed WHY}. Ends with its input.
+ * {@link Cell}, or {@link ProcessSwarm#SESSIONS} and a number, and seconds; to each it answers {@code result PER_SECOND COUNT} or {@code failed WHY}. Ends with its input.
  */
 @Command(
         name = "table3-client",
@@ -60,9 +63,6 @@ final class BenchTable3ClientCommand implements Callable<Integer> {
     @Mixin
     SessionOptions session = new SessionOptions();
 
-    /** What one request has found. */
-    private record Measured(double perSecond, int count) {}
-
     @Override
     public Integer call() throws IOException, InterruptedException {
         Console console = Objects.requireNonNull(bench).console();
@@ -85,14 +85,29 @@ final class BenchTable3ClientCommand implements Callable<Integer> {
         var requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = requests.readLine(); line != null; line = requests.readLine()) {
             String[] words = line.split(" ", 2);
-            Cell cell = Cell.valueOf(words[0]);
             Duration time = Duration.ofMillis(Math.round(Double.parseDouble(words[1]) * 1000));
             try {
-                Measured measured = measure(environment, remote, cell, time);
-                console.line(String.format(Locale.ROOT, "result %.6f %d", measured.perSecond, measured.count));
+                Measured measured = words[0].startsWith(ProcessSwarm.SESSIONS)
+                        ? sessions(environment, remote, words[0].substring(ProcessSwarm.SESSIONS.length()), time)
+                        : measure(environment, remote, Cell.valueOf(words[0]), time);
+                console.line(String.format(Locale.ROOT, "result %.6f %d", measured.perSecond(), measured.count()));
             } catch (IOException | RuntimeException e) { // the one catch place of a request
                 console.line("failed " + Errors.line(e));
             }
+        }
+    }
+
+    /** Sessions of at most {@link ClientsRun#SESSION_TOKENS} tokens, all at a time. */
+    private static Measured sessions(Environment environment, RemoteModel remote, String count, Duration time)
+            throws IOException, InterruptedException {
+        Deadline deadline = Deadline.after(environment.clock(), TIME);
+        try (SessionCrew crew =
+                SessionCrew.open(environment, remote, Integer.parseInt(count), ClientsRun.SESSION_TOKENS, deadline)) {
+            crew.run(FIRST_STEPS);
+            long start = environment.clock().nanoTime();
+            long steps = crew.runFor(time);
+            long nanos = environment.clock().nanoTime() - start;
+            return new Measured(steps * 1e9 / nanos, Math.toIntExact(steps));
         }
     }
 

@@ -139,7 +139,9 @@ final class BenchTable3Command implements Callable<Integer> {
                     resources.add(RealEnvironment.create(members)).environment();
             Ending ending = resources.add(new Ending(environment.clock()));
             ending.allow(CLEAN_UP_TIME);
-            Table3Options options = options(found(wished, kernels));
+            Table3Options options = options(wished.stream()
+                    .map(one -> ComputeOptions.found(one, kernels))
+                    .toList());
             var run = new Table3Run(options, environment, kernels, console::line);
             Report report = run.measure(plot == null ? "" : plot.getFileName().toString());
             if (out == null || plot == null) {
@@ -158,27 +160,13 @@ final class BenchTable3Command implements Callable<Integer> {
         return 0;
     }
 
-    /** What auto has become. */
-    private static List<DeviceChoice> found(List<DeviceChoice> wished, Kernels kernels) {
-        if (!wished.equals(List.of(DeviceChoice.AUTO))) {
-            return wished;
-        }
-        return List.of(kernels.memory().isApart() ? new DeviceChoice.Cuda(0) : DeviceChoice.CPU);
-    }
-
     private Table3Options options(List<DeviceChoice> devices) {
-        ModelShape known = ModelShape.named(shape)
-                .orElseThrow(() -> new UserException(
-                        "--shape " + shape + " is not known; known are " + String.join(", ", ModelShape.names())));
         if (weights == Weights.F32) {
             throw new UserException("--weights f32: hidden states would travel as f32, in another table; choose bf16");
         }
-        if (blocks != null && (blocks < 1 || blocks > 1000)) {
-            throw new UserException("--blocks " + blocks + " is not within 1 to 1000");
-        }
         try {
             return new Table3Options(
-                    blocks == null ? known : known.withBlocks(blocks),
+                    ModelShape.required(shape, blocks),
                     weights,
                     servers,
                     devices,

@@ -61,12 +61,25 @@ final class ComputeOptions {
         }
     }
 
+    /** What auto has become. */
+    static DeviceChoice found(DeviceChoice wished, Kernels kernels) {
+        if (!wished.equals(DeviceChoice.AUTO)) {
+            return wished;
+        }
+        return kernels.memory().isApart() ? new DeviceChoice.Cuda(0) : DeviceChoice.CPU;
+    }
+
     /** An environment with a team for these kernels; the caller closes it before them. */
     RealEnvironment start(Kernels kernels) {
+        return RealEnvironment.create(threadsOf(kernels));
+    }
+
+    /** How many threads compute. */
+    int threadsOf(Kernels kernels) {
         if (threads != null && (threads < 1 || threads > THREADS_MAX)) {
             throw new UserException("--threads " + threads + " is not within 1 to " + THREADS_MAX);
         }
         int cores = Runtime.getRuntime().availableProcessors();
-        return RealEnvironment.create(threads == null ? kernels.members(cores) : threads);
+        return threads == null ? kernels.members(cores) : threads;
     }
 }

@@ -11,6 +11,7 @@ import corolla.client.routing.Hop;
 import corolla.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -61,6 +62,31 @@ final class SessionCrew implements AutoCloseable {
             }
         }
         return nanos;
+    }
+
+    /** All sessions step for so long; returns how many steps they have made together. */
+    long runFor(Duration time) throws IOException, InterruptedException {
+        Deadline end = Deadline.after(environment.clock(), time);
+        try (TaskScope scope = environment.tasks().open("sessions")) {
+            List<Task<Integer>> running = new ArrayList<>();
+            for (RemoteSession session : sessions) {
+                running.add(scope.fork("session", () -> runUntil(session, end)));
+            }
+            long steps = 0;
+            for (Task<Integer> task : running) {
+                steps += task.await(deadline);
+            }
+            return steps;
+        }
+    }
+
+    private int runUntil(RemoteSession session, Deadline end) throws IOException, InterruptedException {
+        int steps = 0;
+        while (!end.isOver(environment.clock())) {
+            run(session, 1);
+            steps++;
+        }
+        return steps;
     }
 
     private long[] run(RemoteSession session, int steps) throws IOException, InterruptedException {

@@ -1,6 +1,7 @@
 package corolla.cli.blocks;
 
 import corolla.base.Environment;
+import corolla.cli.process.Folders;
 import corolla.cli.synthetic.ModelShape;
 import corolla.cli.synthetic.SyntheticCheckpoint;
 import corolla.cli.synthetic.Weights;
@@ -10,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -68,7 +68,7 @@ public final class BlocksRun {
                 rows.add(row(folder.resolve(weights.toString()), weights));
             }
         } finally {
-            delete(folder);
+            Folders.delete(folder);
         }
         print(report, rows);
         return rows;
@@ -112,16 +112,6 @@ public final class BlocksRun {
                 backward.put(sequences, bench.backwardSeconds(sequences, options.time()));
             }
             return new BlockRow(weights.toString(), bench.weightBytes(), decode, forward, backward);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        List<Path> all;
-        try (var found = Files.walk(folder)) {
-            all = found.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path path : all) {
-            Files.deleteIfExists(path);
         }
     }
 }

@@ -1,4 +1,4 @@
-/** Other programs of this machine, and this one once more. */
+/** Other programs of this machine, this one once more, and folders for both. */
 @NullMarked
 package corolla.cli.process;
 

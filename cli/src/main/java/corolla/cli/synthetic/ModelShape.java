@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sizes of a model whose blocks are all alike, as its {@code config.json} has them. Immutable.
@@ -26,6 +27,8 @@ import java.util.Optional;
  */
 public record ModelShape(
         String name, Family family, int blocks, int hidden, int heads, int keyValueHeads, int headSize, int inner) {
+
+    private static final int BLOCKS_MAX = 1000;
 
     /** Nothing looks at tokens, so no model's vocabulary is written. */
     private static final int VOCABULARY = 32;
@@ -80,6 +83,22 @@ public record ModelShape(
         return KNOWN.stream()
                 .filter(shape -> shape.name.equalsIgnoreCase(name.strip()))
                 .findFirst();
+    }
+
+    /**
+     * A known shape with so many blocks.
+     *
+     * @param blocks null: as many as the model has
+     * @throws IllegalArgumentException in the words of the options --shape and --blocks
+     */
+    public static ModelShape required(String name, @Nullable Integer blocks) {
+        ModelShape known = named(name)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "--shape " + name + " is not known; known are " + String.join(", ", names())));
+        if (blocks != null && (blocks < 1 || blocks > BLOCKS_MAX)) {
+            throw new IllegalArgumentException("--blocks " + blocks + " is not within 1 to " + BLOCKS_MAX);
+        }
+        return blocks == null ? known : known.withBlocks(blocks);
     }
 
     /** All that are known, small ones first. */

@@ -2,6 +2,7 @@ package corolla.cli.table3;
 
 import corolla.cli.synthetic.ModelShape;
 import corolla.cli.synthetic.Weights;
+import corolla.tensor.Kernels;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -13,16 +14,14 @@ import java.util.OptionalLong;
  * @param blockBytes of one block's weights in memory
  * @param copies how many blocks are in memory, all servers together
  * @param besides bytes that are not for blocks
+ * @param cacheTokens of all sessions at a time
  */
-public record BlockBudget(ModelShape shape, long blockBytes, int copies, long besides) {
+public record BlockBudget(ModelShape shape, long blockBytes, int copies, long besides, int cacheTokens) {
     /** A JVM with what it has compiled; docs of {@code --max-memory} say the same. */
     private static final long PROCESS_BYTES = 250L << 20;
 
     /** The rest is the system's. */
     private static final double SHARE = 0.9;
-
-    /** Tokens of the longest session, and of a short one that has not been given back yet. */
-    static final int CACHE_TOKENS = 2048 + 512;
 
     /** A process's share of a device: context, loaded kernels, workspace of libraries. */
     private static final long DEVICE_PROCESS_BYTES = 700L << 20;
@@ -41,24 +40,42 @@ public record BlockBudget(ModelShape shape, long blockBytes, int copies, long be
      * @param hostBytes of the host's memory
      * @param deviceBytes of all devices together; empty where the host's processor computes
      */
-    public record Room(long hostBytes, OptionalLong deviceBytes) {}
+    public record Room(long hostBytes, OptionalLong deviceBytes) {
+
+        /**
+         * On this machine. The others of several devices are taken to be like the first; the one with most servers decides what each of them gets.
+         *
+         * @param bytesMax what may be taken of the memory that computes; empty: all
+         */
+        static Room of(Kernels kernels, OptionalLong bytesMax, int servers, int devices) {
+            long host = Machine.availableMemory().orElse(Runtime.getRuntime().maxMemory());
+            long most = bytesMax.orElse(Long.MAX_VALUE);
+            OptionalLong device = kernels.memory().bytesFree();
+            if (device.isEmpty()) {
+                return new Room(Math.min(host, most), device);
+            }
+            int onOne = Math.ceilDiv(servers, devices);
+            return new Room(host, OptionalLong.of(Math.min(device.getAsLong() * servers / onOne, most)));
+        }
+    }
 
     /**
      * Plans a swarm.
      *
      * @param servers how many; beside them there are a bootstrap node, a client and this process
+     * @param cacheTokens of all sessions at a time
      */
-    public static BlockBudget of(ModelShape shape, Weights weights, Room room, int servers) {
+    public static BlockBudget of(ModelShape shape, Weights weights, Room room, int servers, int cacheTokens) {
         long blockBytes = weights.bytes(shape.blockWeights());
-        long besides = besides(shape, room, servers);
+        long besides = besides(shape, room, servers, cacheTokens);
         double free = room.deviceBytes().orElse(room.hostBytes()) * SHARE - besides;
         int copies = Math.clamp((long) (free / blockBytes), 0, shape.blocks());
-        return new BlockBudget(shape, blockBytes, copies, besides);
+        return new BlockBudget(shape, blockBytes, copies, besides, cacheTokens);
     }
 
     /** What the memory that holds blocks must hold besides. */
-    private static long besides(ModelShape shape, Room room, int servers) {
-        long cache = shape.cacheBytesPerToken() * shape.blocks() * CACHE_TOKENS;
+    private static long besides(ModelShape shape, Room room, int servers, int cacheTokens) {
+        long cache = shape.cacheBytesPerToken() * shape.blocks() * cacheTokens;
         long calls = cache + BATCH_COPIES * batchBytes(shape);
         if (room.deviceBytes().isEmpty()) {
             return (servers + 3) * PROCESS_BYTES + calls;

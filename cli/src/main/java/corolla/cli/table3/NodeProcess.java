@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,6 +21,7 @@ final class NodeProcess implements AutoCloseable {
     private static final Duration LOOK_PERIOD = Duration.ofMillis(50);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final int LAST_LINES = 8;
+    private static final Pattern RESIDENT = Pattern.compile("^VmRSS:\\s*(\\d+) kB$", Pattern.MULTILINE);
 
     private final String name;
     private final Path log;
@@ -83,6 +85,16 @@ final class NodeProcess implements AutoCloseable {
         in.write(line);
         in.newLine();
         in.flush();
+    }
+
+    /** Bytes of the host's memory that it has; empty where the system does not tell. */
+    OptionalLong hostBytes() throws IOException {
+        Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+        if (!Files.exists(status)) {
+            return OptionalLong.empty();
+        }
+        Matcher resident = RESIDENT.matcher(Files.readString(status));
+        return resident.find() ? OptionalLong.of(Long.parseLong(resident.group(1)) << 10) : OptionalLong.empty();
     }
 
     /** Tells it to end; {@link #close} waits for that. */

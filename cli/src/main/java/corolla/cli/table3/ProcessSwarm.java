@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -14,12 +15,15 @@ import java.util.regex.Pattern;
  * A bootstrap node, servers and a client, each a real process at an address of its own. Confined to the command's thread; its owner closes it,
  * which ends all of them.
  */
-final class ProcessSwarm implements AutoCloseable {
+public final class ProcessSwarm implements AutoCloseable {
     /** Quantising while loading takes a server minutes. */
     private static final Duration START_TIME = Duration.ofMinutes(15);
 
     /** Beside the time that is measured: a prefill, a first pass, or a batch that takes longer than that. */
     private static final Duration CELL_TIME = Duration.ofMinutes(20);
+
+    /** Before a number of sessions, in what a client is asked. */
+    public static final String SESSIONS = "SESSIONS-";
 
     private static final Pattern READY = Pattern.compile("^ready$", Pattern.MULTILINE);
     private static final Pattern RESULT =
@@ -34,7 +38,7 @@ final class ProcessSwarm implements AutoCloseable {
      * @param perSecond in the cell's unit
      * @param count steps, or forwards
      */
-    record Measured(double perSecond, int count) {}
+    public record Measured(double perSecond, int count) {}
 
     private ProcessSwarm(SwarmPlan plan) {
         this.plan = plan;
@@ -83,13 +87,27 @@ final class ProcessSwarm implements AutoCloseable {
 
     /** Lets the client measure one cell. */
     Measured measure(Cell cell, Duration time) throws IOException, InterruptedException {
+        return ask(cell.name(), cell.title(), time);
+    }
+
+    /** Lets the client step so many sessions at a time; the count is of all their steps. */
+    Measured measureSessions(int sessions, Duration time) throws IOException, InterruptedException {
+        return ask(SESSIONS + sessions, sessions + " sessions", time);
+    }
+
+    private Measured ask(String request, String title, Duration time) throws IOException, InterruptedException {
         NodeProcess client = processes.getLast();
-        client.send(String.format(Locale.ROOT, "%s %.3f", cell.name(), time.toNanos() / 1e9));
+        client.send(String.format(Locale.ROOT, "%s %.3f", request, time.toNanos() / 1e9));
         Matcher answer = client.await(RESULT, CELL_TIME.plus(time));
         if (answer.group("why") != null) {
-            throw new IOException(cell.title() + " through " + plan.servers() + " servers: " + answer.group("why"));
+            throw new IOException(title + " through " + plan.servers() + " servers: " + answer.group("why"));
         }
         return new Measured(Double.parseDouble(answer.group("value")), Integer.parseInt(answer.group("count")));
+    }
+
+    /** Bytes of the host's memory that a server has; empty where the system does not tell. */
+    OptionalLong hostBytes(int server) throws IOException {
+        return processes.get(plan.firstServer() + server).hostBytes();
     }
 
     @Override

@@ -54,7 +54,7 @@ record SwarmPlan(
         arguments.addAll(List.of("--block-indices", span.toString(), "--initial-peers", peer));
         arguments.addAll(List.of("--alike-blocks", Integer.toString(budget.copiesOf(span.length()))));
         arguments.addAll(List.of("--host-maddrs", listen(address), "--use-relay", "never"));
-        arguments.addAll(List.of("--attn-cache-tokens", Integer.toString(BlockBudget.CACHE_TOKENS)));
+        arguments.addAll(List.of("--attn-cache-tokens", Integer.toString(budget.cacheTokens())));
         DeviceChoice device = devices.get(server % devices.size());
         arguments.addAll(List.of("--device", device.toString(), "--throughput", "1", "--drain-timeout", "0"));
         if (device.equals(DeviceChoice.CPU)) {

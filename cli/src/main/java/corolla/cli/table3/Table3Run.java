@@ -2,6 +2,7 @@ package corolla.cli.table3;
 
 import corolla.base.Environment;
 import corolla.base.time.Clock;
+import corolla.cli.process.Folders;
 import corolla.cli.synthetic.ModelShape;
 import corolla.cli.synthetic.SyntheticCheckpoint;
 import corolla.cli.synthetic.Weights;
@@ -14,13 +15,11 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
@@ -28,6 +27,9 @@ import java.util.function.Consumer;
  * that it makes is gone when {@link #measure} returns or throws. Borrows environment and kernels.
  */
 public final class Table3Run {
+    /** Tokens of the longest session, and of a short one that has not been given back yet. */
+    private static final int CACHE_TOKENS = 2048 + 512;
+
     private static final double PCIE_4_X16 = 256e9;
     private static final double PCIE_4_SHARED = 128e9;
 
@@ -74,24 +76,15 @@ public final class Table3Run {
             obstacle.ifPresent(why -> remarks.add("The rows of slow networks are missing: " + why + "."));
             end(limits);
         } finally {
-            delete(folder);
+            Folders.delete(folder);
         }
         return new Report(facts, rows, remarks, plot);
     }
 
     private BlockBudget budget(int servers) {
-        long host = Machine.availableMemory().orElse(Runtime.getRuntime().maxMemory());
-        OptionalLong device = kernels.memory().bytesFree();
-        long most = options.memoryBytesMax().orElse(Long.MAX_VALUE);
-        if (device.isEmpty()) {
-            Room room = new Room(Math.min(host, most), device);
-            return BlockBudget.of(options.shape(), options.weights(), room, servers);
-        }
-        // The others of several devices are taken to be like the first. The one with most servers decides what each of
-        // them gets.
-        int onOne = Math.ceilDiv(servers, options.devices().size());
-        long all = Math.min(device.getAsLong() * servers / onOne, most);
-        return BlockBudget.of(options.shape(), options.weights(), new Room(host, OptionalLong.of(all)), servers);
+        Room room = Room.of(
+                kernels, options.memoryBytesMax(), servers, options.devices().size());
+        return BlockBudget.of(options.shape(), options.weights(), room, servers, CACHE_TOKENS);
     }
 
     private void begin(BlockBudget budget) throws InterruptedException {
@@ -288,15 +281,5 @@ public final class Table3Run {
                 Row.Origin.MEASURED,
                 Figures.of(cell -> limits.swarm(cell, servers, setting)),
                 PetalsTable.swarm(servers, setting));
-    }
-
-    private static void delete(Path folder) throws IOException {
-        List<Path> all;
-        try (var found = Files.walk(folder)) {
-            all = found.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path path : all) {
-            Files.deleteIfExists(path);
-        }
     }
 }

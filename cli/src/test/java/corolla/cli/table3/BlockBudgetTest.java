@@ -15,7 +15,7 @@ class BlockBudgetTest {
 
     @Test
     void aModelThatFitsIsHeldWhole() {
-        BlockBudget plan = BlockBudget.of(LLAMA, Weights.AUTO, host(16), 3);
+        BlockBudget plan = BlockBudget.of(LLAMA, Weights.AUTO, host(16), 3, 2560);
         assertThat(plan.isWhole()).isTrue();
         assertThat(plan.refusal(3)).isEmpty();
         assertThat(plan.copiesOf(6)).isEqualTo(6);
@@ -23,7 +23,7 @@ class BlockBudgetTest {
 
     @Test
     void ofALargerOneSomeBlocksAreVisitedInTurn() {
-        BlockBudget plan = BlockBudget.of(BLOOM, Weights.INT8, host(80), 3);
+        BlockBudget plan = BlockBudget.of(BLOOM, Weights.INT8, host(80), 3, 2560);
         assertThat(plan.isWhole()).isFalse();
         assertThat(plan.copies()).isBetween(10, 30);
         assertThat(3 * plan.copiesOf(23)).isLessThanOrEqualTo(plan.copies());
@@ -32,7 +32,7 @@ class BlockBudgetTest {
 
     @Test
     void lessThanABlockForEachServerIsRefusedWithFigures() {
-        BlockBudget plan = BlockBudget.of(BLOOM, Weights.AUTO, host(24), 3);
+        BlockBudget plan = BlockBudget.of(BLOOM, Weights.AUTO, host(24), 3, 2560);
         assertThat(plan.refusal(3))
                 .hasValueSatisfying(why -> assertThat(why)
                         .contains("bloom-176b does not fit", "a block takes 4.93 GB", "3 servers", "--shape"));
@@ -40,26 +40,27 @@ class BlockBudgetTest {
 
     @Test
     void noServerIsWithoutABlock() {
-        BlockBudget plan = BlockBudget.of(LLAMA.withBlocks(4), Weights.AUTO, host(16), 12);
+        BlockBudget plan = BlockBudget.of(LLAMA.withBlocks(4), Weights.AUTO, host(16), 12, 2560);
         assertThat(plan.refusal(12)).contains("4 blocks are too few for 12 servers");
     }
 
     @Test
     void quantisedBlocksAreSmaller() {
-        int plain = BlockBudget.of(BLOOM, Weights.AUTO, host(80), 3).copies();
-        int eight = BlockBudget.of(BLOOM, Weights.INT8, host(80), 3).copies();
-        int four = BlockBudget.of(BLOOM, Weights.NF4, host(80), 3).copies();
+        int plain = BlockBudget.of(BLOOM, Weights.AUTO, host(80), 3, 2560).copies();
+        int eight = BlockBudget.of(BLOOM, Weights.INT8, host(80), 3, 2560).copies();
+        int four = BlockBudget.of(BLOOM, Weights.NF4, host(80), 3, 2560).copies();
         assertThat(plain).isLessThan(eight);
         assertThat(eight).isLessThan(four);
     }
 
     @Test
     void aDeviceHoldsTheBlocksWhateverTheHostHas() {
-        BlockBudget plan = BlockBudget.of(BLOOM, Weights.INT8, new Room(16 * GB, OptionalLong.of(80 * GB)), 3);
+        BlockBudget plan = BlockBudget.of(BLOOM, Weights.INT8, new Room(16 * GB, OptionalLong.of(80 * GB)), 3, 2560);
         assertThat(plan.copies()).isBetween(12, 20);
-        BlockBudget crowded = BlockBudget.of(BLOOM, Weights.INT8, new Room(16 * GB, OptionalLong.of(80 * GB)), 12);
+        BlockBudget crowded =
+                BlockBudget.of(BLOOM, Weights.INT8, new Room(16 * GB, OptionalLong.of(80 * GB)), 12, 2560);
         assertThat(crowded.copies()).as("each process takes its share").isLessThan(plan.copies());
-        BlockBudget small = BlockBudget.of(BLOOM, Weights.INT8, new Room(500 * GB, OptionalLong.of(24 * GB)), 3);
+        BlockBudget small = BlockBudget.of(BLOOM, Weights.INT8, new Room(500 * GB, OptionalLong.of(24 * GB)), 3, 2560);
         assertThat(small.refusal(3)).isPresent();
     }
 

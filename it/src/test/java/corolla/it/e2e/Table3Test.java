@@ -29,4 +29,14 @@ class Table3Test {
                         "4 blocks in the shape of smollm2-135m", "| offloading | a bus of 128 Gbit/s |", "(table.svg)");
         assertThat(Files.readString(folder.resolve("table.svg"))).startsWith("<svg ");
     }
+
+    @Test
+    void manyClientsOfOneServerAreMeasured() throws Exception {
+        String command = "bench clients --blocks 2 --clients 1,3 --seconds 0.2 --warm-up 0.2 --device cpu";
+        try (CorollaProcess corolla = CorollaProcess.start(command.split(" "))) {
+            corolla.awaitLine(line -> line.matches("\\| 1 \\| [0-9.]+ \\| [0-9.]+ \\| [0-9.]+ GB \\| – \\|"));
+            corolla.awaitLine(line -> line.startsWith("| 3 |"));
+            assertThat(corolla.awaitEnd()).as(corolla.errors()).isZero();
+        }
+    }
 }
