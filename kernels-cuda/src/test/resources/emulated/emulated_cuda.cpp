@@ -27,6 +27,10 @@ struct Task { // as in emulated_device.h
     virtual ~Task() {}
     virtual void run(Index grid, Index block) = 0;
 };
+// For libraries that stand beside the driver: what a call would answer now; whether memory is the device's; and work for the stream.
+int ready();
+bool owns(uint64_t at, size_t bytes);
+void give(std::function<void()> work);
 } // namespace emulated
 
 namespace {
@@ -224,6 +228,27 @@ bool release(uint64_t at, bool inOrder) {
 }
 
 } // namespace
+
+int emulated::ready() {
+    Guard guard(lock);
+    return ::ready();
+}
+
+bool emulated::owns(uint64_t at, size_t bytes) {
+    Guard guard(lock);
+    return within(memory, at, bytes);
+}
+
+void emulated::give(std::function<void()> work) {
+    Guard guard(lock);
+    queue.push_back([=] {
+        if (failure) {
+            lost = failure;
+            return;
+        }
+        work();
+    });
+}
 
 extern "C" {
 

@@ -225,8 +225,8 @@ public final class CudaDevice implements AutoCloseable {
         }
     }
 
-    /** Makes the calling thread's calls go to this device; costs next to nothing. */
-    void enter() {
+    /** Makes the calling thread's calls go to this device, those of NVIDIA's other libraries too; costs next to nothing. */
+    public void enter() {
         driver.setCurrent(context);
     }
 

@@ -21,13 +21,31 @@ import org.junit.jupiter.api.Assumptions;
 public final class EmulatedCuda {
     private static final System.Logger LOG = System.getLogger(EmulatedCuda.class.getName());
     private static final Path TARGET = Path.of("target", "emulated-cuda").toAbsolutePath();
-    private static final List<String> SOURCES = List.of("emulated_cuda.cpp", "emulated_device.h");
+    private static final List<String> SOURCES =
+            List.of("emulated_cuda.cpp", "emulated_cublaslt.cpp", "emulated_device.h");
 
     private EmulatedCuda() {}
 
     /** NVIDIA's stand-ins. */
     public static CudaLibraries libraries() {
         return CudaLibraries.in(folder());
+    }
+
+    /** The same without cuBLASLt. */
+    public static CudaLibraries librariesWithoutCublas() {
+        Path all = folder();
+        Path folder = all.resolve("without-cublas");
+        try {
+            Files.createDirectories(folder);
+            for (String name : List.of("libcuda.so.1", "libnvrtc.so.12")) {
+                if (!Files.exists(folder.resolve(name))) {
+                    Files.createSymbolicLink(folder.resolve(name), all.resolve(name));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("links cannot be made in " + folder, e);
+        }
+        return CudaLibraries.in(folder);
     }
 
     /** Where they are, and room for what tests keep. */
@@ -71,6 +89,21 @@ public final class EmulatedCuda {
                         driver.toString(),
                         folder.resolve("emulated_cuda.cpp").toString(),
                         "-ldl"));
+        require(
+                folder,
+                List.of(
+                        "g++",
+                        "-std=c++17",
+                        "-O3",
+                        "-march=native",
+                        "-ffp-contract=off",
+                        "-shared",
+                        "-fPIC",
+                        "-Wl,-rpath,$ORIGIN", // the driver is the one beside it
+                        "-o",
+                        folder.resolve("libcublasLt.so.12").toString(),
+                        folder.resolve("emulated_cublaslt.cpp").toString(),
+                        driver.toString()));
         Path part = folder.resolve("nvrtc.part");
         Files.copy(driver, part, StandardCopyOption.REPLACE_EXISTING);
         Files.move(part, nvrtc, StandardCopyOption.ATOMIC_MOVE);
