@@ -100,6 +100,7 @@ final class BenchClientsCommand implements Callable<Integer> {
                     weights,
                     clients,
                     device,
+                    compute.fastProducts(),
                     compute.threadsOf(kernels),
                     Duration.ofMillis(Math.round(seconds * 1000)),
                     Duration.ofMillis(Math.round(warmUpSeconds * 1000)));

@@ -88,6 +88,11 @@ final class BenchTable3Command implements Callable<Integer> {
     String devices = "auto";
 
     @Option(
+            names = ComputeOptions.FAST_PRODUCTS,
+            description = "On GPUs: products of bf16 numbers, as for other commands.")
+    boolean fastProducts;
+
+    @Option(
             names = "--max-memory",
             paramLabel = "SIZE",
             description =
@@ -133,7 +138,7 @@ final class BenchTable3Command implements Callable<Integer> {
         options(wished); // what is wrong with the flags is said before anything is started
         Path plot = out == null ? null : plotFile(out);
         try (Resources resources = new Resources()) {
-            Kernels kernels = resources.add(ComputeOptions.kernels(wished.getFirst()));
+            Kernels kernels = resources.add(ComputeOptions.kernels(wished.getFirst(), fastProducts));
             int members = kernels.members(Runtime.getRuntime().availableProcessors());
             Environment environment =
                     resources.add(RealEnvironment.create(members)).environment();
@@ -170,6 +175,7 @@ final class BenchTable3Command implements Callable<Integer> {
                     weights,
                     servers,
                     devices,
+                    fastProducts,
                     memoryMax == null ? OptionalLong.empty() : OptionalLong.of(Sizes.parse(memoryMax)),
                     threads == null ? OptionalInt.empty() : OptionalInt.of(threads),
                     Duration.ofMillis(Math.round(seconds * 1000)),

@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
  * dimensions count as rows.
  *
  * <p>Results do not depend on the size of the team. Nor does a row's result depend on the other rows in the batch, bit for
- * bit: always for f32 and INT8, among batches of two and more rows for bf16 and f16. For other quantised weights, and between
- * single rows and batches of bf16 and f16, it may differ by float rounding.
+ * bit, in batches of one size. Among sizes of batches it is the same for f32 and INT8; for other weights there are borders
+ * across which it may differ by rounding: the packages of kernels tell them.
  *
  * <p>Products with {@link DType#INT8} weights are LLM.int8's: activations are taken apart by {@link
  * corolla.tensor.quant.MixedRow}, which says what is computed; those of {@link #multiplyTransposed} stay f32.

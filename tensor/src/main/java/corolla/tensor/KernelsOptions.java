@@ -8,8 +8,10 @@ import java.util.Objects;
  *
  * @param cacheFolder where native libraries are unpacked, and compiled kernels kept
  * @param device what they run on
+ * @param fastProducts whether kernels of GPUs may round activations of many rows to bf16 before they multiply: faster, and a row's result differs with the size of its batch,
+ *     by up to 2^-8 of the norms that are multiplied. Others take no notice
  */
-public record KernelsOptions(Path cacheFolder, DeviceChoice device) {
+public record KernelsOptions(Path cacheFolder, DeviceChoice device, boolean fastProducts) {
 
     public KernelsOptions {
         Objects.requireNonNull(cacheFolder);
@@ -22,11 +24,16 @@ public record KernelsOptions(Path cacheFolder, DeviceChoice device) {
         Path cache = folder == null || folder.isBlank()
                 ? Path.of(System.getProperty("user.home"), ".cache", "corolla")
                 : Path.of(folder);
-        return new KernelsOptions(cache, DeviceChoice.AUTO);
+        return new KernelsOptions(cache, DeviceChoice.AUTO, false);
     }
 
     /** The same on another device. */
     public KernelsOptions on(DeviceChoice other) {
-        return new KernelsOptions(cacheFolder, other);
+        return new KernelsOptions(cacheFolder, other, fastProducts);
+    }
+
+    /** The same with or without {@link #fastProducts}. */
+    public KernelsOptions withFastProducts(boolean wanted) {
+        return new KernelsOptions(cacheFolder, device, wanted);
     }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class KernelsChoiceTest {
-    private static final KernelsOptions AUTO = new KernelsOptions(Path.of("none"), DeviceChoice.AUTO);
+    private static final KernelsOptions AUTO = new KernelsOptions(Path.of("none"), DeviceChoice.AUTO, false);
 
     /** As GPUs', of which there are {@code count}; notes which were started. */
     private record Devices(int count, List<Integer> started) implements KernelsProvider {

@@ -39,6 +39,7 @@ public final class ClientsRun {
      * @param weights how the server keeps it
      * @param sessions how many at a time, one number after another
      * @param device that computes
+     * @param fastProducts whether a GPU rounds activations to bf16
      * @param threads that compute, if it is the processor
      * @param time of each figure
      * @param warmUp before the first one
@@ -48,6 +49,7 @@ public final class ClientsRun {
             Weights weights,
             List<Integer> sessions,
             DeviceChoice device,
+            boolean fastProducts,
             int threads,
             Duration time,
             Duration warmUp) {
@@ -91,7 +93,7 @@ public final class ClientsRun {
         try {
             Path model = Files.createDirectory(folder.resolve("model"));
             SyntheticCheckpoint.write(options.shape(), model);
-            var plan = new SwarmPlan(model, budget, options.weights(), 1, List.of(options.device()), options.threads());
+            var plan = new SwarmPlan(model, budget, options.weights(), 1, List.of(options.device()), options.fastProducts(), options.threads());
             OptionalLong before = kernels.memory().bytesFree();
             try (ProcessSwarm swarm = ProcessSwarm.start(plan, TestNetwork.loopback(), folder, environment.clock())) {
                 swarm.measureSessions(1, options.warmUp());

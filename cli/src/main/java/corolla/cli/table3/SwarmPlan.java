@@ -17,10 +17,17 @@ import java.util.stream.Collectors;
  * @param weights how it keeps them
  * @param servers how many
  * @param devices that compute, which servers take in turn
+ * @param fastProducts whether GPUs round activations to bf16
  * @param threads that compute in each server of the processor
  */
 record SwarmPlan(
-        Path model, BlockBudget budget, Weights weights, int servers, List<DeviceChoice> devices, int threads) {
+        Path model,
+        BlockBudget budget,
+        Weights weights,
+        int servers,
+        List<DeviceChoice> devices,
+        boolean fastProducts,
+        int threads) {
     private static final String PREFIX = "table3";
 
     /** The nodes' numbers: bootstrap node, servers, client. */
@@ -59,6 +66,9 @@ record SwarmPlan(
         arguments.addAll(List.of("--device", device.toString(), "--throughput", "1", "--drain-timeout", "0"));
         if (device.equals(DeviceChoice.CPU)) {
             arguments.addAll(List.of("--threads", Integer.toString(threads)));
+        }
+        if (fastProducts) {
+            arguments.add("--fast-products");
         }
         arguments.addAll(weights.serverArguments());
         return Programs.corolla(heap(), arguments);

@@ -15,6 +15,7 @@ import java.util.OptionalLong;
  * @param weights how servers keep it
  * @param servers how many, one swarm after another
  * @param devices that compute, which servers take in turn; the first is this process's
+ * @param fastProducts whether GPUs round activations to bf16
  * @param memoryBytesMax what all processes may take together; empty: what is free
  * @param threads that compute in each server; empty: its share of this machine's cores
  * @param time of each figure
@@ -25,6 +26,7 @@ public record Table3Options(
         Weights weights,
         List<Integer> servers,
         List<DeviceChoice> devices,
+        boolean fastProducts,
         OptionalLong memoryBytesMax,
         OptionalInt threads,
         Duration time,

@@ -246,6 +246,7 @@ public final class Table3Run {
                 options.weights(),
                 servers,
                 options.devices(),
+                options.fastProducts(),
                 options.threadsOf(servers, Runtime.getRuntime().availableProcessors()));
         TestNetwork network =
                 hasNamespaces ? Namespaces.start(plan.nodes(), environment.clock()) : TestNetwork.loopback();

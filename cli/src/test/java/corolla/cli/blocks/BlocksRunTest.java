@@ -37,7 +37,7 @@ class BlocksRunTest {
                 OptionalDouble.empty(),
                 python);
         try (RealEnvironment real = RealEnvironment.create(1);
-                Kernels kernels = Kernels.best(new KernelsOptions(folder, DeviceChoice.CPU))) {
+                Kernels kernels = Kernels.best(new KernelsOptions(folder, DeviceChoice.CPU, false))) {
             return new BlocksRun(options, real.environment(), kernels, said::add).measure();
         }
     }

@@ -33,7 +33,7 @@ class SyntheticCheckpointTest {
     void oneBlockStandsForAll(Family family) throws Exception {
         ModelShape shape = new ModelShape("tiny", family, BLOCKS, 64, 4, family == Family.LLAMA ? 2 : 4, 16, 256);
         SyntheticCheckpoint.write(shape, folder);
-        KernelsOptions options = new KernelsOptions(folder, DeviceChoice.CPU);
+        KernelsOptions options = new KernelsOptions(folder, DeviceChoice.CPU, false);
         try (RealEnvironment real = RealEnvironment.create(2);
                 Kernels kernels = Kernels.best(options);
                 Checkpoint checkpoint = Checkpoint.open(folder);

@@ -39,12 +39,12 @@ public final class CudaKernels implements Kernels {
     private final ExpertKernels experts;
 
     @SuppressWarnings("MustBeClosedChecker") // owns the arena
-    CudaKernels(Gpu gpu, String description) {
+    CudaKernels(Gpu gpu, ManyRows limits, String description) {
         this.gpu = gpu;
         this.description = description;
         this.arena = Arena.ofShared();
         this.memory = new CudaMemory(gpu);
-        this.products = new Products(gpu, arena);
+        this.products = new Products(gpu, arena, limits);
         this.attention = new CudaAttention(gpu);
         this.backward = new CudaBackwardKernels(gpu, attention);
         this.experts = new CudaExpertKernels(gpu, memory, products);
@@ -67,7 +67,9 @@ public final class CudaKernels implements Kernels {
 
     @Override
     public Matrix matrix(Arena owner, Tensor... parts) {
-        return CudaMatrix.of(gpu, owner, parts);
+        CudaMatrix matrix = CudaMatrix.of(gpu, owner, parts);
+        matrix.parts().forEach(part -> products.prepare(part.dtype()));
+        return matrix;
     }
 
     /** Everything is copied to the device. */

@@ -31,12 +31,8 @@ public final class CudaKernelsProvider implements KernelsProvider {
 
     @Override
     public Offer offer(KernelsOptions options) {
-        int ordinal = options.device() instanceof DeviceChoice.Cuda cuda ? cuda.ordinal() : 0;
         boolean graphs = !"off".equals(System.getenv(GRAPHS_VARIABLE));
         return CudaStart.start(
-                CudaLibraries.ofSystem(),
-                options.cacheFolder(),
-                ordinal,
-                graphs ? BatchLimits.defaults() : BatchLimits.ALONE);
+                CudaLibraries.ofSystem(), options, graphs ? BatchLimits.defaults() : BatchLimits.ALONE);
     }
 }

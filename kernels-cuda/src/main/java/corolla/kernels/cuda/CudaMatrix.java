@@ -45,11 +45,10 @@ record CudaMatrix(List<CudaPart> parts) implements Matrix {
         int columns = Math.toIntExact(tensors.getFirst().columns());
         long rows = tensors.stream().mapToLong(Tensor::rows).sum();
         PlaneFormat format = PlaneFormat.of(dtype, columns);
-        long codes = aligned(rows * format.codes());
+        long codes = aligned(format.codeRows(rows) * format.codes());
         long high = aligned(rows * format.high());
         long scales = aligned(rows * format.scales());
         long bytes = codes + high + scales + aligned(rows * format.outer());
-        Products.prepare(gpu, dtype);
         long address = gpu.allocateLasting(arena, bytes).address();
         CudaPart part = new CudaPart(
                 dtype,

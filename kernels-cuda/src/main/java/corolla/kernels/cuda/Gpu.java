@@ -1,6 +1,7 @@
 package corolla.kernels.cuda;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import corolla.kernels.cuda.cublas.CublasProducts;
 import corolla.kernels.cuda.driver.Arguments;
 import corolla.kernels.cuda.driver.BatchLimits;
 import corolla.kernels.cuda.driver.CudaDevice;
@@ -16,6 +17,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device at work: its stream, its kernels, and the scratch of operations, of which one runs at a time. The lock is the device's queue: who waits
@@ -24,6 +26,7 @@ import java.util.function.Supplier;
 final class Gpu implements AutoCloseable {
     private final CudaDevice device;
     private final KernelModules modules;
+    private final @Nullable CublasProducts cublas;
     private final CudaStream stream;
     private final DeviceScratch scratch;
     private final Staging staging;
@@ -35,8 +38,10 @@ final class Gpu implements AutoCloseable {
     @GuardedBy("lock")
     private boolean closed;
 
-    Gpu(CudaDevice device, KernelCompiler compiler, BatchLimits limits) {
+    /** Takes ownership of the device, and of cuBLASLt where there is one. */
+    Gpu(CudaDevice device, KernelCompiler compiler, @Nullable CublasProducts cublas, BatchLimits limits) {
         this.device = device;
+        this.cublas = cublas;
         this.modules = new KernelModules(compiler, device);
         this.stream = device.createStream(limits);
         this.scratch = new DeviceScratch(this);
@@ -55,6 +60,12 @@ final class Gpu implements AutoCloseable {
     /** Brings weights. */
     RowLoader loader() {
         return loader;
+    }
+
+    /** For operations: whoever uses it is in one. */
+    @Nullable
+    CublasProducts cublas() {
+        return cublas;
     }
 
     /**
@@ -182,6 +193,9 @@ final class Gpu implements AutoCloseable {
             loader.close();
             stream.close(); // its graphs have kernels of the modules
             modules.close();
+            if (cublas != null) {
+                cublas.close();
+            }
             device.close();
         } finally {
             lock.unlock();

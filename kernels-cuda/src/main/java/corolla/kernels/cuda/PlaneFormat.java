@@ -41,6 +41,11 @@ record PlaneFormat(DType dtype, long codes, long high, long scales, long outer) 
         };
     }
 
+    /** Rows of codes for so many rows: integer products on tensor cores read whole eights, and leave the last results out. */
+    long codeRows(long rows) {
+        return dtype == DType.INT8 ? Math.ceilDiv(rows, 8L) * 8 : rows;
+    }
+
     /** Bytes of a row in all planes. */
     long rowBytes() {
         return codes + high + scales + outer;

@@ -9,14 +9,11 @@ import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
 import corolla.tensor.quant.OutlierShare;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** Products with matrices on the device, and lookups in them. Thread-safe. */
 final class Products {
-    private static final KernelSource INT8 = KernelSource.of("outputs.cu", "int8.cu");
     private static final KernelSource SLICES = KernelSource.of("slices.cu");
     private static final int WARPS = Operation.THREADS / 32;
 
@@ -29,18 +26,15 @@ final class Products {
     /** Outputs whose products one block adds up; a whole number, so that sums have one order. */
     private static final int SLICE = 1024;
 
-    /** Rows that are taken apart at a time: more would want more scratch. */
-    private static final int SPLIT_ROWS_MAX = 128;
-
     private final Gpu gpu;
-    private final long outlierCount;
-    private final LongAdder features = new LongAdder();
+    private final MixedProducts mixed;
+    private final @Nullable SplitProducts split;
 
     /** Memory for a counter lives in the arena. */
-    Products(Gpu gpu, Arena arena) {
+    Products(Gpu gpu, Arena arena, ManyRows limits) {
         this.gpu = gpu;
-        this.outlierCount = gpu.allocate(arena, Long.BYTES).address();
-        gpu.run(operation -> operation.zero(outlierCount, Long.BYTES));
+        this.mixed = new MixedProducts(gpu, arena, limits);
+        this.split = gpu.cublas() == null ? null : new SplitProducts(gpu.cublas(), limits);
     }
 
     static KernelSource product(DType dtype) {
@@ -48,10 +42,13 @@ final class Products {
     }
 
     /** Compiles what products with this type need. */
-    static void prepare(Gpu gpu, DType dtype) {
+    void prepare(DType dtype) {
         gpu.modules().prepare(product(dtype));
         if (dtype == DType.INT8) {
-            gpu.modules().prepare(INT8);
+            MixedProducts.prepare(gpu.modules());
+        }
+        if (split != null) {
+            split.prepare(gpu.modules(), dtype);
         }
     }
 
@@ -75,20 +72,34 @@ final class Products {
         long column = 0;
         boolean hasInt8 = false;
         for (CudaPart part : matrix.parts()) {
+            Target target = new Target(y, matrix.rows(), column, add);
             if (part.dtype() == DType.INT8) {
-                mixed(operation, x, rows, part, new Target(y, matrix.rows(), column, add), hasInt8);
+                // A product whose parts are apart is still one product: its features count once.
+                mixed.forward(operation, x, rows, part, target, !hasInt8);
                 hasInt8 = true;
+            } else if (split != null && SplitProducts.serves(part.dtype(), rows)) {
+                split.forward(operation, x, rows, part, target);
             } else {
-                direct(operation, x, rows, part, new Target(y, matrix.rows(), column, add));
+                direct(operation, x, rows, part, target);
             }
             column += part.rows();
         }
     }
 
     /** Rows of {@code columns} numbers at {@code y}; a part's outputs begin at {@code column}. */
-    private record Target(long y, long columns, long column, boolean add) {
+    record Target(long y, long columns, long column, boolean add) {
         Target from(long row) {
             return new Target(y + row * columns * Float.BYTES, columns, column, add);
+        }
+
+        /** So many outputs further. */
+        Target right(long outputs) {
+            return new Target(y, columns, column + outputs, add);
+        }
+
+        /** Where the first row's first output goes. */
+        long address() {
+            return y + column * Float.BYTES;
         }
 
         Arguments appendTo(Arguments arguments) {
@@ -96,7 +107,7 @@ final class Products {
         }
     }
 
-    private static Arguments planes(Operation operation, CudaPart part) {
+    static Arguments planes(Operation operation, CudaPart part) {
         return operation
                 .arguments()
                 .wide(part.codes())
@@ -106,17 +117,18 @@ final class Products {
     }
 
     /** Rows that a warp takes at a time. */
-    private static int rowsTogether(long rows) {
+    static int rowsTogether(long rows) {
         return rows == 1 ? 1 : rows <= 4 ? 4 : 16;
     }
 
-    private static Grid grid(CudaPart part, long rows) {
+    static Grid grid(CudaPart part, long rows) {
         long blocks = Math.ceilDiv(part.rows(), (long) WARPS * OUTPUTS);
         long together = Math.ceilDiv(rows, (long) rowsTogether(rows));
         return new Grid(Math.toIntExact(blocks), Math.toIntExact(together), 1, Operation.THREADS);
     }
 
-    private static void direct(Operation operation, long x, long rows, CudaPart part, Target target) {
+    /** The same by kernels of ours. */
+    static void direct(Operation operation, long x, long rows, CudaPart part, Target target) {
         Arguments arguments = planes(operation, part)
                 .wide(part.rows())
                 .wide(x)
@@ -124,55 +136,6 @@ final class Products {
                 .wide(rows);
         operation.launch(
                 product(part.dtype()), "multiply" + rowsTogether(rows), grid(part, rows), target.appendTo(arguments));
-    }
-
-    private void mixed(Operation operation, long x, long rows, CudaPart part, Target target, boolean counted) {
-        long columns = part.columns();
-        long padded = Math.ceilDiv(columns, (long) PlaneFormat.CHUNK) * PlaneFormat.CHUNK;
-        long most = Math.min(rows, SPLIT_ROWS_MAX);
-        long numbers = operation.scratch(most * padded);
-        long scales = operation.scratch(most * Float.BYTES);
-        long outliers = operation.scratch(most * columns * Integer.BYTES);
-        long counts = operation.scratch(most * Integer.BYTES);
-        // A product whose parts are apart is still one product: its features count once.
-        long total = counted ? operation.scratch(Long.BYTES) : outlierCount;
-        if (!counted) {
-            features.add(rows * columns);
-        }
-        for (long from = 0; from < rows; from += most) {
-            long some = Math.min(most, rows - from);
-            long at = x + from * columns * Float.BYTES;
-            operation.launchRows(
-                    some,
-                    INT8,
-                    "split",
-                    operation
-                            .arguments()
-                            .wide(at)
-                            .integer(part.columns())
-                            .wide(numbers)
-                            .wide(scales)
-                            .wide(outliers)
-                            .wide(counts)
-                            .wide(total));
-            Arguments arguments = operation
-                    .arguments()
-                    .wide(part.codes())
-                    .wide(part.scales())
-                    .wide(part.rows())
-                    .wide(at)
-                    .wide(numbers)
-                    .wide(scales)
-                    .wide(outliers)
-                    .wide(counts)
-                    .integer(part.columns())
-                    .wide(some);
-            operation.launch(
-                    INT8,
-                    "mixed" + rowsTogether(some),
-                    grid(part, some),
-                    target.from(from).appendTo(arguments));
-        }
     }
 
     /** dx = dy · w. */
@@ -192,6 +155,15 @@ final class Products {
 
     /** The same of rows that are on the device. */
     void transposed(Operation operation, long dy, long rows, CudaMatrix matrix, long dx) {
+        if (split != null && SplitProducts.servesTransposed(matrix, rows)) {
+            split.transposed(operation, dy, rows, matrix, dx);
+        } else {
+            transposedDirectly(operation, dy, rows, matrix, dx);
+        }
+    }
+
+    /** The same by kernels of ours. */
+    static void transposedDirectly(Operation operation, long dy, long rows, CudaMatrix matrix, long dx) {
         long columns = matrix.columns();
         long slices = 0;
         for (CudaPart part : matrix.parts()) {
@@ -276,10 +248,6 @@ final class Products {
 
     /** Waits for the device. */
     OutlierShare outliers() {
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment count = arena.allocate(ValueLayout.JAVA_LONG);
-            gpu.run(operation -> operation.download(outlierCount, count));
-            return new OutlierShare(features.sum(), count.get(ValueLayout.JAVA_LONG, 0));
-        }
+        return mixed.outliers();
     }
 }

@@ -15,6 +15,7 @@ import corolla.tensor.AttentionCall;
 import corolla.tensor.AttentionCall.Sequence;
 import corolla.tensor.AttentionLayer;
 import corolla.tensor.DType;
+import corolla.tensor.DeviceChoice;
 import corolla.tensor.Kernels;
 import corolla.tensor.KernelsProvider.Offer;
 import corolla.tensor.Matrix;
@@ -37,12 +38,16 @@ final class CudaKernelsTest {
 
     @Test
     void refusalSaysWhatIsMissing(@TempDir Path folder) {
-        assertThat(CudaStart.start(CudaLibraries.in(folder), folder, 0, BatchLimits.defaults()))
+        assertThat(CudaStart.start(
+                        CudaLibraries.in(folder), EmulatedKernels.options(), BatchLimits.defaults()))
                 .isInstanceOfSatisfying(Offer.Refused.class, refused -> {
                     assertThat(refused.reason()).isEqualTo("no libcuda.so.1, which NVIDIA's driver brings");
                     assertThat(refused.help()).contains(folder.toString(), "COROLLA_CUDA_LIBS");
                 });
-        assertThat(CudaStart.start(EmulatedCuda.libraries(), folder, 1, BatchLimits.defaults()))
+        assertThat(CudaStart.start(
+                        EmulatedCuda.libraries(),
+                        EmulatedKernels.options().on(new DeviceChoice.Cuda(1)),
+                        BatchLimits.defaults()))
                 .isInstanceOfSatisfying(Offer.Refused.class, refused -> {
                     assertThat(refused.reason()).isEqualTo("no device cuda:1, the driver shows cuda:0 emulated by g++");
                     assertThat(refused.help()).contains("CUDA_VISIBLE_DEVICES");
@@ -57,7 +62,15 @@ final class CudaKernelsTest {
                             "emulated by g++",
                             "compute capability 9.0",
                             "driver for CUDA 12.6",
-                            "NVRTC 12.6 for sm_90");
+                            "NVRTC 12.6 for sm_90",
+                            "cuBLASLt 12.6.4");
+        }
+        try (Kernels kernels = EmulatedKernels.startWithoutCublas()) {
+            assertThat(kernels.description())
+                    .contains("without cuBLASLt (prompts are slower", "nvidia-cublas-cu12", "COROLLA_CUDA_LIBS");
+        }
+        try (Kernels kernels = EmulatedKernels.startFast()) {
+            assertThat(kernels.description()).endsWith("cuBLASLt 12.6.4, fast products");
         }
     }
 

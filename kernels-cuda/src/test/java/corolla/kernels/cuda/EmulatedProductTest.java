@@ -4,9 +4,10 @@ import corolla.tensor.DType;
 import corolla.tensor.contract.ProductContract;
 import java.util.List;
 
+/** By kernels of ours alone. */
 final class EmulatedProductTest extends ProductContract {
     EmulatedProductTest() {
-        super(EmulatedKernels.start());
+        super(EmulatedKernels.startWithoutCublas());
     }
 
     @Override

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 /** Memory of calls and sessions, which comes from the device's pool. */
 final class PoolTest {
     private static final Member ALONE = Member.alone();
-    private static final long MEMORY = 64L << 20;
+    /** 64 MiB beside the workspace of cuBLASLt. */
+    private static final long MEMORY = (64L + 32) << 20;
+
     private static final int ROWS = 1024;
     private static final int COLUMNS = 12 << 10; // a matrix of 48 MiB
 

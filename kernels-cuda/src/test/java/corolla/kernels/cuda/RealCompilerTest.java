@@ -53,6 +53,7 @@ final class RealCompilerTest {
                 KernelSource.of("norms.cu"),
                 KernelSource.of("slices.cu"),
                 KernelSource.of("experts.cu"),
+                KernelSource.of("halves.cu", "split.cu"),
                 KernelSource.of("heads.cu", "rotation.cu"),
                 KernelSource.of("outputs.cu", "int8.cu")));
         for (int slots = 1; slots <= 32; slots *= 2) {
@@ -62,6 +63,7 @@ final class RealCompilerTest {
         for (DType dtype : DType.values()) {
             if (multiplies(dtype)) {
                 all.add(Products.product(dtype));
+                all.add(SplitProducts.tiles(dtype));
             }
         }
         return all;
