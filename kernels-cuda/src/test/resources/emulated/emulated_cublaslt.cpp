@@ -11,7 +11,7 @@
 #include <vector>
 
 namespace emulated {
-int ready();
+int state();
 bool owns(uint64_t at, size_t bytes);
 void give(std::function<void()> work);
 } // namespace emulated
@@ -238,7 +238,7 @@ const char* cublasLtGetStatusName(int status) {
 }
 
 int cublasLtCreate(void** handle) {
-    if (emulated::ready() != 0) {
+    if (emulated::state() != 0) {
         return NOT_INITIALIZED;
     }
     if (createStatus) {
@@ -309,7 +309,7 @@ int cublasLtMatmulPreferenceSetAttribute(Preference* preference, int attribute, 
 int cublasLtMatmulAlgoGetHeuristic(void* handle, Operation* operation, Layout* a, Layout* b, Layout* c, Layout* d,
         Preference* preference, int wanted, Result* results, int* count) {
     *count = 0;
-    if (handle != &handles || emulated::ready() != 0) {
+    if (handle != &handles || emulated::state() != 0) {
         return NOT_INITIALIZED;
     }
     heuristics++;
@@ -337,7 +337,7 @@ int cublasLtMatmulAlgoGetHeuristic(void* handle, Operation* operation, Layout* a
 int cublasLtMatmul(void* handle, Operation* operation, const void* alpha, const void* a, Layout* layoutA, const void* b,
         Layout* layoutB, const void* beta, const void* c, Layout* layoutC, void* d, Layout* layoutD, const Algorithm* algorithm,
         void* workspace, size_t workspaceBytes, void*) {
-    if (handle != &handles || emulated::ready() != 0) {
+    if (handle != &handles || emulated::state() != 0) {
         return NOT_INITIALIZED;
     }
     if (matmulStatus) {

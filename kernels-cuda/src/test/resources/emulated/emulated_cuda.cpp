@@ -28,7 +28,7 @@ struct Task { // as in emulated_device.h
     virtual void run(Index grid, Index block) = 0;
 };
 // For libraries that stand beside the driver: what a call would answer now; whether memory is the device's; and work for the stream.
-int ready();
+int state();
 bool owns(uint64_t at, size_t bytes);
 void give(std::function<void()> work);
 } // namespace emulated
@@ -229,9 +229,9 @@ bool release(uint64_t at, bool inOrder) {
 
 } // namespace
 
-int emulated::ready() {
+int emulated::state() {
     Guard guard(lock);
-    return ::ready();
+    return ready();
 }
 
 bool emulated::owns(uint64_t at, size_t bytes) {

@@ -93,7 +93,14 @@ public final class ClientsRun {
         try {
             Path model = Files.createDirectory(folder.resolve("model"));
             SyntheticCheckpoint.write(options.shape(), model);
-            var plan = new SwarmPlan(model, budget, options.weights(), 1, List.of(options.device()), options.fastProducts(), options.threads());
+            var plan = new SwarmPlan(
+                    model,
+                    budget,
+                    options.weights(),
+                    1,
+                    List.of(options.device()),
+                    options.fastProducts(),
+                    options.threads());
             OptionalLong before = kernels.memory().bytesFree();
             try (ProcessSwarm swarm = ProcessSwarm.start(plan, TestNetwork.loopback(), folder, environment.clock())) {
                 swarm.measureSessions(1, options.warmUp());

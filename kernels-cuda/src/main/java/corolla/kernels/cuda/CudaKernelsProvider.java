@@ -32,7 +32,6 @@ public final class CudaKernelsProvider implements KernelsProvider {
     @Override
     public Offer offer(KernelsOptions options) {
         boolean graphs = !"off".equals(System.getenv(GRAPHS_VARIABLE));
-        return CudaStart.start(
-                CudaLibraries.ofSystem(), options, graphs ? BatchLimits.defaults() : BatchLimits.ALONE);
+        return CudaStart.start(CudaLibraries.ofSystem(), options, graphs ? BatchLimits.defaults() : BatchLimits.ALONE);
     }
 }

@@ -46,8 +46,8 @@ final class CudaStart {
                         "no device cuda:" + ordinal + ", the driver shows " + shown(driver.get(), count),
                         "CUDA_VISIBLE_DEVICES may hide devices; nvidia-smi lists all");
             }
-            Starting starting =
-                    new Starting(CudaDevice.open(driver.get(), ordinal), driver.get().version(), libraries, limits);
+            Starting starting = new Starting(
+                    CudaDevice.open(driver.get(), ordinal), driver.get().version(), libraries, limits);
             return start(starting, options);
         } catch (CudaException | KernelCompilationException | IllegalArgumentException e) {
             return new Offer.Refused(String.valueOf(e.getMessage()));

@@ -38,8 +38,7 @@ final class CudaKernelsTest {
 
     @Test
     void refusalSaysWhatIsMissing(@TempDir Path folder) {
-        assertThat(CudaStart.start(
-                        CudaLibraries.in(folder), EmulatedKernels.options(), BatchLimits.defaults()))
+        assertThat(CudaStart.start(CudaLibraries.in(folder), EmulatedKernels.options(), BatchLimits.defaults()))
                 .isInstanceOfSatisfying(Offer.Refused.class, refused -> {
                     assertThat(refused.reason()).isEqualTo("no libcuda.so.1, which NVIDIA's driver brings");
                     assertThat(refused.help()).contains(folder.toString(), "COROLLA_CUDA_LIBS");

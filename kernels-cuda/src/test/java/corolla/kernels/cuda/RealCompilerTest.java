@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import corolla.kernels.cuda.KernelModules.KernelSource;
 import corolla.kernels.cuda.driver.CudaLibraries;
 import corolla.kernels.cuda.nvrtc.KernelCompiler;
+import corolla.kernels.cuda.real.RealCuda;
 import corolla.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +16,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,18 +33,6 @@ final class RealCompilerTest {
 
     /** Today's most is 188, of attention; a kernel with more has lost a loop's numbers to memory. */
     private static final int SPILL_BYTES_MAX = 200;
-
-    private static CudaLibraries nvrtc() {
-        String cache = System.getenv("COROLLA_CACHE");
-        Path folder = (cache == null ? Path.of(System.getProperty("user.home"), ".cache", "corolla") : Path.of(cache))
-                .resolve("interop/nvrtc/nvidia/cuda_nvrtc/lib");
-        boolean there = Files.isDirectory(folder);
-        if (!there) {
-            LOG.log(System.Logger.Level.WARNING, "SKIPPED: no NVRTC in " + folder + "; run interop/setup-nvrtc.sh");
-        }
-        Assumptions.assumeTrue(there, "no NVRTC in " + folder + "; run interop/setup-nvrtc.sh");
-        return CudaLibraries.in(folder);
-    }
 
     private static List<KernelSource> sources() {
         List<KernelSource> all = new ArrayList<>(List.of(
@@ -81,8 +69,9 @@ final class RealCompilerTest {
     @ParameterizedTest
     @ValueSource(ints = {80, 90})
     void everyKernelCompiles(int capability, @TempDir Path folder) throws IOException {
-        KernelCompiler compiler =
-                KernelCompiler.open(nvrtc(), folder, capability).orElseThrow();
+        KernelCompiler compiler = KernelCompiler.open(
+                        CudaLibraries.in(RealCuda.folder("nvrtc/nvidia/cuda_nvrtc/lib")), folder, capability)
+                .orElseThrow();
         Set<String> used = new TreeSet<>(Set.of("common.cu"));
         for (KernelSource source : sources()) {
             assertThat(compiler.compile(

@@ -3,6 +3,7 @@ package corolla.kernels.cuda.driver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import corolla.kernels.cuda.emulated.EmulatedCuda;
+import corolla.kernels.cuda.real.RealCuda;
 import java.io.IOException;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.FunctionDescriptor;
@@ -15,7 +16,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,8 +28,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("interop")
 final class CudaHeaderTest {
-    private static final System.Logger LOG = System.getLogger(CudaHeaderTest.class.getName());
-
     /** Kinds of arguments, and a function's text after macros, which name its version. */
     private static final String WORDS = """
             #include <cstddef>
@@ -63,16 +61,7 @@ final class CudaHeaderTest {
     private final CudaDriver driver = CudaDriver.open(EmulatedCuda.libraries()).orElseThrow();
 
     private static Path header(String place) {
-        String cache = System.getenv("COROLLA_CACHE");
-        Path folder = (cache == null ? Path.of(System.getProperty("user.home"), ".cache", "corolla") : Path.of(cache))
-                .resolve("interop/cuda-headers/nvidia")
-                .resolve(place);
-        boolean there = Files.exists(folder.resolve("cuda.h"));
-        if (!there) {
-            LOG.log(System.Logger.Level.WARNING, "SKIPPED: no cuda.h in " + folder + "; run interop/setup-nvrtc.sh");
-        }
-        Assumptions.assumeTrue(there, "no cuda.h in " + folder + "; run interop/setup-nvrtc.sh");
-        return folder;
+        return RealCuda.folder("cuda-headers/nvidia/" + place);
     }
 
     @ParameterizedTest
