@@ -12,6 +12,12 @@ record ManyRows(boolean fast, long splitBytesMax, long tileBytesMax, long sumsBy
     /** From so many rows on; fewer are one pass of our own kernels over the weights. */
     static final int ROWS_MIN = 17;
 
+    /**
+     * Where results go to scratch, rows are padded to a multiple: tensor cores do them in the same time, and the number of shapes that algorithms are chosen for stays
+     * small. Experts get another number of rows each time.
+     */
+    static final long ROWS_GRAIN = 32;
+
     static ManyRows of(boolean fast) {
         return new ManyRows(fast, 128L << 20, 32L << 20, 32L << 20);
     }

@@ -82,19 +82,20 @@ final class MixedProducts {
     void forward(Operation operation, long x, long rows, CudaPart part, Target target, boolean counts) {
         boolean many = cublas != null && rows >= ManyRows.ROWS_MIN;
         long most = many ? ManyRows.block(rows, SPLIT_ROWS_MANY_MAX) : Math.min(rows, SPLIT_ROWS_MAX);
+        long padded = many ? ManyRows.roundUp(most, ManyRows.ROWS_GRAIN) : most;
         long total = counts ? outlierCount : operation.scratch(Long.BYTES);
         if (counts) {
             features.add(rows * part.columns());
         }
         Rows room = new Rows(
                 x,
-                operation.scratch(most * part.paddedColumns()),
+                operation.scratch(padded * part.paddedColumns()),
                 operation.scratch(most * Float.BYTES),
                 operation.scratch(most * part.columns() * Integer.BYTES),
                 operation.scratch(most * Integer.BYTES),
                 most);
-        long slice = ManyRows.fitting(part.rows(), limits.sumsBytesMax(), most * Integer.BYTES, SLICE_GRAIN);
-        long sums = many ? operation.scratch(most * ManyRows.roundUp(slice, OUTPUTS_GRAIN) * Integer.BYTES) : 0;
+        long slice = ManyRows.fitting(part.rows(), limits.sumsBytesMax(), padded * Integer.BYTES, SLICE_GRAIN);
+        long sums = many ? operation.scratch(padded * ManyRows.roundUp(slice, OUTPUTS_GRAIN) * Integer.BYTES) : 0;
         for (long from = 0; from < rows; from += most) {
             Rows some = new Rows(
                     x + from * part.columns() * Float.BYTES,
@@ -144,9 +145,11 @@ final class MixedProducts {
     private void integers(Operation operation, Rows rows, CudaPart part, Target target, long sums) {
         CublasProducts library = cublas;
         long depth = part.paddedColumns();
-        long stride = ManyRows.roundUp(part.rows(), OUTPUTS_GRAIN); // after the last output: sums that nobody reads
+        // Beyond the last row and output are sums that nobody reads.
+        long padded = ManyRows.roundUp(rows.count, ManyRows.ROWS_GRAIN);
+        long stride = ManyRows.roundUp(part.rows(), OUTPUTS_GRAIN);
         ProductShape shape = new ProductShape(
-                Numbers.INT8_TO_INT32, WeightRows.OUTPUTS, rows.count, stride, depth, depth, depth, stride);
+                Numbers.INT8_TO_INT32, WeightRows.OUTPUTS, padded, stride, depth, depth, depth, stride);
         Product product = new Product(shape, part.codes(), rows.numbers, sums, false);
         if (library == null || !library.multiplies(product)) {
             direct(operation, rows, part, target);

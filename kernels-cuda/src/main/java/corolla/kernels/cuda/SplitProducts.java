@@ -1,7 +1,9 @@
 package corolla.kernels.cuda;
 
-import corolla.kernels.cuda.KernelModules.KernelSource;
 import corolla.kernels.cuda.Products.Target;
+import corolla.kernels.cuda.SplitRows.Kept;
+import corolla.kernels.cuda.SplitRows.Source;
+import corolla.kernels.cuda.SplitRows.Sums;
 import corolla.kernels.cuda.cublas.CublasProducts;
 import corolla.kernels.cuda.cublas.Product;
 import corolla.kernels.cuda.cublas.ProductShape;
@@ -17,31 +19,17 @@ import java.util.List;
  * of two or three. Thread-safe.
  */
 record SplitProducts(CublasProducts cublas, ManyRows limits) {
-    private static final KernelSource SPLIT = KernelSource.of("halves.cu", "split.cu");
-
     /**
-     * Up to so many, high halves lie above low ones and the weights are read once for both. From there on a product takes longer than reading its weights (an H100
-     * does some 300 operations in the time of a byte, and a row asks for one a byte of bf16), and what each adds to the results needs no scratch.
+     * Up to so many rows, high halves lie above low ones and the weights are read once for both. From there on a product takes longer than reading its weights (an
+     * H100 does some 300 operations in the time of a byte, and a row asks for one a byte of bf16), and what each adds to the results needs no scratch.
      */
     private static final int STACKED_ROWS_MAX = 256;
-
-    /** Outputs of a tile are a multiple, as blocks of tensor cores' kernels are. */
-    private static final long GRAIN = 128;
-
-    /** Elements that leading dimensions are multiples of: 16 bytes of bf16. */
-    private static final long STRIDE_GRAIN = 8;
-
-    static KernelSource tiles(DType dtype) {
-        return KernelSource.of("formats.cu", "halves.cu", "tiles.cu").with("FORMAT=" + dtype.name());
-    }
 
     /** Compiles what forward and backward with this type need. */
     void prepare(KernelModules modules, DType dtype) {
         if (dtype != DType.F32) {
-            modules.prepare(SPLIT);
-        }
-        if (dtype != DType.F32 && dtype != DType.BF16) {
-            modules.prepare(tiles(dtype));
+            modules.prepare(SplitRows.SOURCE);
+            SplitWeights.prepare(modules, dtype);
         }
     }
 
@@ -50,130 +38,90 @@ record SplitProducts(CublasProducts cublas, ManyRows limits) {
         return dtype != DType.F32 && rows >= ManyRows.ROWS_MIN;
     }
 
-    private int halves() {
-        return limits.fast() ? 1 : 2;
+    /** Whether backward with the matrix and so many rows is for it. */
+    static boolean servesTransposed(CudaMatrix matrix, long rows) {
+        return matrix.parts().stream().allMatch(part -> serves(part.dtype(), rows));
     }
 
-    private long splitBytes(long rows, long stride) {
-        return halves() * rows * stride * Short.BYTES;
+    private Kept kept() {
+        return limits.fast() ? Kept.HIGH : Kept.BOTH;
     }
 
-    /** Rows of activations as halves: {@code rows} high ones and, unless fast, as many low ones below. */
-    private record Split(long address, long rows, long stride) {
-        long low() {
-            return address + rows * stride * Short.BYTES;
-        }
+    /** How rows are cut: {@code count} at a time, {@code splitRows} in halves. */
+    private record Blocks(long count, long splitRows, boolean stacked) {}
 
-        Split from(long column) {
-            return new Split(address + column * Short.BYTES, rows, stride);
-        }
+    private Blocks blocks(long rows, long stride) {
+        long count = ManyRows.block(rows, limits.splitBytesMax() / SplitRows.bytes(1, stride, kept()));
+        boolean stacked = !limits.fast() && count <= STACKED_ROWS_MAX;
+        return new Blocks(count, stacked ? ManyRows.roundUp(count, ManyRows.ROWS_GRAIN) : count, stacked);
     }
 
-    /** Where f32 rows begin: {@code stride} numbers each, of which those from {@code column} on are meant. */
-    private record Rows(long address, long count, long stride, long column) {}
-
-    private static void split(Operation operation, Rows from, long columns, Split to, boolean low) {
-        operation.launchOver(
-                to.rows * to.stride,
-                SPLIT,
-                "splitHalves",
-                operation
-                        .arguments()
-                        .wide(from.address)
-                        .wide(from.stride)
-                        .wide(from.column)
-                        .wide(columns)
-                        .wide(to.rows)
-                        .wide(to.stride)
-                        .integer(low ? 1 : 0)
-                        .wide(to.address));
-    }
-
-    /** Weights as halves; {@code low} is 0 where there are none. */
-    private record Weights(long high, long low, long stride) {}
-
-    /** Whether weights are multiplied where they lie. */
-    private static boolean inPlace(CudaPart part) {
-        return part.dtype() == DType.BF16;
-    }
-
-    /** Where weights of a part's slice will lie, given room for a tile of so many rows. */
-    private Weights weights(CudaPart slice, long tile, long tileRows) {
-        long stride = slice.paddedColumns();
-        return inPlace(slice)
-                ? new Weights(slice.codes(), 0, stride)
-                : new Weights(tile, limits.fast() ? 0 : tile + tileRows * stride * Short.BYTES, stride);
-    }
-
-    private static void decode(Operation operation, CudaPart slice, Weights to) {
-        if (!inPlace(slice)) {
-            operation.launchOver(
-                    slice.rows() * slice.paddedColumns() / PlaneFormat.CHUNK,
-                    tiles(slice.dtype()),
-                    "decodeHalves",
-                    Products.planes(operation, slice)
-                            .wide(slice.rows())
-                            .integer(slice.columns())
-                            .wide(to.high)
-                            .wide(to.low));
+    /** Scratch of one operation. */
+    private record Room(Blocks blocks, long split, long tile, long sums) {
+        /** For so many rows' halves. */
+        SplitRows rows(long count, long stride) {
+            return new SplitRows(split, blocks.stacked ? blocks.splitRows : count, stride);
         }
     }
 
-    /** How many rows of a part are decoded at once. */
-    private long tileRows(CudaPart part) {
-        if (inPlace(part)) {
-            return part.rows();
+    private Room room(Operation operation, Blocks blocks, long stride, long tileBytes, long outputs) {
+        return new Room(
+                blocks,
+                operation.scratch(SplitRows.bytes(blocks.splitRows, stride, kept())),
+                operation.scratch(tileBytes),
+                operation.scratch(blocks.stacked ? Sums.bytes(blocks.splitRows, stride(outputs)) : 0));
+    }
+
+    /** Elements from a row to the next where {@code columns} are wanted. */
+    private static long stride(long columns) {
+        return ManyRows.roundUp(columns, SplitRows.STRIDE_GRAIN);
+    }
+
+    /** y = x · partᵀ, or y += . */
+    void forward(Operation operation, long x, long rows, CudaPart part, Target target) {
+        long columns = part.columns();
+        Blocks blocks = blocks(rows, part.paddedColumns());
+        long atOnce = SplitWeights.rowsAtOnce(part, limits.tileBytesMax(), kept());
+        if (blocks.stacked) {
+            long sumBytes = Sums.bytes(blocks.splitRows, 1);
+            atOnce = ManyRows.fitting(atOnce, limits.sumsBytesMax(), sumBytes, SplitWeights.GRAIN);
         }
-        return ManyRows.fitting(part.rows(), limits.tileBytesMax(), tileBytes(part, 1), GRAIN);
-    }
-
-    private long tileBytes(CudaPart part, long rows) {
-        return inPlace(part) ? 0 : halves() * rows * part.paddedColumns() * Short.BYTES;
-    }
-
-    /** Where sums go: rows of {@code stride} numbers; stacked, as many rows again below take those of low halves. */
-    private record Sums(long address, long stride, boolean stacked) {}
-
-    /** One sum of products, of {@code depth} each. */
-    private record Sum(WeightRows weightRows, Split inputs, Weights weights, long depth, long outputs) {}
-
-    /** The products that make a sum, in order; {@code add} to what is there. */
-    private List<Product> products(Sum sum, Sums to, boolean add) {
-        Split inputs = sum.inputs;
-        Weights weights = sum.weights;
-        List<Product> all = new ArrayList<>();
-        if (limits.fast()) {
-            all.add(product(sum, weights.high, inputs.address, inputs.rows, to, add));
-        } else if (to.stacked) {
-            all.add(product(sum, weights.high, inputs.address, 2 * inputs.rows, to, add));
-            if (weights.low != 0) {
-                all.add(product(sum, weights.low, inputs.address, inputs.rows, to, true));
+        long tileBytes = SplitWeights.tileBytes(part, atOnce, kept());
+        Room room = room(operation, blocks, part.paddedColumns(), tileBytes, atOnce);
+        for (long row = 0; row < rows; row += blocks.count) {
+            long count = Math.min(blocks.count, rows - row);
+            Source from = new Source(x + row * columns * Float.BYTES, count, columns, 0, columns);
+            SplitRows inputs = room.rows(count, part.paddedColumns());
+            inputs.fill(operation, from, kept());
+            for (long output = 0; output < part.rows(); output += atOnce) {
+                CudaPart slice = part.slice(output, Math.min(part.rows(), output + atOnce));
+                Target to = target.from(row).right(output);
+                if (!forward(operation, inputs, slice, room, new Results(count, to))) {
+                    Products.direct(operation, from.address(), count, slice, to);
+                }
             }
-        } else { // the smaller ones first: less is rounded
-            all.add(product(sum, weights.high, inputs.low(), inputs.rows, to, add));
-            if (weights.low != 0) {
-                all.add(product(sum, weights.low, inputs.address, inputs.rows, to, true));
-            }
-            all.add(product(sum, weights.high, inputs.address, inputs.rows, to, true));
         }
-        return all;
     }
 
-    private static Product product(Sum sum, long weights, long inputs, long rows, Sums to, boolean add) {
-        ProductShape shape = new ProductShape(
-                Numbers.BF16_TO_F32,
-                sum.weightRows,
-                rows,
-                sum.outputs,
-                sum.depth,
-                sum.weights.stride,
-                sum.inputs.stride,
-                to.stride);
-        return new Product(shape, weights, inputs, to.address, add);
-    }
+    /** Where the first {@code count} rows of results go. */
+    private record Results(long count, Target target) {}
 
-    private boolean has(List<Product> products) {
-        return products.stream().allMatch(cublas::multiplies);
+    /** Some outputs; false, with nothing done, where the library cannot. */
+    private boolean forward(Operation operation, SplitRows inputs, CudaPart slice, Room room, Results to) {
+        SplitWeights weights = SplitWeights.of(slice, room.tile, kept());
+        Sum sum = new Sum(WeightRows.OUTPUTS, inputs, weights, inputs.stride(), slice.rows());
+        Sums sums = new Sums(room.sums, inputs.rows(), stride(slice.rows()));
+        List<Product> products =
+                room.blocks.stacked ? stacked(sum, sums, false) : direct(sum, to.target, to.target.add());
+        if (!products.stream().allMatch(cublas::multiplies)) {
+            return false;
+        }
+        weights.decode(operation);
+        give(operation, products);
+        if (room.blocks.stacked) {
+            sums.addTo(operation, to.count, slice.rows(), to.target);
+        }
+        return true;
     }
 
     private void give(Operation operation, List<Product> products) {
@@ -182,148 +130,127 @@ record SplitProducts(CublasProducts cublas, ManyRows limits) {
         }
     }
 
-    private static void sumStacked(Operation operation, Sums sums, long rows, long count, Target target) {
-        operation.launchOver(
-                rows * count,
-                SPLIT,
-                "sumHalves",
-                target.appendTo(operation
-                        .arguments()
-                        .wide(sums.address)
-                        .wide(rows)
-                        .wide(sums.stride)
-                        .wide(count)));
+    /** A sum of {@code depth} products for each row and output. */
+    private record Sum(WeightRows weightRows, SplitRows inputs, SplitWeights weights, long depth, long outputs) {
+        ProductShape shape(long rows, long outputStride) {
+            return new ProductShape(
+                    Numbers.BF16_TO_F32,
+                    weightRows,
+                    rows,
+                    outputs,
+                    depth,
+                    weights.stride(),
+                    inputs.stride(),
+                    outputStride);
+        }
     }
 
-    /** Scratch of a product. */
-    private record Room(long split, long tile, long sums) {}
-
-    /** y = x · partᵀ, or y += . */
-    void forward(Operation operation, long x, long rows, CudaPart part, Target target) {
-        long stride = part.paddedColumns();
-        long block = ManyRows.block(rows, limits.splitBytesMax() / splitBytes(1, stride));
-        boolean stacked = !limits.fast() && block <= STACKED_ROWS_MAX;
-        long slice = tileRows(part);
-        if (stacked) {
-            slice = ManyRows.fitting(slice, limits.sumsBytesMax(), 2 * block * Float.BYTES, GRAIN);
+    /** What makes a sum of halves that lie one above the other, in order; {@code add} to what is there. */
+    private static List<Product> stacked(Sum sum, Sums to, boolean add) {
+        SplitRows inputs = sum.inputs;
+        SplitWeights weights = sum.weights;
+        List<Product> all = new ArrayList<>();
+        ProductShape both = sum.shape(2 * inputs.rows(), to.stride());
+        all.add(new Product(both, weights.high(), inputs.address(), to.address(), add));
+        if (weights.low() != 0) {
+            ProductShape high = sum.shape(inputs.rows(), to.stride());
+            all.add(new Product(high, weights.low(), inputs.address(), to.address(), true));
         }
-        Room room = new Room(
-                operation.scratch(splitBytes(block, stride)),
-                operation.scratch(tileBytes(part, slice)),
-                operation.scratch(stacked ? 2 * block * ManyRows.roundUp(slice, STRIDE_GRAIN) * Float.BYTES : 0));
-        for (long row = 0; row < rows; row += block) {
-            long count = Math.min(block, rows - row);
-            long from = x + row * part.columns() * Float.BYTES;
-            Split inputs = new Split(room.split, count, stride);
-            split(operation, new Rows(from, count, part.columns(), 0), part.columns(), inputs, !limits.fast());
-            for (long output = 0; output < part.rows(); output += slice) {
-                CudaPart some = part.slice(output, Math.min(part.rows(), output + slice));
-                Target to = target.from(row).right(output);
-                Weights weights = weights(some, room.tile, slice);
-                if (!forward(operation, inputs, some, weights, stacked ? room.sums : 0, to)) {
-                    Products.direct(operation, from, count, some, to);
-                }
+        return all;
+    }
+
+    /** The same straight to the target; the smaller products first, so that less is rounded. */
+    private List<Product> direct(Sum sum, Target to, boolean add) {
+        SplitRows inputs = sum.inputs;
+        SplitWeights weights = sum.weights;
+        ProductShape shape = sum.shape(inputs.rows(), to.columns());
+        if (kept() == Kept.HIGH) {
+            return List.of(new Product(shape, weights.high(), inputs.address(), to.address(), add));
+        }
+        List<Product> all = new ArrayList<>();
+        all.add(new Product(shape, weights.high(), inputs.low(), to.address(), add));
+        if (weights.low() != 0) {
+            all.add(new Product(shape, weights.low(), inputs.address(), to.address(), true));
+        }
+        all.add(new Product(shape, weights.high(), inputs.address(), to.address(), true));
+        return all;
+    }
+
+    /** dx = dy · W. */
+    void transposed(Operation operation, long dy, long rows, CudaMatrix matrix, long dx) {
+        long widest = 0;
+        long tileBytes = 0;
+        for (CudaPart part : matrix.parts()) {
+            long atOnce = SplitWeights.rowsAtOnce(part, limits.tileBytesMax(), kept());
+            widest = Math.max(widest, stride(part.rows()));
+            tileBytes = Math.max(tileBytes, SplitWeights.tileBytes(part, atOnce, kept()));
+        }
+        Blocks blocks = blocks(rows, widest);
+        Room room = room(operation, blocks, widest, tileBytes, matrix.columns());
+        for (long row = 0; row < rows; row += blocks.count) {
+            long count = Math.min(blocks.count, rows - row);
+            Source from = new Source(dy + row * matrix.rows() * Float.BYTES, count, matrix.rows(), 0, matrix.rows());
+            Target to = new Target(dx + row * matrix.columns() * Float.BYTES, matrix.columns(), 0, false);
+            if (!transposed(operation, from, matrix, room, to)) {
+                Products.transposedDirectly(operation, from.address(), count, matrix, to.address());
             }
         }
     }
 
-    /** The same for halves and a slice of outputs; false, with nothing done, where the library cannot. */
-    private boolean forward(
-            Operation operation, Split inputs, CudaPart slice, Weights weights, long scratch, Target target) {
-        boolean stacked = scratch != 0;
-        Sums sums = stacked
-                ? new Sums(scratch, ManyRows.roundUp(slice.rows(), STRIDE_GRAIN), true)
-                : new Sums(target.address(), target.columns(), false);
-        Sum sum = new Sum(WeightRows.OUTPUTS, inputs, weights, inputs.stride, slice.rows());
-        List<Product> products = products(sum, sums, !stacked && target.add());
-        if (!has(products)) {
-            return false;
+    /** One tile of a backward; {@code column} is where its part's gradients begin. */
+    private record Tile(CudaPart part, long column, Sum sum) {
+        boolean isFirst() {
+            return sum.weights.slice().codes() == part.codes();
         }
-        decode(operation, slice, weights);
-        give(operation, products);
-        if (stacked) {
-            sumStacked(operation, sums, inputs.rows, slice.rows(), target);
+
+        /** Splits the gradients of its part. */
+        void fill(Operation operation, Source all, Kept kept) {
+            Source own = new Source(all.address(), all.rows(), all.stride(), column, part.rows());
+            sum.inputs.fill(operation, own, kept);
         }
-        return true;
     }
 
-    /** One tile of a part in a backward; {@code column} is where its gradients begin. */
-    private record Tile(CudaPart part, CudaPart slice, long column, Sum sum) {
-        boolean isFirst() {
-            return slice.codes() == part.codes();
+    /** Some rows; false, with nothing done, where the library cannot. */
+    private boolean transposed(Operation operation, Source from, CudaMatrix matrix, Room room, Target to) {
+        Sums sums = new Sums(room.sums, room.blocks.splitRows, stride(matrix.columns()));
+        List<Tile> tiles = tiles(matrix, from.rows(), room);
+        List<List<Product>> products = new ArrayList<>();
+        for (Tile tile : tiles) {
+            boolean add = !products.isEmpty();
+            products.add(room.blocks.stacked ? stacked(tile.sum, sums, add) : direct(tile.sum, to, add));
         }
+        if (!products.stream().flatMap(List::stream).allMatch(cublas::multiplies)) {
+            return false;
+        }
+        for (int i = 0; i < tiles.size(); i++) {
+            Tile tile = tiles.get(i);
+            if (tile.isFirst()) {
+                tile.fill(operation, from, kept());
+            }
+            tile.sum.weights.decode(operation);
+            give(operation, products.get(i));
+        }
+        if (room.blocks.stacked) {
+            sums.addTo(operation, from.rows(), matrix.columns(), to);
+        }
+        return true;
     }
 
     private List<Tile> tiles(CudaMatrix matrix, long rows, Room room) {
         List<Tile> all = new ArrayList<>();
         long column = 0;
         for (CudaPart part : matrix.parts()) {
-            long tileRows = tileRows(part);
-            Split gradients = new Split(room.split, rows, ManyRows.roundUp(part.rows(), STRIDE_GRAIN));
-            for (long from = 0; from < part.rows(); from += tileRows) {
-                CudaPart slice = part.slice(from, Math.min(part.rows(), from + tileRows));
-                Weights weights = weights(slice, room.tile, tileRows);
-                Split inputs = gradients.from(from);
+            long atOnce = SplitWeights.rowsAtOnce(part, limits.tileBytesMax(), kept());
+            SplitRows gradients = room.rows(rows, stride(part.rows()));
+            for (long from = 0; from < part.rows(); from += atOnce) {
+                CudaPart slice = part.slice(from, Math.min(part.rows(), from + atOnce));
+                SplitWeights weights = SplitWeights.of(slice, room.tile, kept());
+                SplitRows inputs = gradients.from(from);
                 all.add(new Tile(
-                        part, slice, column, new Sum(WeightRows.DEPTH, inputs, weights, slice.rows(), part.columns())));
+                        part, column, new Sum(WeightRows.DEPTH, inputs, weights, slice.rows(), part.columns())));
             }
             column += part.rows();
         }
         return all;
-    }
-
-    /** Whether backward with the matrix and so many rows is for it. */
-    static boolean servesTransposed(CudaMatrix matrix, long rows) {
-        return matrix.parts().stream().allMatch(part -> serves(part.dtype(), rows));
-    }
-
-    /** dx = dy · W. */
-    void transposed(Operation operation, long dy, long rows, CudaMatrix matrix, long dx) {
-        long partRows = 0;
-        long tileBytes = 0;
-        for (CudaPart part : matrix.parts()) {
-            partRows = Math.max(partRows, part.rows());
-            tileBytes = Math.max(tileBytes, tileBytes(part, tileRows(part)));
-        }
-        long stride = ManyRows.roundUp(partRows, STRIDE_GRAIN);
-        long block = ManyRows.block(rows, limits.splitBytesMax() / splitBytes(1, stride));
-        boolean stacked = !limits.fast() && block <= STACKED_ROWS_MAX;
-        long sumsStride = stacked ? ManyRows.roundUp(matrix.columns(), STRIDE_GRAIN) : matrix.columns();
-        Room room = new Room(
-                operation.scratch(splitBytes(block, stride)),
-                operation.scratch(tileBytes),
-                operation.scratch(stacked ? 2 * block * sumsStride * Float.BYTES : 0));
-        for (long row = 0; row < rows; row += block) {
-            Rows from = new Rows(dy + row * matrix.rows() * Float.BYTES, Math.min(block, rows - row), matrix.rows(), 0);
-            Target to = new Target(dx + row * matrix.columns() * Float.BYTES, matrix.columns(), 0, false);
-            Sums sums = new Sums(stacked ? room.sums : to.y(), sumsStride, stacked);
-            if (!transposed(operation, from, matrix, room, sums)) {
-                Products.transposedDirectly(operation, from.address, from.count, matrix, to.y());
-            } else if (stacked) {
-                sumStacked(operation, sums, from.count, matrix.columns(), to);
-            }
-        }
-    }
-
-    /** The same of some rows, to sums; false, with nothing done, where the library cannot. */
-    private boolean transposed(Operation operation, Rows from, CudaMatrix matrix, Room room, Sums sums) {
-        List<Tile> tiles = tiles(matrix, from.count, room);
-        List<List<Product>> products = new ArrayList<>();
-        for (Tile tile : tiles) {
-            products.add(products(tile.sum, sums, !products.isEmpty()));
-        }
-        if (!products.stream().allMatch(this::has)) {
-            return false;
-        }
-        for (int i = 0; i < tiles.size(); i++) {
-            Tile tile = tiles.get(i);
-            if (tile.isFirst()) {
-                Rows gradients = new Rows(from.address, from.count, from.stride, tile.column);
-                split(operation, gradients, tile.part.rows(), tile.sum.inputs, !limits.fast());
-            }
-            decode(operation, tile.slice, tile.sum.weights);
-            give(operation, products.get(i));
-        }
-        return true;
     }
 }

@@ -205,6 +205,20 @@ final class ManyRowsTest {
         }
     }
 
+    /** Experts get another number of rows each time. */
+    @ParameterizedTest
+    @EnumSource(names = {"BF16", "INT8"})
+    void fewShapesAreAskedForThoughRowsDiffer(DType dtype) {
+        try (Kernels kernels = EmulatedKernels.start()) {
+            Matrix matrix = kernels.matrix(arena, random.of(dtype, 40, 64));
+            long before = EmulatedCublas.counts().heuristics();
+            for (int rows = 17; rows <= 64; rows += 3) {
+                kernels.multiply(ALONE, random.floats(rows, 64), matrix, Tensor.allocate(arena, DType.F32, rows, 40));
+            }
+            assertThat(EmulatedCublas.counts().heuristics() - before).isEqualTo(2);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"17, 13", "600, 13", "33, 64", "40, 203", "129, 203"})
     void int8HasTheReferencesBitsHoweverItIsCut(int rows, int columns) {
@@ -284,7 +298,7 @@ final class ManyRowsTest {
             assertThatThrownBy(() -> kernels.multiply(ALONE, x, matrix, y))
                     .isInstanceOfSatisfying(
                             CublasException.class, e -> assertThat(e.isFatal()).isFalse())
-                    .hasMessageContainingAll("80 rows of 64 to 30 outputs", "CUBLAS_STATUS_NOT_SUPPORTED");
+                    .hasMessageContainingAll("128 rows of 64 to 30 outputs", "CUBLAS_STATUS_NOT_SUPPORTED");
             kernels.multiply(ALONE, x, matrix, y);
             assertThat(largestError(y, x, RandomTensors.decode(weights), false, false))
                     .isLessThan(BOUND);

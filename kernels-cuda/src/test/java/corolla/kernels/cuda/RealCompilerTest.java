@@ -41,7 +41,7 @@ final class RealCompilerTest {
                 KernelSource.of("norms.cu"),
                 KernelSource.of("slices.cu"),
                 KernelSource.of("experts.cu"),
-                KernelSource.of("halves.cu", "split.cu"),
+                SplitRows.SOURCE,
                 KernelSource.of("heads.cu", "rotation.cu"),
                 KernelSource.of("outputs.cu", "int8.cu")));
         for (int slots = 1; slots <= 32; slots *= 2) {
@@ -51,7 +51,7 @@ final class RealCompilerTest {
         for (DType dtype : DType.values()) {
             if (multiplies(dtype)) {
                 all.add(Products.product(dtype));
-                all.add(SplitProducts.tiles(dtype));
+                all.add(SplitWeights.source(dtype));
             }
         }
         return all;
