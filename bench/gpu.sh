@@ -3,7 +3,7 @@
 # PyTorch's, Table 3, many clients. Nothing is fetched. Each step writes a file into OUT; a step that fails does not stop the next one.
 # Usage: bench/gpu.sh OUT [STEP...]      steps: contract verify block table3 clients (default: all, some 40 minutes)
 #   COROLLA  the command: ./corolla of this checkout, or bin/corolla of an unpacked bundle (./corolla package)
-#   TESTS    a jar of bench/gpu-tests.sh, for the contract; without it that step is left out, and says so
+#   TESTS    an archive of bench/gpu-tests.sh, for the contract; without it that step is left out, and says so
 #   DEVICE   cuda:0   PYTHON  python3, for PyTorch's block   SHAPES  bloom-176b llama-70b   SECONDS_EACH  2   SERVERS  3,12
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -31,15 +31,17 @@ step() {
 
 contract() {
     if [ -z "${TESTS:-}" ]; then
-        echo "== contract: left out, TESTS names no jar of bench/gpu-tests.sh"
+        echo "== contract: left out, TESTS names no archive of bench/gpu-tests.sh"
         failed=1
         return
     fi
     local home=$(dirname "$(dirname "$(readlink -f "$corolla")")")
+    local tests=$out/tests
+    mkdir -p "$tests" && tar -xzf "$TESTS" -C "$tests" || { failed=1; return; }
     COROLLA_TEST_DEVICE=${device#cuda:} step contract 900 "$home/runtime/bin/java" --add-modules=jdk.incubator.vector \
-        --enable-native-access=ALL-UNNAMED -Xmx2g -cp "$TESTS:$home/lib/corolla.jar" \
-        org.junit.platform.console.ConsoleLauncher execute --select-package=corolla.kernels.cuda --exclude-tag=interop \
-        --include-classname='.*Test' --details=summary --disable-banner
+        --enable-native-access=ALL-UNNAMED -Xmx2g -cp "$tests:$home/lib/corolla.jar:$here/testkit/src/main/resources" \
+        org.junit.platform.console.ConsoleLauncher execute --scan-class-path="$tests" --include-package=corolla.kernels.cuda --include-engine=junit-jupiter --exclude-tag=interop \
+        --include-classname='.*Test' --details=tree --disable-banner --fail-if-no-tests
 }
 
 verify() {

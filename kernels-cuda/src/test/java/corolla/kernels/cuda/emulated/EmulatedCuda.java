@@ -50,6 +50,7 @@ public final class EmulatedCuda {
 
     /** Where they are, and room for what tests keep. */
     public static Path folder() {
+        TestDevice.assumeEmulated();
         byte[][] sources = SOURCES.stream().map(EmulatedCuda::source).toArray(byte[][]::new);
         Path folder = TARGET.resolve(hash(sources));
         Path nvrtc = folder.resolve("libnvrtc.so.12"); // comes last
@@ -119,7 +120,9 @@ public final class EmulatedCuda {
     private static void assumeCompiler() throws IOException {
         boolean there;
         try {
-            there = run(Files.createTempFile("emulated-cuda", ".log"), "g++", "--version") == 0;
+            Path log = Files.createTempFile("emulated-cuda", ".log");
+            there = run(log, "g++", "--version") == 0;
+            Files.delete(log);
         } catch (IOException e) {
             there = false;
         }
