@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Fetches what kernels-cuda is held against without a GPU: NVIDIA's compiler NVRTC, which has to take all kernels (23 MB); the headers of CUDA 12 and
+# Fetches what kernels-cuda is held against without a GPU: NVIDIA's compiler NVRTC of CUDA 12 and 13, which has to take all kernels (23 and 90 MB); the headers of CUDA 12 and
 # 13, which are compared with what we call (3 MB); and cuBLASLt with its headers, likewise (420 MB). To $COROLLA_CACHE/interop, folders nvrtc,
-# cuda-headers and cublas, by default in ~/.cache/corolla. Does nothing when they are there already.
+# nvrtc13, cuda-headers and cublas, by default in ~/.cache/corolla. Does nothing when they are there already.
 set -euo pipefail
 
 folder=${COROLLA_CACHE:-$HOME/.cache/corolla}/interop
@@ -30,6 +30,8 @@ flock 9 # two test runs at once: the second waits, then finds everything done
 
 # 12.9.86 ends the process while it compiles on machines without a driver.
 install nvrtc nvidia-cuda-nvrtc-cu12==12.6.85
+install nvrtc13 nvidia-cuda-nvrtc==13.0.88
+rm -f "$folder"/nvrtc13/nvidia/cu13/lib/*.a "$folder"/nvrtc13/nvidia/cu13/lib/*.alt.*
 install cuda-headers nvidia-cuda-runtime-cu12==12.6.77 nvidia-cuda-runtime==13.0.96
 # The last two have headers that cublasLt.h includes.
 install cublas nvidia-cublas-cu12==12.6.4.1 nvidia-cuda-nvcc-cu12==12.6.85 nvidia-cuda-cccl-cu12==12.6.77

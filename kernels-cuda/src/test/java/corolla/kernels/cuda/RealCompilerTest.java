@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** NVIDIA's own compiler takes every kernel; it needs no GPU. What it makes runs on none of our machines. */
 @Tag("interop")
@@ -67,10 +67,14 @@ final class RealCompilerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {80, 90})
-    void everyKernelCompiles(int capability, @TempDir Path folder) throws IOException {
-        KernelCompiler compiler = KernelCompiler.open(
-                        CudaLibraries.in(RealCuda.folder("nvrtc/nvidia/cuda_nvrtc/lib")), folder, capability)
+    @CsvSource({
+        "nvrtc/nvidia/cuda_nvrtc/lib, 80",
+        "nvrtc/nvidia/cuda_nvrtc/lib, 90",
+        "nvrtc13/nvidia/cu13/lib, 90",
+        "nvrtc13/nvidia/cu13/lib, 100"
+    })
+    void everyKernelCompiles(String libraries, int capability, @TempDir Path folder) throws IOException {
+        KernelCompiler compiler = KernelCompiler.open(CudaLibraries.in(RealCuda.folder(libraries)), folder, capability)
                 .orElseThrow();
         Set<String> used = new TreeSet<>(Set.of("common.cu"));
         for (KernelSource source : sources()) {

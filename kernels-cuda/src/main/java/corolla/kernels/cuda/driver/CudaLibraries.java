@@ -145,6 +145,20 @@ public record CudaLibraries(List<Path> folders, boolean loader) {
         return Optional.empty();
     }
 
+    /**
+     * Opens files that another library will ask the loader for by their names alone, which it then finds: pip's packages are in nobody's search path.
+     *
+     * @param pattern such as {@code libnvrtc-builtins.so.*}
+     */
+    @SuppressWarnings("restricted") // native access is what this class is for
+    public void preload(String pattern) {
+        for (Path folder : folders) {
+            for (Path file : matching(folder, pattern)) {
+                tried(() -> SymbolLookup.libraryLookup(file, Arena.global()));
+            }
+        }
+    }
+
     /** Where it looks, for messages. */
     public String places() {
         return folders.stream().map(Path::toString).collect(Collectors.joining(", "))

@@ -22,6 +22,10 @@ import java.util.function.Consumer;
 @SuppressWarnings("restricted") // native access is what this class is for
 final class Nvrtc {
     private static final int COMPILATION_FAILED = 6;
+
+    /** NVRTC_ERROR_BUILTIN_OPERATION_FAILURE. */
+    private static final int BUILTINS_FAILED = 7;
+
     private static final int TEXT_BYTES_MAX = 256;
 
     private final MethodHandle getErrorString;
@@ -56,6 +60,7 @@ final class Nvrtc {
     }
 
     static Optional<Nvrtc> open(CudaLibraries libraries) {
+        libraries.preload("libnvrtc-builtins.so.*"); // NVRTC 13 of pip does not find it beside itself
         return libraries.open("libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so").map(Nvrtc::new);
     }
 
@@ -143,10 +148,9 @@ final class Nvrtc {
                 }
                 int status =
                         status("CompileProgram", () -> (int) compileProgram.invokeExact(program, options.size(), list));
-                if (status == COMPILATION_FAILED) {
-                    throw new KernelCompilationException(name, log(arena, program));
+                if (status != 0) {
+                    throw new KernelCompilationException(name, failure(arena, status, program));
                 }
-                call("CompileProgram of " + name, () -> status);
                 said.accept(log(arena, program));
                 return ptx
                         ? result(arena, "GetPTX", getPtxSize, getPtx, program)
@@ -155,6 +159,15 @@ final class Nvrtc {
                 call("DestroyProgram", () -> (int) destroyProgram.invokeExact(out));
             }
         }
+    }
+
+    private String failure(Arena arena, int status, MemorySegment program) {
+        return switch (status) {
+            case COMPILATION_FAILED -> log(arena, program);
+            case BUILTINS_FAILED ->
+                text(status) + ": libnvrtc-builtins.so of the same version is missing beside libnvrtc.so";
+            default -> text(status);
+        };
     }
 
     private String log(Arena arena, MemorySegment program) {
