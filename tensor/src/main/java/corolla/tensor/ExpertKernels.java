@@ -1,6 +1,8 @@
 package corolla.tensor;
 
 import corolla.base.compute.Member;
+import java.lang.foreign.Arena;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +17,18 @@ import org.jspecify.annotations.Nullable;
 public interface ExpertKernels {
 
     /**
-     * {@link Routing#choose} for logits that may lie where these kernels work. A device hands them to the host, and waits for that.
+     * What these kernels need to choose experts and multiply by them in one go, where they can: those of a device, which is told nothing by the
+     * host. Others have {@link Routing} and the operations below, which give the same.
+     *
+     * @param owner of what is made; the layer's matrices live as long
+     */
+    default Optional<RoutedExperts> routed(Arena owner, ExpertLayer layer) {
+        return Optional.empty();
+    }
+
+    /**
+     * {@link Routing#choose} for logits that may lie where these kernels work. A device hands them to the host, and waits
+     * for that.
      *
      * @param correction f32 (experts) in the host's memory, or null
      */

@@ -7,6 +7,22 @@ final class RouterRow {
     /** What DeepSeek adds to the sum of weights before it divides by it. */
     private static final float SUM_MIN = 1e-20f;
 
+    /** Below, e^x rounds to 0. */
+    private static final float EXPONENT_MIN = -104;
+
+    /** Above, e^x is no float. */
+    private static final float EXPONENT_MAX = 89;
+
+    private static final double LOG2_E = 1.4426950408889634;
+
+    /** ln 2 in two parts; the first has few enough bits that its multiples are exact. */
+    private static final double LN_2_HIGH = 0x1.62e42feep-1;
+
+    private static final double LN_2_LOW = 0x1.a39ef35793c76p-33;
+
+    /** Terms of the series of e^x: those after it are below half a bit of a double for x up to ln 2 / 2. */
+    private static final int TERMS = 13;
+
     private final RoutingRule rule;
     private final float[] correction; // (experts)
     private final float[] scores; // (experts)
@@ -48,7 +64,7 @@ final class RouterRow {
             case SOFTMAX_OF_CHOSEN -> {}
             case SIGMOID -> {
                 for (int i = 0; i < scores.length; i++) {
-                    scores[i] = 1 / (1 + (float) Math.exp(-scores[i]));
+                    scores[i] = 1 / (1 + exp(-scores[i]));
                 }
             }
         }
@@ -61,12 +77,36 @@ final class RouterRow {
         }
         float sum = 0;
         for (int i = 0; i < x.length; i++) {
-            x[i] = (float) Math.exp(x[i] - max);
+            x[i] = exp(x[i] - max);
             sum += x[i];
         }
         for (int i = 0; i < x.length; i++) {
             x[i] /= sum;
         }
+    }
+
+    /**
+     * e^x in sums and products of doubles that every device rounds alike ({@code routing.cu} has the same ones): so all of them choose the same
+     * experts with the same weights, which the exponential functions of libraries do not promise. x is k ln 2 plus a rest of at most ln 2 / 2, for
+     * which there is the series.
+     */
+    static float exp(float x) {
+        if (Float.isNaN(x)) {
+            return x;
+        }
+        if (x < EXPONENT_MIN) {
+            return 0;
+        }
+        if (x > EXPONENT_MAX) {
+            return Float.POSITIVE_INFINITY;
+        }
+        double k = Math.rint(x * LOG2_E);
+        double rest = x - k * LN_2_HIGH - k * LN_2_LOW;
+        double sum = 1;
+        for (int n = TERMS; n > 0; n--) {
+            sum = 1 + sum * (rest * (1.0 / n));
+        }
+        return (float) Math.scalb(sum, (int) k);
     }
 
     /** A group is as good as its best two experts together (DeepSeek-V3). */

@@ -4,6 +4,7 @@ import corolla.model.block.AdaptedParts.Rows;
 import corolla.model.block.ProjectionPlan.Slot;
 import corolla.tensor.Routing;
 import corolla.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@link AdaptedParts} where rows are sorted by expert: those of one expert keep their order, so that the rows of a part that
@@ -23,13 +24,17 @@ record AdaptedExperts(AdaptedParts parts, Routing routing, Slot slot) {
         void on(LowRank part, int start, int end, Tensor low);
     }
 
+    /** Whether some row has an adapter that adds to experts. */
+    static boolean concern(@Nullable AdaptedParts parts) {
+        return parts != null && (adds(parts, Slot.EXPERT_INPUT) || adds(parts, Slot.EXPERT_OUTPUT));
+    }
+
+    private static boolean adds(AdaptedParts parts, Slot slot) {
+        return parts.rows().stream().anyMatch(some -> some.adapter().experts(slot) != null);
+    }
+
     private boolean isEmpty() {
-        for (Rows some : parts.rows()) {
-            if (some.adapter().experts(slot) != null) {
-                return false;
-            }
-        }
-        return true;
+        return !adds(parts, slot);
     }
 
     private void each(Work work) {

@@ -16,6 +16,7 @@ import corolla.model.weights.WeightReader;
 import corolla.model.weights.WeightsType;
 import corolla.tensor.AttentionLayer.HeadNorms;
 import corolla.tensor.DType;
+import corolla.tensor.ExpertLayer;
 import corolla.tensor.Kernels;
 import corolla.tensor.Matrix;
 import corolla.tensor.Tensor;
@@ -192,12 +193,13 @@ final class BlockReader {
                 ? onHost(reader.vector(
                         name(TensorRole.ROUTER_CORRECTION), sparse.rule().experts()))
                 : null;
+        Projection router = experts.router();
+        ExpertLayer layer = new ExpertLayer(sparse.rule(), correction, experts.up(), sparse.gate(), experts.down());
         return new SparseFeedForward(
                 sparse,
-                experts.router(),
-                correction,
-                experts.up(),
-                experts.down(),
+                router,
+                layer,
+                kernels.experts().routed(arena, layer).orElse(null),
                 sparse.sharedSize() == 0
                         ? null
                         : new DenseFeedForward(

@@ -1,11 +1,12 @@
 package corolla.model.block;
 
 import corolla.model.block.ProjectionPlan.Slot;
-import corolla.model.family.FeedForwardConfig.ExpertGate;
 import corolla.model.family.FeedForwardConfig.Sparse;
+import corolla.tensor.ExpertGate;
 import corolla.tensor.ExpertKernels;
-import corolla.tensor.GroupMatrix;
+import corolla.tensor.ExpertLayer;
 import corolla.tensor.Kernels;
+import corolla.tensor.RoutedExperts;
 import corolla.tensor.Routing;
 import corolla.tensor.Tensor;
 import java.util.List;
@@ -18,18 +19,16 @@ import org.jspecify.annotations.Nullable;
  * row has as many as it has choices), H the hidden size, I the size of an expert, E experts.
  *
  * @param router to E logits
- * @param correction f32 (E) in the host's memory, or null
- * @param up (E, 2 · I, H): gates, then ups
- * @param down (E, H, I)
+ * @param layer the experts that are chosen
+ * @param routed what chooses and multiplies a few rows in one go, or null where kernels have no such thing
  * @param shared the expert for all tokens, or null
- * @param experts what {@code up} and {@code down} are made of, expert by expert; none where adapters cannot add to them
+ * @param experts what the layer's projections are made of, expert by expert; none where adapters cannot add to them
  */
 record SparseFeedForward(
         Sparse config,
         Projection router,
-        @Nullable Tensor correction,
-        GroupMatrix up,
-        GroupMatrix down,
+        ExpertLayer layer,
+        @Nullable RoutedExperts routed,
         @Nullable DenseFeedForward shared,
         Map<Slot, List<ProjectionPlan>> experts)
         implements FeedForward {
@@ -68,27 +67,39 @@ record SparseFeedForward(
     @Override
     public void forward(Worker worker, Tensor input, FeedForwardSpace memory, Tensor out, boolean add) {
         Space space = space(memory, input.columns());
+        if (routed != null && routed.takes(input.rows()) && !AdaptedExperts.concern(worker.adapted())) {
+            router.apply(worker, input, space.logits);
+            worker.barrier();
+            routed.forward(worker.me(), input, space.logits, out, add);
+            worker.barrier();
+        } else {
+            forwardSorted(worker, input, space, out, add);
+        }
+        if (shared != null) {
+            shared.forward(worker, input, sharedSpace(memory, input), out, true);
+        }
+    }
+
+    /** The host reads which experts rows have chosen, and sorts rows by them. */
+    private void forwardSorted(Worker worker, Tensor input, Space space, Tensor out, boolean add) {
         ExpertKernels experts = worker.kernels().experts();
         if (!add) {
             worker.zero(out);
         }
         route(worker, input, space);
         project(worker, input, space, space.inner);
-        experts.multiply(worker.me(), space.inner, space.routing.groups(), down, space.sorted);
+        experts.multiply(worker.me(), space.inner, space.routing.groups(), layer.down(), space.sorted);
         worker.barrier();
         adapt(worker, Slot.EXPERT_OUTPUT, space, space.inner, space.sorted);
         experts.combine(worker.me(), space.sorted, space.routing, out);
         worker.barrier();
-        if (shared != null) {
-            shared.forward(worker, input, sharedSpace(memory, input), out, true);
-        }
     }
 
     /** Chooses experts. */
     private void route(Worker worker, Tensor input, Space space) {
         router.apply(worker, input, space.logits);
         worker.barrier();
-        worker.kernels().experts().choose(worker.me(), space.logits, correction, space.routing);
+        worker.kernels().experts().choose(worker.me(), space.logits, layer.correction(), space.routing);
         worker.barrier();
         space.routing.sort(worker.me());
         worker.barrier();
@@ -98,10 +109,12 @@ record SparseFeedForward(
     private void project(Worker worker, Tensor input, Space space, Tensor inner) {
         worker.kernels().experts().gather(worker.me(), input, space.routing, space.sorted);
         worker.barrier();
-        worker.kernels().experts().multiply(worker.me(), space.sorted, space.routing.groups(), up, space.projected);
+        worker.kernels()
+                .experts()
+                .multiply(worker.me(), space.sorted, space.routing.groups(), layer.up(), space.projected);
         worker.barrier();
         adapt(worker, Slot.EXPERT_INPUT, space, space.sorted, space.projected);
-        switch (config.gate()) {
+        switch (layer.gate()) {
             case ExpertGate.Plain plain ->
                 worker.kernels().gate(worker.me(), plain.activation(), space.projected, inner);
             case ExpertGate.Clamped clamped ->
@@ -148,19 +161,19 @@ record SparseFeedForward(
         Tensor dInner = space.inner;
         experts.gather(worker.me(), dOut, routing, space.sorted);
         worker.barrier();
-        experts.multiplyTransposed(worker.me(), space.sorted, routing.groups(), down, dInner);
+        experts.multiplyTransposed(worker.me(), space.sorted, routing.groups(), layer.down(), dInner);
         worker.barrier();
         adaptGradient(worker, Slot.EXPERT_OUTPUT, space, space.sorted, dInner);
-        experts.combineBackward(worker.me(), space.otherInner, dInner, space.sorted, down, routing);
+        experts.combineBackward(worker.me(), space.otherInner, dInner, space.sorted, layer.down(), routing);
         worker.barrier();
-        switch (config.gate()) {
+        switch (layer.gate()) {
             case ExpertGate.Plain plain ->
                 kernels.backward().gate(worker.me(), plain.activation(), space.projected, dInner);
             case ExpertGate.Clamped clamped ->
                 experts.clampedSwigluBackward(worker.me(), clamped.swiglu(), space.projected, dInner);
         }
         worker.barrier();
-        experts.multiplyTransposed(worker.me(), space.projected, routing.groups(), up, space.sorted);
+        experts.multiplyTransposed(worker.me(), space.projected, routing.groups(), layer.up(), space.sorted);
         worker.barrier();
         adaptGradient(worker, Slot.EXPERT_INPUT, space, space.projected, space.sorted);
         experts.gatherBackward(worker.me(), space.sorted, routing, dInput);
@@ -185,6 +198,6 @@ record SparseFeedForward(
     /** All experts: what a pass over many rows reads; one row reads its choices' alone. */
     @Override
     public long bytes() {
-        return router.bytes() + up.bytes() + down.bytes() + (shared == null ? 0 : shared.bytes());
+        return router.bytes() + layer.up().bytes() + layer.down().bytes() + (shared == null ? 0 : shared.bytes());
     }
 }

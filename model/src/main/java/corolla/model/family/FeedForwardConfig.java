@@ -1,7 +1,7 @@
 package corolla.model.family;
 
 import corolla.tensor.Activation;
-import corolla.tensor.ClampedSwiglu;
+import corolla.tensor.ExpertGate;
 import corolla.tensor.RoutingRule;
 
 /** The feed-forward part of a block. */
@@ -58,16 +58,6 @@ public sealed interface FeedForwardConfig {
         public Gated shared() {
             return new Gated(sharedSize, Activation.SILU, false);
         }
-    }
-
-    /** What is between an expert's projections. */
-    sealed interface ExpertGate {
-
-        /** activation(gate) · up. */
-        record Plain(Activation activation) implements ExpertGate {}
-
-        /** gpt-oss's. */
-        record Clamped(ClampedSwiglu swiglu) implements ExpertGate {}
     }
 
     /**

@@ -1,8 +1,8 @@
 package corolla.model.family;
 
-import corolla.model.family.FeedForwardConfig.ExpertGate;
 import corolla.model.family.FeedForwardConfig.Sparse;
 import corolla.tensor.ClampedSwiglu;
+import corolla.tensor.ExpertGate;
 import corolla.tensor.RoutingRule;
 import corolla.tensor.RoutingRule.Scoring;
 import java.util.function.IntPredicate;

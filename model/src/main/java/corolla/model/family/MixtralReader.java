@@ -1,7 +1,7 @@
 package corolla.model.family;
 
-import corolla.model.family.FeedForwardConfig.ExpertGate;
 import corolla.model.family.FeedForwardConfig.Sparse;
+import corolla.tensor.ExpertGate;
 import corolla.tensor.RoutingRule;
 import corolla.tensor.RoutingRule.Scoring;
 

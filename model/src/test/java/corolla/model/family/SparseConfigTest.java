@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import corolla.model.block.KvCache;
-import corolla.model.family.FeedForwardConfig.ExpertGate;
 import corolla.model.family.FeedForwardConfig.Gated;
 import corolla.model.family.FeedForwardConfig.Sparse;
 import corolla.tensor.ClampedSwiglu;
+import corolla.tensor.ExpertGate;
 import corolla.tensor.RopeTable;
 import corolla.tensor.RoutingRule;
 import corolla.tensor.RoutingRule.Scoring;
