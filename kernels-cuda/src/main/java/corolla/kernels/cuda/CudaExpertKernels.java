@@ -7,7 +7,9 @@ import corolla.kernels.cuda.KernelModules.KernelSource;
 import corolla.tensor.Check;
 import corolla.tensor.ClampedSwiglu;
 import corolla.tensor.ExpertKernels;
+import corolla.tensor.ExpertLayer;
 import corolla.tensor.GroupMatrix;
+import corolla.tensor.RoutedExperts;
 import corolla.tensor.Routing;
 import corolla.tensor.RowGroups;
 import corolla.tensor.Tensor;
@@ -15,9 +17,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Expert operations of one GPU: a launch for each expert that has rows. Thread-safe. */
+/** Expert operations of one GPU: a launch for each expert that has rows; a few rows choose theirs on the device. Thread-safe. */
 final class CudaExpertKernels implements ExpertKernels {
     private static final KernelSource ELEMENTWISE = KernelSource.of("elementwise.cu");
     private static final KernelSource EXPERTS = KernelSource.of("experts.cu");
@@ -30,6 +33,11 @@ final class CudaExpertKernels implements ExpertKernels {
         this.gpu = gpu;
         this.memory = memory;
         this.products = products;
+    }
+
+    @Override
+    public Optional<RoutedExperts> routed(Arena owner, ExpertLayer layer) {
+        return CudaRoutedExperts.of(gpu, memory, products, owner, layer);
     }
 
     /** Which experts have rows decides what is launched, so the host has to know. */
@@ -162,7 +170,8 @@ final class CudaExpertKernels implements ExpertKernels {
                         .wide(operation.update(y))
                         .wide(y.elements())
                         .wide(y.columns())
-                        .integer(choices));
+                        .integer(choices)
+                        .integer(1));
     }
 
     @Override

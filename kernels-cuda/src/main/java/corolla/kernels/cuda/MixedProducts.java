@@ -62,7 +62,7 @@ final class MixedProducts {
      * @param x their f32 numbers
      * @param numbers bytes, (count, padded columns); what follows is a row's scale, its outliers' columns, and how many they are
      */
-    private record Rows(long x, long numbers, long scales, long outliers, long counts, long count) {
+    record Rows(long x, long numbers, long scales, long outliers, long counts, long count) {
         Arguments appendTo(Arguments arguments, CudaPart part) {
             return arguments
                     .wide(part.codes())
@@ -83,17 +83,8 @@ final class MixedProducts {
         boolean many = cublas != null && rows >= ManyRows.ROWS_MIN;
         long most = many ? ManyRows.block(rows, SPLIT_ROWS_MANY_MAX) : Math.min(rows, SPLIT_ROWS_MAX);
         long padded = many ? ManyRows.roundUp(most, ManyRows.ROWS_GRAIN) : most;
-        long total = counts ? outlierCount : operation.scratch(Long.BYTES);
-        if (counts) {
-            features.add(rows * part.columns());
-        }
-        Rows room = new Rows(
-                x,
-                operation.scratch(padded * part.paddedColumns()),
-                operation.scratch(most * Float.BYTES),
-                operation.scratch(most * part.columns() * Integer.BYTES),
-                operation.scratch(most * Integer.BYTES),
-                most);
+        long total = total(operation, counts, rows * part.columns());
+        Rows room = room(operation, x, most, padded, part);
         long slice = ManyRows.fitting(part.rows(), limits.sumsBytesMax(), padded * Integer.BYTES, SLICE_GRAIN);
         long sums = many ? operation.scratch(padded * ManyRows.roundUp(slice, OUTPUTS_GRAIN) * Integer.BYTES) : 0;
         for (long from = 0; from < rows; from += most) {
@@ -115,6 +106,32 @@ final class MixedProducts {
                 integers(operation, some, outputs, to.right(output), sums);
             }
         }
+    }
+
+    /** Where outliers are counted, of so many features. */
+    private long total(Operation operation, boolean counts, long more) {
+        if (!counts) {
+            return operation.scratch(Long.BYTES);
+        }
+        features.add(more);
+        return outlierCount;
+    }
+
+    private static Rows room(Operation operation, long x, long count, long padded, CudaPart part) {
+        return new Rows(
+                x,
+                operation.scratch(padded * part.paddedColumns()),
+                operation.scratch(count * Float.BYTES),
+                operation.scratch(count * part.columns() * Integer.BYTES),
+                operation.scratch(count * Integer.BYTES),
+                count);
+    }
+
+    /** Takes rows apart for products that are launched elsewhere, all at a time: so they are few. */
+    Rows split(Operation operation, long x, long rows, CudaPart part, boolean counts) {
+        Rows apart = room(operation, x, rows, rows, part);
+        split(operation, apart, part.columns(), total(operation, counts, rows * part.columns()));
+        return apart;
     }
 
     private static void split(Operation operation, Rows rows, int columns, long total) {

@@ -38,7 +38,8 @@ final class Products {
     }
 
     static KernelSource product(DType dtype) {
-        return KernelSource.of("formats.cu", "outputs.cu", "product.cu").with("FORMAT=" + dtype.name());
+        return KernelSource.of("formats.cu", "outputs.cu", "jobs.cu", "product.cu", "chosen.cu")
+                .with("FORMAT=" + dtype.name());
     }
 
     /** Compiles what products with this type need. */
@@ -122,9 +123,17 @@ final class Products {
     }
 
     static Grid grid(CudaPart part, long rows) {
+        return passes(part, Math.ceilDiv(rows, (long) rowsTogether(rows)));
+    }
+
+    /** Blocks for all outputs of a part, so many times. */
+    static Grid passes(CudaPart part, long times) {
         long blocks = Math.ceilDiv(part.rows(), (long) WARPS * OUTPUTS);
-        long together = Math.ceilDiv(rows, (long) rowsTogether(rows));
-        return new Grid(Math.toIntExact(blocks), Math.toIntExact(together), 1, Operation.THREADS);
+        return new Grid(Math.toIntExact(blocks), Math.toIntExact(times), 1, Operation.THREADS);
+    }
+
+    MixedProducts mixed() {
+        return mixed;
     }
 
     /** The same by kernels of ours. */

@@ -1,15 +1,15 @@
 // Mixtures of experts beside their products: rows sorted by expert go back to their batch, and what that means for gradients.
 
-// y[row] += sum of weight * sorted[place] over a row's choices, in their order. A thread an element of y (rows, columns);
-// places and weights are (rows, choices), weights null for 1.
+// y[row] = sum of weight * sorted[place] over a row's choices, in their order, after what is there if it is to be added. A thread an element
+// of y (rows, columns); places and weights are (rows, choices), weights null for 1.
 extern "C" __global__ void combine(const float* sorted, const int* places, const float* weights, float* y, long long count,
-        long long columns, int choices) {
+        long long columns, int choices, int add) {
     long long i = globalIndex();
     if (i >= count) {
         return;
     }
     long long row = i / columns;
-    float sum = y[i];
+    float sum = add ? y[i] : 0;
     for (int choice = 0; choice < choices; choice++) {
         float value = sorted[places[row * choices + choice] * columns + i % columns];
         sum += weights ? weights[row * choices + choice] * value : value;

@@ -43,6 +43,8 @@ final class RealCompilerTest {
                 KernelSource.of("experts.cu"),
                 SplitRows.SOURCE,
                 KernelSource.of("heads.cu", "rotation.cu"),
+                DeviceRouting.ROUTING,
+                ChosenProducts.INT8,
                 KernelSource.of("outputs.cu", "int8.cu")));
         for (int slots = 1; slots <= 32; slots *= 2) {
             all.add(KernelSource.of("heads.cu", "attention.cu").with("SLOTS=" + slots));
