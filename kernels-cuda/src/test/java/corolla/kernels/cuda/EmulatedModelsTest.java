@@ -12,9 +12,11 @@ import corolla.model.LocalModel;
 import corolla.model.Verification;
 import corolla.model.VerificationReport;
 import corolla.model.VerificationReport.Check;
+import corolla.model.adapter.LoraAdapter;
 import corolla.model.block.BackwardRequest;
 import corolla.model.block.KvCache;
 import corolla.model.block.Part;
+import corolla.model.block.StackAdapter;
 import corolla.model.weights.BlockFormat;
 import corolla.model.weights.Checkpoint;
 import corolla.model.weights.Quantisation;
@@ -23,6 +25,7 @@ import corolla.tensor.DType;
 import corolla.tensor.DeviceException;
 import corolla.tensor.Kernels;
 import corolla.tensor.Tensor;
+import corolla.testkit.models.GoldenAdapters;
 import corolla.testkit.models.GoldenModels;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -81,6 +84,30 @@ final class EmulatedModelsTest {
                     new InlineTeam(),
                     InlineTeam.NO_DEADLINE);
             assertThat(report.checks()).hasSize(10).allMatch(Check::passed);
+            assertThat(report.greedyEqual()).isTrue();
+        }
+    }
+
+    static List<String> adapters() {
+        return GoldenAdapters.ALL;
+    }
+
+    /** Where an adapter adds to experts the host chooses them. */
+    @ParameterizedTest
+    @MethodSource("adapters")
+    void adaptedGoldenModelIsWithinTolerance(String name) throws Exception {
+        Path adapter = GoldenAdapters.unpack(name, folder);
+        try (Emulated emulated = load(GoldenAdapters.model(name));
+                LoraAdapter lora = LoraAdapter.open(adapter);
+                StackAdapter adapted = emulated.local().blocks().adapt(lora)) {
+            VerificationReport report = Verification.run(
+                    adapter.resolve("expected.safetensors"),
+                    emulated.local().ends(),
+                    emulated.local().adapted(adapted),
+                    DType.F32,
+                    new InlineTeam(),
+                    InlineTeam.NO_DEADLINE);
+            assertThat(report.checks()).isNotEmpty().allMatch(Check::passed);
             assertThat(report.greedyEqual()).isTrue();
         }
     }
