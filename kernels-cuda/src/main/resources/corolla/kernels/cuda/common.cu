@@ -82,3 +82,21 @@ __device__ inline float halfToFloat(unsigned bits) {
 __device__ inline float bfloatToFloat(unsigned bits) {
     return __uint_as_float(bits << 16);
 }
+
+// Four of the eight bytes of low and high, by the selector's low four nibbles: the lowest names the result's lowest byte. A nibble with its bit
+// 3 set gives not the byte but 8 times its highest bit: PTX's prmt.
+__device__ inline unsigned permute(unsigned low, unsigned high, unsigned selector) {
+#ifdef __CUDA_ARCH__
+    unsigned result;
+    asm("prmt.b32 %0, %1, %2, %3;" : "=r"(result) : "r"(low), "r"(high), "r"(selector));
+    return result;
+#else
+    unsigned result = 0;
+    for (int i = 0; i < 4; i++) {
+        unsigned nibble = selector >> 4 * i & 15;
+        unsigned byte = ((nibble & 4) ? high : low) >> 8 * (nibble & 3) & 0xff;
+        result |= (nibble < 8 ? byte : byte >= 0x80 ? 0xff : 0) << 8 * i;
+    }
+    return result;
+#endif
+}

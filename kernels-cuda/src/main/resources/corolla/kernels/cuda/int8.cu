@@ -71,10 +71,36 @@ __device__ inline float mixed(
     return fmaf((float) sum, in.scales[row], floats) * weightScale;
 }
 
+// STEPS chunks of 8 columns of a lane, from this one on and WARP apart, of rows up to last. All weights are asked for before the first product.
+template <int ROWS, int STEPS>
+__device__ inline void addMixed(
+        const int2* const* weights, const int2* numbers, long long chunks, int last, int chunk, int* sums) {
+    int2 words[STEPS][OUTPUTS];
+#pragma unroll
+    for (int step = 0; step < STEPS; step++) {
+#pragma unroll
+        for (int o = 0; o < OUTPUTS; o++) {
+            words[step][o] = weights[o][chunk + WARP * step];
+        }
+    }
+#pragma unroll
+    for (int step = 0; step < STEPS; step++) {
+#pragma unroll
+        for (int r = 0; r < ROWS; r++) { // after the end the last one again, which nobody writes
+            int2 in = numbers[(r == 0 ? 0 : min(r, last) * chunks) + chunk + WARP * step];
+#pragma unroll
+            for (int o = 0; o < OUTPUTS; o++) {
+                int sum = __dp4a(words[step][o].x, in.x, sums[o * ROWS + r]);
+                sums[o * ROWS + r] = __dp4a(words[step][o].y, in.y, sum);
+            }
+        }
+    }
+}
+
 template <int ROWS>
 __device__ inline void multiplyMixed(const signed char* codes, const float* weightScales, long long outputs, const MixedRows& in,
         const Target& target) {
-    long long chunks = (in.columns + 7LL) / 8;
+    int chunks = (in.columns + 7) / 8;
     long long output = ((long long) blockIdx.x * WARPS + warpIndex()) * OUTPUTS;
     long long row = (long long) blockIdx.y * ROWS;
     int sums[OUTPUTS * ROWS];
@@ -82,24 +108,22 @@ __device__ inline void multiplyMixed(const signed char* codes, const float* weig
     for (int i = 0; i < OUTPUTS * ROWS; i++) {
         sums[i] = 0;
     }
-    for (long long chunk = laneIndex(); chunk < chunks; chunk += WARP) {
-        int2 weights[OUTPUTS];
+    const int2* weights[OUTPUTS];
 #pragma unroll
-        for (int o = 0; o < OUTPUTS; o++) {
-            weights[o] = ((const int2*) codes)[min(output + o, outputs - 1) * chunks + chunk];
-        }
-#pragma unroll
-        for (int r = 0; r < ROWS; r++) {
-            if (row + r >= in.rows) {
-                break; // the same in all threads
-            }
-            int2 numbers = ((const int2*) in.numbers)[(row + r) * chunks + chunk];
-#pragma unroll
-            for (int o = 0; o < OUTPUTS; o++) {
-                int sum = __dp4a(weights[o].x, numbers.x, sums[o * ROWS + r]);
-                sums[o * ROWS + r] = __dp4a(weights[o].y, numbers.y, sum);
-            }
-        }
+    for (int o = 0; o < OUTPUTS; o++) { // after the end: the last one again, which nobody writes
+        weights[o] = (const int2*) codes + min(output + o, outputs - 1) * chunks;
+    }
+    const int2* numbers = (const int2*) in.numbers + row * chunks;
+    int last = (int) min(in.rows - 1 - row, (long long) ROWS - 1);
+    int chunk = laneIndex();
+    const int steps = ROWS == 16 ? 1 : 4;
+#pragma unroll 1
+    for (; chunk - laneIndex() + WARP * steps <= chunks; chunk += WARP * steps) {
+        addMixed<ROWS, steps>(weights, numbers, chunks, last, chunk, sums);
+    }
+#pragma unroll 1
+    for (; chunk < chunks; chunk += WARP) {
+        addMixed<ROWS, 1>(weights, numbers, chunks, last, chunk, sums);
     }
     sumOverWarp<OUTPUTS * ROWS>(sums);
     typedef Held<OUTPUTS * ROWS> Mine;
@@ -109,7 +133,7 @@ __device__ inline void multiplyMixed(const signed char* codes, const float* weig
             long long o = output + (Mine::first() + i) / ROWS;
             long long r = row + (Mine::first() + i) % ROWS;
             if (o < outputs && r < in.rows) {
-                target.put(r, o, mixed(in, r, sums[i], codes + o * 8 * chunks, weightScales[o]));
+                target.put(r, o, mixed(in, r, sums[i], codes + 8LL * chunks * o, weightScales[o]));
             }
         }
     }

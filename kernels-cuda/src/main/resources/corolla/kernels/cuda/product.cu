@@ -2,19 +2,109 @@
 // reads each weight once for all rows and each number of x once for all outputs. Lane l takes the chunks l, l + 32, ...; then 32
 // partial sums become one. A row's sum has this order whatever the number of rows: its bits do not depend on its batch.
 
-// Eight numbers of a row from a chunk's first column on; zeros after its end. Rows begin anywhere where a tensor is part of another.
-__device__ inline void loadInputs(const float* row, long long chunk, int columns, float* out) {
-    long long from = CHUNK * chunk;
-    if ((unsigned long long) row % sizeof(float4) == 0 && from + CHUNK <= columns) {
-        float4 first = *(const float4*) (row + from);
-        float4 second = *(const float4*) (row + from + 4);
-        out[0] = first.x, out[1] = first.y, out[2] = first.z, out[3] = first.w;
-        out[4] = second.x, out[5] = second.y, out[6] = second.z, out[7] = second.w;
-    } else {
+// Eight numbers of a row of x: a chunk's.
+struct Inputs {
+    float in[CHUNK];
+
+    __device__ inline void load(const float* rows, int chunk) {
+        float4 first = ((const float4*) rows)[2 * chunk];
+        float4 second = ((const float4*) rows)[2 * chunk + 1];
+        in[0] = first.x, in[1] = first.y, in[2] = first.z, in[3] = first.w;
+        in[4] = second.x, in[5] = second.y, in[6] = second.z, in[7] = second.w;
+    }
+
+    // The same of a row that begins anywhere, as where a tensor is part of another; zeros after its end.
+    __device__ inline void load(const float* rows, int start, int chunk, int columns) {
 #pragma unroll
         for (int i = 0; i < CHUNK; i++) {
-            out[i] = from + i < columns ? row[from + i] : 0;
+            in[i] = CHUNK * chunk + i < columns ? rows[start + CHUNK * chunk + i] : 0;
         }
+    }
+
+    __device__ inline float sum() const {
+        float sum = in[0];
+#pragma unroll
+        for (int i = 1; i < CHUNK; i++) {
+            sum += in[i];
+        }
+        return sum;
+    }
+
+    // With the products of a chunk's codes from one on.
+    __device__ inline float addProducts(const Chunk& chunk, int from, float sum) const {
+#pragma unroll
+        for (int i = from; i < CHUNK; i++) {
+            sum = fmaf(chunk.codes[i], in[i], sum);
+        }
+        return sum;
+    }
+};
+
+// The rows of x that a warp has.
+struct InputRows {
+    const float* first;
+    int columns;
+    int last; // the index of the last one that there is
+
+    // After the end the last one again, which nobody writes: a branch would cost multiply16 66 registers (NVRTC 12.6, sm_90).
+    __device__ inline int at(int r) const {
+        return r == 0 ? 0 : min(r, last);
+    }
+
+    // Whether all rows are whole chunks and can be read four numbers at a time.
+    __device__ inline bool areAligned() const {
+        return (unsigned long long) first % sizeof(float4) == 0 && columns % CHUNK == 0;
+    }
+};
+
+// Adds the products of one chunk of each output. What ZERO takes off is the same for all outputs: their sums of products begin with it.
+template <class Format, int ROWS, bool ALIGNED>
+__device__ inline void addChunk(const Chunk* weights, const InputRows& x, int chunk, float* sums) {
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) {
+        Inputs inputs;
+        if (ALIGNED) {
+            inputs.load(x.first, x.at(r) * (x.columns / CHUNK) + chunk);
+        } else {
+            inputs.load(x.first, x.at(r) * x.columns, chunk, x.columns);
+        }
+        float inputSum = Format::NEEDS_INPUT_SUM ? inputs.sum() : 0;
+        float zero = -Format::ZERO * inputSum;
+#pragma unroll
+        for (int o = 0; o < OUTPUTS; o++) {
+            float& sum = sums[o * ROWS + r];
+            if (Format::KIND == PLAIN) {
+                sum = inputs.addProducts(weights[o], 0, sum);
+                continue;
+            }
+            float products = Format::ZERO == 0 ? inputs.addProducts(weights[o], 1, weights[o].codes[0] * inputs.in[0])
+                                               : inputs.addProducts(weights[o], 0, zero);
+            sum = fmaf(weights[o].scale, products, sum);
+            sum = Format::KIND == SHIFTED ? fmaf(weights[o].minimum, inputSum, sum) : sum;
+        }
+    }
+}
+
+// STEPS chunks of a lane, from this one on and WARP apart. All weights are asked for before the first is decoded: what is on its way, not
+// what is computed, is how fast memory is read.
+template <class Format, int ROWS, int STEPS, bool ALIGNED>
+__device__ inline void addSteps(const Row* weights, const InputRows& x, int chunk, float* sums) {
+    typename Format::Words words[STEPS][OUTPUTS];
+#pragma unroll
+    for (int step = 0; step < STEPS; step++) {
+#pragma unroll
+        for (int o = 0; o < OUTPUTS; o++) {
+            words[step][o] = Format::load(weights[o], Place{chunk, step});
+        }
+    }
+#pragma unroll
+    for (int step = 0; step < STEPS; step++) {
+        Chunk chunks[OUTPUTS];
+#pragma unroll
+        for (int o = 0; o < OUTPUTS; o++) {
+            chunks[o] = Format::decode(words[step][o]);
+        }
+        addChunk<Format, ROWS, ALIGNED>(chunks, x, chunk + WARP * step, sums);
     }
 }
 
@@ -29,24 +119,31 @@ __device__ inline void multiply(
     for (int i = 0; i < OUTPUTS * ROWS; i++) {
         sums[i] = 0;
     }
-    for (long long chunk = laneIndex(); chunk < w.chunks; chunk += WARP) {
-        float weights[OUTPUTS][CHUNK];
+    Row weights[OUTPUTS];
 #pragma unroll
-        for (int o = 0; o < OUTPUTS; o++) { // after the end: the last one again, which nobody writes
-            Format::load(w, min(output + o, outputs - 1), chunk, weights[o]);
+    for (int o = 0; o < OUTPUTS; o++) { // after the end: the last one again, which nobody writes
+        weights[o] = Format::row(w, min(output + o, outputs - 1));
+    }
+    InputRows inputs{x + row * columns, columns, (int) min(rows - 1 - row, (long long) ROWS - 1)};
+    int chunks = w.chunks;
+    int chunk = laneIndex();
+    if (inputs.areAligned()) {
+        const int steps = ROWS == 1 ? 4 : ROWS == 4 ? 2 : 1;
+        // Lanes leave this loop together: whether a step is whole does not depend on the lane.
+#pragma unroll 1
+        for (; chunk - laneIndex() + WARP * steps <= chunks; chunk += WARP * steps) {
+            addSteps<Format, ROWS, steps, true>(weights, inputs, chunk, sums);
         }
-#pragma unroll
-        for (int r = 0; r < ROWS; r++) {
-            float in[CHUNK]; // no branch for rows after the end: it costs multiply16 66 registers (NVRTC 12.6, sm_90)
-            loadInputs(x + min(row + r, rows - 1) * columns, chunk, columns, in);
-#pragma unroll
-            for (int o = 0; o < OUTPUTS; o++) {
-#pragma unroll
-                for (int i = 0; i < CHUNK; i++) {
-                    sums[o * ROWS + r] = fmaf(weights[o][i], in[i], sums[o * ROWS + r]);
-                }
+        if (steps > 1) {
+#pragma unroll 1
+            for (; chunk < chunks; chunk += WARP) {
+                addSteps<Format, ROWS, 1, true>(weights, inputs, chunk, sums);
             }
         }
+    }
+#pragma unroll 1
+    for (; chunk < chunks; chunk += WARP) {
+        addSteps<Format, ROWS, 1, false>(weights, inputs, chunk, sums);
     }
     sumOverWarp<OUTPUTS * ROWS>(sums);
     typedef Held<OUTPUTS * ROWS> Mine;
@@ -82,8 +179,12 @@ __device__ inline void multiplyTransposed(const Planes& w, long long outputs, co
         }
     }
     for (long long output = from + warpIndex(); output < to && chunk < w.chunks; output += WARPS) {
+        Chunk decoded = Format::decode(Format::load(Format::row(w, output), Place{(int) chunk, 0}));
         float weights[CHUNK];
-        Format::load(w, output, chunk, weights);
+#pragma unroll
+        for (int i = 0; i < CHUNK; i++) {
+            weights[i] = Format::value(decoded, i);
+        }
 #pragma unroll
         for (int r = 0; r < ROWS; r++) {
             if (row + r >= rows) {
@@ -153,13 +254,13 @@ extern "C" __global__ void __launch_bounds__(THREADS) lookup(
         PLANES, int columns, const int* from, const int* to, float* out) {
     FORMAT::prepare();
     Planes w{codes, high, scales, outer, (columns + CHUNK - 1LL) / CHUNK};
-    for (long long chunk = threadIdx.x; chunk < w.chunks; chunk += THREADS) {
-        float values[CHUNK];
-        FORMAT::load(w, from[blockIdx.x], chunk, values);
+    Row row = FORMAT::row(w, from[blockIdx.x]);
+    for (int chunk = threadIdx.x; chunk < w.chunks; chunk += THREADS) {
+        Chunk decoded = FORMAT::decode(FORMAT::load(row, Place{chunk, 0}));
 #pragma unroll
         for (int i = 0; i < CHUNK; i++) {
             if (CHUNK * chunk + i < columns) {
-                out[(long long) to[blockIdx.x] * columns + CHUNK * chunk + i] = values[i];
+                out[(long long) to[blockIdx.x] * columns + CHUNK * chunk + i] = FORMAT::value(decoded, i);
             }
         }
     }

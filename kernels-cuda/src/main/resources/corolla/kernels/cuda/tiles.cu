@@ -17,13 +17,12 @@ extern "C" __global__ void __launch_bounds__(THREADS) decodeHalves(const unsigne
         return;
     }
     long long chunk = i % w.chunks;
-    float values[CHUNK];
-    FORMAT::load(w, i / w.chunks, chunk, values);
+    Chunk decoded = FORMAT::decode(FORMAT::load(FORMAT::row(w, i / w.chunks), Place{(int) chunk, 0}));
     unsigned upper[CHUNK];
     unsigned lower[CHUNK];
 #pragma unroll
     for (int k = 0; k < CHUNK; k++) {
-        Halves halves = splitFloat(CHUNK * chunk + k < columns ? values[k] : 0);
+        Halves halves = splitFloat(CHUNK * chunk + k < columns ? FORMAT::value(decoded, k) : 0);
         upper[k] = halves.high;
         lower[k] = halves.low;
     }

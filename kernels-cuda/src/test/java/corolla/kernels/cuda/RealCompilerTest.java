@@ -34,6 +34,9 @@ final class RealCompilerTest {
     /** Today's most is 188, of attention; a kernel with more has lost a loop's numbers to memory. */
     private static final int SPILL_BYTES_MAX = 200;
 
+    /** Products keep a chunk of weights and all their sums in registers: they read no memory but what they are asked to. */
+    private static final Set<String> WITHOUT_SPILLS = Set.of("int8.cu", "chosen.cu", "chosenInt8.cu");
+
     private static List<KernelSource> sources() {
         List<KernelSource> all = new ArrayList<>(List.of(
                 KernelSource.of("elementwise.cu"),
@@ -81,7 +84,7 @@ final class RealCompilerTest {
         Set<String> used = new TreeSet<>(Set.of("common.cu"));
         for (KernelSource source : sources()) {
             assertThat(compiler.compile(
-                            source.name(), source.text(), source.macros(), said -> checkResources(source.name(), said)))
+                            source.name(), source.text(), source.macros(), said -> checkResources(source, said)))
                     .as(source.name())
                     .startsWith(0x7f, 'E', 'L', 'F');
             used.addAll(source.files());
@@ -91,15 +94,16 @@ final class RealCompilerTest {
         }
     }
 
-    private static void checkResources(String source, String said) {
+    private static void checkResources(KernelSource source, String said) {
+        int spillBytesMax = WITHOUT_SPILLS.contains(source.files().getLast()) ? 0 : SPILL_BYTES_MAX;
         List<String> kernels = new ArrayList<>();
         for (Matcher found = RESOURCES_SAID.matcher(said); found.find(); ) {
             kernels.add(found.group(1) + " " + found.group(3) + "/" + found.group(2));
             assertThat(Integer.parseInt(found.group(2)))
-                    .as("bytes that a thread of %s in %s spills", found.group(1), source)
-                    .isLessThanOrEqualTo(SPILL_BYTES_MAX);
+                    .as("bytes that a thread of %s in %s spills", found.group(1), source.name())
+                    .isLessThanOrEqualTo(spillBytesMax);
         }
         assertThat(kernels).as(said).isNotEmpty();
-        LOG.log(System.Logger.Level.INFO, "registers/spilled bytes source={0} kernels={1}", source, kernels);
+        LOG.log(System.Logger.Level.INFO, "registers/spilled bytes source={0} kernels={1}", source.name(), kernels);
     }
 }
