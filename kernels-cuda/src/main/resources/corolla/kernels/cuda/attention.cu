@@ -6,6 +6,9 @@
 // SLOTS, which the compiler is given, is how many elements of a value a lane has: values have at most 32 * SLOTS.
 #define PART 512
 
+// Keys whose values are on their way to a lane at once: four, or as many as leave registers for the rest.
+#define KEYS_TOGETHER (SLOTS <= 4 ? 4 : SLOTS <= 8 ? 2 : 1)
+
 struct Attention {
     Heads heads;
     float scale;
@@ -76,6 +79,29 @@ __device__ inline const float* queryVector(const Attention& a, const Query& quer
     return a.qkv + query.row * a.heads.column(a.heads.count()) + a.heads.column(query.head);
 }
 
+// Adds the values of KEYS keys of a tile, from this key on, by ascending keys. Slots after a value's end take its last element, which
+// nobody writes: a condition would make each load wait for the one before.
+template <int KEYS>
+__device__ inline void addValues(const Attention& a, const float* values, int key, float weight, Softmax& softmax) {
+    float elements[KEYS][SLOTS];
+#pragma unroll
+    for (int k = 0; k < KEYS; k++) {
+        const float* value = values + (key + k) * a.heads.cachedValueSize();
+#pragma unroll
+        for (int s = 0; s < SLOTS; s++) {
+            elements[k][s] = value[min(laneIndex() + WARP * s, a.heads.valueSize - 1)];
+        }
+    }
+#pragma unroll
+    for (int k = 0; k < KEYS; k++) {
+        float factor = __shfl_sync(WHOLE_WARP, weight, key + k);
+#pragma unroll
+        for (int s = 0; s < SLOTS; s++) {
+            softmax.sums[s] = fmaf(factor, elements[k][s], softmax.sums[s]);
+        }
+    }
+}
+
 // One tile's weights and values for one query; the whole warp comes here.
 __device__ inline void addTile(
         const Attention& a, const float* values, int tile, const Query& query, float score, Softmax& softmax) {
@@ -88,16 +114,14 @@ __device__ inline void addTile(
     softmax.raise(warpMax(seen ? score : MINUS_INFINITY));
     float weight = seen ? expf(score - softmax.largest) : 0;
     softmax.weights += warpSum(weight);
-    int from = max(0, query.start - tile);
+    int key = max(0, query.start - tile);
     int to = min(WARP, query.position + 1 - tile);
-    for (int key = from; key < to; key++) {
-        float factor = __shfl_sync(WHOLE_WARP, weight, key);
-        const float* value = values + (long long) (tile + key) * a.heads.cachedValueSize() + a.heads.valueStart();
-#pragma unroll
-        for (int s = 0; s < SLOTS; s++) {
-            int i = laneIndex() + WARP * s;
-            softmax.sums[s] = fmaf(factor, i < a.heads.valueSize ? value[i] : 0, softmax.sums[s]);
-        }
+    const float* ofTile = values + (long long) tile * a.heads.cachedValueSize() + a.heads.valueStart();
+    for (; key + KEYS_TOGETHER <= to; key += KEYS_TOGETHER) {
+        addValues<KEYS_TOGETHER>(a, ofTile, key, weight, softmax);
+    }
+    for (; key < to; key++) {
+        addValues<1>(a, ofTile, key, weight, softmax);
     }
 }
 

@@ -97,22 +97,47 @@ struct Following {
     }
 };
 
-// Products of a warp's ROWS vectors, which may be null for none, with 32 vectors, one a lane; all threads of the block come here
-// together, with the same 32. Vectors that are not there are zeros. Sums run over ascending elements.
+// Four elements of a vector from k on, zeros after its end or where there is no vector. In one load where they lie so.
+__device__ inline float4 fourElements(const float* vector, int k, int size) {
+    float4 four = {0, 0, 0, 0};
+    bool there = vector && k < size;
+    bool whole = (unsigned long long) (vector + k) % sizeof(float4) == 0 && k + 4 <= size;
+    if (there && whole) {
+        four = *(const float4*) (vector + k);
+    }
+    if (there && !whole) {
+        four.x = vector[k];
+        four.y = k + 1 < size ? vector[k + 1] : 0;
+        four.z = k + 2 < size ? vector[k + 2] : 0;
+        four.w = k + 3 < size ? vector[k + 3] : 0;
+    }
+    return four;
+}
+
+// Products of a warp's ROWS vectors with 32 vectors, one a lane; all threads of the block come here together, with the same 32. A warp may have
+// fewer vectors, null where there is none, and none after the first null. Vectors that are not there are zeros. Sums run over ascending elements.
 template <int ROWS, class Vectors>
 __device__ inline void tileProducts(const Vectors& lanes, const float* const* rows, int size, float* out) {
     __shared__ float laneTile[WARP * PADDED];
     __shared__ float rowTile[WARPS * ROWS * DIMENSIONS];
+    const int fours = DIMENSIONS / 4;
+    const int loads = WARP * fours / THREADS;
 #pragma unroll
     for (int r = 0; r < ROWS; r++) {
         out[r] = 0;
     }
     for (int from = 0; from < size; from += DIMENSIONS) {
+        float4 loaded[loads]; // all on their way before the block waits
+#pragma unroll
+        for (int i = 0; i < loads; i++) {
+            int four = threadIdx.x + THREADS * i;
+            loaded[i] = fourElements(lanes.at(four / fours), from + 4 * (four % fours), size);
+        }
         __syncthreads(); // the tile before may still be read
-        for (int i = threadIdx.x; i < WARP * DIMENSIONS; i += THREADS) {
-            int k = i % DIMENSIONS;
-            const float* vector = lanes.at(i / DIMENSIONS);
-            laneTile[i / DIMENSIONS * PADDED + k] = vector && from + k < size ? vector[from + k] : 0;
+#pragma unroll
+        for (int i = 0; i < loads; i++) {
+            int four = threadIdx.x + THREADS * i;
+            *(float4*) (laneTile + four / fours * PADDED + 4 * (four % fours)) = loaded[i];
         }
 #pragma unroll
         for (int r = 0; r < ROWS; r++) {
@@ -121,7 +146,7 @@ __device__ inline void tileProducts(const Vectors& lanes, const float* const* ro
             }
         }
         __syncthreads();
-        for (int k = 0; k < DIMENSIONS; k += 4) {
+        for (int k = 0; k < DIMENSIONS && rows[0]; k += 4) { // a token alone leaves most warps without a query
             float4 lane = *(const float4*) (laneTile + laneIndex() * PADDED + k);
 #pragma unroll
             for (int r = 0; r < ROWS; r++) {
