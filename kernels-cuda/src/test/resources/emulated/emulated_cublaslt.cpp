@@ -208,7 +208,7 @@ int destroyed(T* object) {
 extern "C" {
 
 // For tests: what creating handles, the heuristic and products answer from now on; 0 makes all well again.
-void emulated_cublas_answer(int creating, int heuristic, int product) {
+void emulated_cublas_answer(int64_t creating, int64_t heuristic, int64_t product) {
     createStatus = creating;
     heuristicStatus = heuristic;
     matmulStatus = product;

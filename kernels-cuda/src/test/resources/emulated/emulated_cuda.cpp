@@ -253,14 +253,14 @@ void emulated::give(std::function<void()> work) {
 extern "C" {
 
 // For tests: the next kernel fails with this error, and everything after it.
-void emulated_fail(int error) {
+void emulated_fail(int64_t error) {
     Guard guard(lock);
     failure = error;
     lost = error == SUCCESS ? SUCCESS : lost;
 }
 
 // For tests: the next graph is not instantiated, with this error.
-void emulated_fail_graph(int error) {
+void emulated_fail_graph(int64_t error) {
     Guard guard(lock);
     graphFailure = error;
 }
@@ -293,7 +293,7 @@ void emulated_copies(uint64_t* out) {
 }
 
 // For tests: the next pinned memory is refused, with this error.
-void emulated_fail_pinned(int error) {
+void emulated_fail_pinned(int64_t error) {
     Guard guard(lock);
     pinnedFailure = error;
 }

@@ -1,12 +1,6 @@
 package corolla.kernels.cuda.driver;
 
-import corolla.kernels.cuda.emulated.EmulatedCuda;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
+import corolla.kernels.cuda.emulated.EmulatedCalls;
 
 /**
  * What has crossed the emulated bus.
@@ -18,25 +12,9 @@ import java.lang.invoke.MethodHandle;
 public record EmulatedTraffic(long toDevice, long toHost, long waits) {
 
     /** All since the process began. */
-    @SuppressWarnings("restricted") // native access is what this class is for
     public static EmulatedTraffic soFar() {
-        MemorySegment function = EmulatedCuda.libraries()
-                .open("libcuda.so.1")
-                .orElseThrow()
-                .find("emulated_traffic")
-                .orElseThrow();
-        MethodHandle traffic =
-                Linker.nativeLinker().downcallHandle(function, FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment numbers = arena.allocate(ValueLayout.JAVA_LONG, 3);
-            traffic.invokeExact(numbers);
-            return new EmulatedTraffic(
-                    numbers.getAtIndex(ValueLayout.JAVA_LONG, 0),
-                    numbers.getAtIndex(ValueLayout.JAVA_LONG, 1),
-                    numbers.getAtIndex(ValueLayout.JAVA_LONG, 2));
-        } catch (Throwable e) {
-            throw new AssertionError("emulated_traffic could not be called", e);
-        }
+        long[] numbers = EmulatedCalls.numbers("libcuda.so.1", "emulated_traffic", 3);
+        return new EmulatedTraffic(numbers[0], numbers[1], numbers[2]);
     }
 
     /** What has crossed since then. */
