@@ -3,7 +3,6 @@ package corolla.cli;
 import corolla.base.Environment;
 import corolla.cli.blocks.BlocksOptions;
 import corolla.cli.blocks.BlocksRun;
-import corolla.cli.synthetic.ModelShape;
 import corolla.cli.synthetic.Weights;
 import corolla.tensor.Kernels;
 import java.io.IOException;
@@ -42,14 +41,8 @@ final class BenchBlockCommand implements Callable<Integer> {
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(
-            names = "--shape",
-            paramLabel = "NAME",
-            defaultValue = "llama-1b",
-            description =
-                    "Whose block: smollm2-135m, bloom-560m, llama-1b, llama-7b, llama-8b, llama-70b or bloom-176b. Default:"
-                            + " ${DEFAULT-VALUE}.")
-    String shape = "";
+    @Mixin
+    ShapeOptions shape = new ShapeOptions();
 
     @Option(
             names = "--weights",
@@ -120,7 +113,7 @@ final class BenchBlockCommand implements Callable<Integer> {
         }
         try {
             return new BlocksOptions(
-                    ModelShape.required(shape, null),
+                    shape.shape(null),
                     weights,
                     decoded,
                     batches,

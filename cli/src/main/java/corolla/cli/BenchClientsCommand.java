@@ -41,12 +41,8 @@ final class BenchClientsCommand implements Callable<Integer> {
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(
-            names = "--shape",
-            paramLabel = "NAME",
-            defaultValue = "smollm2-135m",
-            description = "Whose blocks, as for 'bench table3'. Default: ${DEFAULT-VALUE}.")
-    String shape = "";
+    @Mixin
+    ShapeOptions shape = new ShapeOptions();
 
     @Option(names = "--blocks", paramLabel = "N", description = "How many blocks. Default: as many as the model has.")
     @Nullable
@@ -89,7 +85,7 @@ final class BenchClientsCommand implements Callable<Integer> {
         Console console = Objects.requireNonNull(bench).console();
         common.startLogging(console, Logs.Volume.QUIET);
         try (Resources resources = new Resources()) {
-            ModelShape known = ModelShape.required(shape, blocks);
+            ModelShape known = shape.shape(blocks);
             Kernels kernels = resources.add(compute.kernels());
             Environment environment = resources.add(RealEnvironment.create(1)).environment();
             Ending ending = resources.add(new Ending(environment.clock()));

@@ -2,7 +2,6 @@ package corolla.cli;
 
 import corolla.base.Environment;
 import corolla.base.RealEnvironment;
-import corolla.cli.synthetic.ModelShape;
 import corolla.cli.synthetic.Weights;
 import corolla.cli.table3.Plot;
 import corolla.cli.table3.Report;
@@ -51,14 +50,8 @@ final class BenchTable3Command implements Callable<Integer> {
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(
-            names = "--shape",
-            paramLabel = "NAME",
-            defaultValue = "smollm2-135m",
-            description =
-                    "Whose blocks: smollm2-135m, bloom-560m, llama-1b, llama-7b, llama-8b, llama-70b or bloom-176b. Default:"
-                            + " ${DEFAULT-VALUE}.")
-    String shape = "";
+    @Mixin
+    ShapeOptions shape = new ShapeOptions();
 
     @Option(names = "--blocks", paramLabel = "N", description = "How many blocks. Default: as many as the model has.")
     @Nullable
@@ -171,7 +164,7 @@ final class BenchTable3Command implements Callable<Integer> {
         }
         try {
             return new Table3Options(
-                    ModelShape.required(shape, blocks),
+                    shape.shape(blocks),
                     weights,
                     servers,
                     devices,
