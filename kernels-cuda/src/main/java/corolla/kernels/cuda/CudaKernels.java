@@ -26,8 +26,8 @@ public final class CudaKernels implements Kernels {
     private static final KernelSource ELEMENTWISE = KernelSource.of("elementwise.cu");
     private static final KernelSource NORMS = KernelSource.of("norms.cu");
 
-    /** Blocks that read memory for {@link #touch}. */
-    private static final int TOUCH_BLOCKS = 1024;
+    /** Blocks a multiprocessor that read memory for {@link #touch}: all that it runs at a time. */
+    private static final int TOUCH_BLOCKS = 8;
 
     private final Gpu gpu;
     private final String description;
@@ -306,14 +306,15 @@ public final class CudaKernels implements Kernels {
         if (!leads(me)) {
             return 0;
         }
+        int blocks = TOUCH_BLOCKS * gpu.device().multiprocessors();
         try (Arena passing = Arena.ofShared()) {
-            MemorySegment results = passing.allocate(ValueLayout.JAVA_INT, TOUCH_BLOCKS);
+            MemorySegment results = passing.allocate(ValueLayout.JAVA_INT, blocks);
             gpu.run(operation -> {
                 long found = operation.scratch(results.byteSize());
                 operation.launch(
                         ELEMENTWISE,
                         "touch",
-                        new Grid(TOUCH_BLOCKS, 1, 1, Operation.THREADS),
+                        new Grid(blocks, 1, 1, Operation.THREADS),
                         operation
                                 .arguments()
                                 .wide(operation.read(data))
@@ -322,7 +323,7 @@ public final class CudaKernels implements Kernels {
                 operation.download(found, results);
             });
             int all = 0;
-            for (int i = 0; i < TOUCH_BLOCKS; i++) {
+            for (int i = 0; i < blocks; i++) {
                 all ^= results.getAtIndex(ValueLayout.JAVA_INT, i);
             }
             return all;

@@ -153,7 +153,14 @@ extern "C" __global__ void argmax(const float* x, int count, int* index) {
 extern "C" __global__ void touch(const unsigned* data, long long count, unsigned* results) {
     __shared__ unsigned all[WARPS];
     unsigned mine = 0;
-    for (long long i = globalIndex(); i < count; i += (long long) gridDim.x * THREADS) {
+    long long threads = (long long) gridDim.x * THREADS;
+    long long fours = (unsigned long long) data % sizeof(uint4) == 0 ? count / 4 : 0;
+#pragma unroll 4
+    for (long long i = globalIndex(); i < fours; i += threads) {
+        uint4 four = ((const uint4*) data)[i];
+        mine ^= four.x ^ four.y ^ four.z ^ four.w;
+    }
+    for (long long i = 4 * fours + globalIndex(); i < count; i += threads) {
         mine ^= data[i];
     }
     for (int bits = WARP / 2; bits > 0; bits /= 2) {
