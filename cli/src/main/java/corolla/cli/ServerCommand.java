@@ -1,27 +1,21 @@
 package corolla.cli;
 
 import corolla.base.Environment;
-import corolla.base.RealEnvironment;
 import corolla.cli.ServerControl.ControlFiles;
-import corolla.cli.process.Programs;
 import corolla.dht.DhtConfig;
 import corolla.model.source.ModelParts;
 import corolla.server.Server;
 import corolla.server.ServerConfig;
 import corolla.server.ServerNetwork;
 import corolla.swarm.Span;
-import corolla.swarm.codec.Compression;
-import corolla.tensor.DeviceChoice;
 import corolla.tensor.DeviceException;
 import corolla.tensor.Kernels;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -56,9 +50,6 @@ import picocli.CommandLine.Spec;
         })
 final class ServerCommand implements Callable<Integer> {
     private static final System.Logger LOG = System.getLogger(ServerCommand.class.getName());
-
-    /** What a process may take to end, beside draining. */
-    private static final Duration FLEET_GRACE = Duration.ofSeconds(8);
 
     @ParentCommand
     @Nullable
@@ -143,55 +134,8 @@ final class ServerCommand implements Callable<Integer> {
         }
     }
 
-    @Option(
-            names = "--throughput",
-            paramLabel = "auto|N",
-            defaultValue = "auto",
-            description = "Tokens a second to announce, or auto: measure. Default: ${DEFAULT-VALUE}.")
-    String throughput = "auto";
-
-    @Option(
-            names = "--attn-cache-tokens",
-            paramLabel = "N",
-            description =
-                    "Tokens of all sessions whose keys and values are kept for each block. Default: by the model.")
-    @Nullable
-    Integer cacheTokens;
-
-    @Option(
-            names = "--inference-max-length",
-            paramLabel = "N",
-            description = "Longest session in tokens. Default: by the model.")
-    @Nullable
-    Integer inferenceLengthMax;
-
-    @Option(
-            names = "--max-batch-size",
-            paramLabel = "N",
-            description = "Most tokens of one forward call. Default: by the model.")
-    @Nullable
-    Integer batchTokensMax;
-
-    @Option(
-            names = "--compression",
-            paramLabel = "CODEC",
-            defaultValue = "NONE",
-            description = "How answers are packed: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-    Compression compression = Compression.NONE;
-
-    @Option(
-            names = "--update-period",
-            paramLabel = "SECONDS",
-            defaultValue = "120",
-            description = "How often the swarm is told. Default: ${DEFAULT-VALUE}.")
-    double updateSeconds;
-
-    @Option(
-            names = "--public-name",
-            paramLabel = "NAME",
-            description = "Who lends this machine: shown by monitors and 'corolla info'.")
-    @Nullable
-    String publicName;
+    @Mixin
+    ServingOptions serving = new ServingOptions();
 
     @Option(
             names = "--alike-blocks",
@@ -227,40 +171,17 @@ final class ServerCommand implements Callable<Integer> {
             throw new UserException("servers on several devices find each other through --initial-peers: start"
                     + " 'corolla dht', which prints its addresses, and name one of them");
         }
-        List<DeviceChoice> devices = compute.devices();
         var arguments = new FleetArguments(
                 Objects.requireNonNull(spec)
                         .root()
                         .commandLine()
                         .getParseResult()
                         .originalArgs(),
-                devices,
+                compute.devices(),
                 listen.port(),
                 listen.identityPath(),
                 Optional.ofNullable(blocks.indices).map(ServerCommand::span));
-        List<List<String>> commands = IntStream.range(0, devices.size())
-                .mapToObj(i -> Programs.corolla(List.of(), arguments.of(i)))
-                .toList();
-        List<String> names = devices.stream().map(DeviceChoice::toString).toList();
-        try (Resources resources = new Resources()) {
-            Environment environment = resources.add(RealEnvironment.create(1)).environment();
-            Ending ending = resources.add(new Ending(environment.clock()));
-            Duration patience = host.drain().plus(FLEET_GRACE);
-            ending.allow(patience);
-            ServerFleet fleet = resources.add(
-                    ServerFleet.start(console, environment.tasks(), environment.clock(), names, commands));
-            fleet.whenOver(ending::want);
-            ending.await();
-            fleet.terminate();
-            boolean hasEnded = fleet.awaitEnd(patience);
-            List<String> failures = fleet.failures();
-            if (!hasEnded || !failures.isEmpty()) {
-                throw new UserException(
-                        hasEnded
-                                ? "servers have failed: " + String.join(", ", failures)
-                                : "servers did not end in " + patience.toSeconds() + " s and were killed");
-            }
-        }
+        ServerFleet.serve(console, arguments, host.drain());
         return 0;
     }
 
@@ -360,9 +281,7 @@ final class ServerCommand implements Callable<Integer> {
                 config.blockCount(checkedCount(
                         "--num-blocks", blocks.count, files.config().blockCount()));
             }
-            if (cacheTokens != null) {
-                config.cacheTokens(cacheTokens);
-            }
+            serving.chooseCache(config);
             adapters.choose(config, environment, console, source.withoutRevision());
             return config.build();
         } catch (IllegalArgumentException e) {
@@ -373,21 +292,10 @@ final class ServerCommand implements Callable<Integer> {
     /** What all models of this node have in common. */
     private void shared(ServerConfig.Builder config, ModelFiles files, boolean relayed) {
         config.repository(files.found().repository().orElse(null))
-                .publicName(publicName)
-                .compression(compression)
                 .relayed(relayed)
-                .rehearses(true)
-                .updatePeriod(Duration.ofMillis(Math.round(updateSeconds * 1000)));
+                .rehearses(true);
+        serving.choose(config);
         host.choose(config);
-        if (inferenceLengthMax != null) {
-            config.inferenceLengthMax(inferenceLengthMax);
-        }
-        if (batchTokensMax != null) {
-            config.batchTokensMax(batchTokensMax);
-        }
-        if (!throughput.equalsIgnoreCase("auto")) {
-            config.throughput(tokensPerSecond(throughput));
-        }
     }
 
     /** As many blocks as were asked for, or all. */
@@ -412,13 +320,5 @@ final class ServerCommand implements Callable<Integer> {
             throw new UserException("--block-indices " + text + ": the model has the blocks 0:" + blockCount);
         }
         return span;
-    }
-
-    private static double tokensPerSecond(String text) {
-        try {
-            return Double.parseDouble(text);
-        } catch (NumberFormatException e) {
-            throw new UserException("--throughput '" + text + "' is neither auto nor a number of tokens a second", e);
-        }
     }
 }

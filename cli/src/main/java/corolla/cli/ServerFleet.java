@@ -1,16 +1,21 @@
 package corolla.cli;
 
+import corolla.base.Environment;
+import corolla.base.RealEnvironment;
 import corolla.base.task.Gate;
 import corolla.base.task.TaskScope;
 import corolla.base.task.TaskScopes;
 import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
 import corolla.cli.process.Lines;
+import corolla.cli.process.Programs;
+import corolla.tensor.DeviceChoice;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * Servers on several devices of this machine, a process each: what a lost device takes along is its own server. They print what one would, addresses
@@ -22,6 +27,9 @@ final class ServerFleet implements AutoCloseable {
 
     /** What a process that SIGTERM has ended leaves. */
     private static final int TERMINATED = 128 + 15;
+
+    /** What a process may take to end, beside draining. */
+    private static final Duration GRACE = Duration.ofSeconds(8);
 
     private static final Duration PERIOD = Duration.ofMillis(50);
 
@@ -53,6 +61,38 @@ final class ServerFleet implements AutoCloseable {
         this.clock = clock;
         this.gate = new Gate(clock);
         this.watcher = tasks.open("servers of this machine");
+    }
+
+    /**
+     * Serves until the process is told to stop, or none is left.
+     *
+     * @param drain what sessions get to go elsewhere
+     * @throws UserException naming servers that did not end well
+     */
+    static void serve(Console console, FleetArguments arguments, Duration drain)
+            throws IOException, InterruptedException {
+        List<String> names =
+                arguments.devices().stream().map(DeviceChoice::toString).toList();
+        List<List<String>> commands = IntStream.range(0, names.size())
+                .mapToObj(server -> Programs.corolla(List.of(), arguments.of(server)))
+                .toList();
+        try (Resources resources = new Resources()) {
+            Environment environment = resources.add(RealEnvironment.create(1)).environment();
+            Ending ending = resources.add(new Ending(environment.clock()));
+            Duration patience = drain.plus(GRACE);
+            ending.allow(patience);
+            ServerFleet fleet =
+                    resources.add(start(console, environment.tasks(), environment.clock(), names, commands));
+            fleet.whenOver(ending::want);
+            ending.await();
+            fleet.terminate();
+            if (!fleet.awaitEnd(patience)) {
+                throw new UserException("servers did not end in " + patience.toSeconds() + " s and were killed");
+            }
+            if (!fleet.failures().isEmpty()) {
+                throw new UserException("servers have failed: " + String.join(", ", fleet.failures()));
+            }
+        }
     }
 
     /**
