@@ -2,6 +2,7 @@ package corolla.base;
 
 import corolla.base.compute.Team;
 import corolla.base.random.Randoms;
+import corolla.base.task.Sharing;
 import corolla.base.task.TaskScopes;
 import corolla.base.time.Clock;
 import corolla.base.transport.ByteTransport;
@@ -16,6 +17,11 @@ import corolla.base.transport.ByteTransport;
  * @param team the process's compute threads
  */
 public record Environment(Clock clock, Randoms randoms, TaskScopes tasks, ByteTransport transport, Team team) {
+
+    /** Virtual threads for computing beside the team, on all cores but one, which is left to the rest of the process. */
+    public Sharing sharing() {
+        return Sharing.among(tasks, clock, Runtime.getRuntime().availableProcessors() - 1);
+    }
 
     /** The same with another way to the network. */
     public Environment withTransport(ByteTransport other) {

@@ -1,7 +1,6 @@
 package corolla.cli;
 
 import corolla.base.Environment;
-import corolla.base.task.Sharing;
 import corolla.model.block.BlockStack;
 import corolla.model.family.ModelConfig;
 import corolla.model.source.ModelParts;
@@ -43,7 +42,7 @@ final class BlockFiles implements BlockSource, AutoCloseable {
         this.source = source;
         this.model = model;
         this.config = config;
-        this.format = format.shared(Sharing.among(environment.tasks(), environment.clock()));
+        this.format = format.shared(environment.sharing());
         this.alike = alike;
         this.kernels = kernels;
     }

@@ -1,7 +1,6 @@
 package corolla.cli;
 
 import corolla.base.Environment;
-import corolla.base.task.Sharing;
 import corolla.base.time.Deadline;
 import corolla.client.ModelSession;
 import corolla.client.RemoteModel;
@@ -67,7 +66,7 @@ final class RunningModel implements AutoCloseable {
             Kernels kernels = resources.add(compute.kernels());
             Environment environment = resources.add(compute.start(kernels)).environment();
             ModelFiles files = resources.add(ModelFiles.open(environment, console, source, model, ModelParts.all()));
-            BlockFormat shared = format.shared(Sharing.among(environment.tasks(), environment.clock()));
+            BlockFormat shared = format.shared(environment.sharing());
             LocalModel local = resources.add(LocalModel.load(files.checkpoint(), shared, kernels, environment.team()));
             BlockExecutor blocks = local;
             if (!adapter.isEmpty()) {

@@ -29,11 +29,6 @@ public interface Sharing {
      */
     void run(long pieces, Piece body) throws IOException, InterruptedException;
 
-    /** On virtual threads on all cores but one, which is left to the rest of the process. */
-    static Sharing among(TaskScopes tasks, Clock clock) {
-        return among(tasks, clock, Runtime.getRuntime().availableProcessors() - 1);
-    }
-
     /**
      * On virtual threads. Each takes the next piece when it has done one.
      *

@@ -1,7 +1,6 @@
 package corolla.cli.blocks;
 
 import corolla.base.Environment;
-import corolla.base.task.Sharing;
 import corolla.base.time.Deadline;
 import corolla.cli.synthetic.Inputs;
 import corolla.cli.synthetic.Weights;
@@ -40,7 +39,7 @@ final class BlockBench implements AutoCloseable {
         this.environment = environment;
         try (Checkpoint checkpoint = Checkpoint.open(model)) {
             int count = checkpoint.config().blockCount();
-            BlockFormat format = weights.format().shared(Sharing.among(environment.tasks(), environment.clock()));
+            BlockFormat format = weights.format().shared(environment.sharing());
             blocks = BlockStack.alike(checkpoint, 0, count, count, format, kernels);
         }
     }

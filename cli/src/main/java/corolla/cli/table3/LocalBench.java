@@ -1,7 +1,6 @@
 package corolla.cli.table3;
 
 import corolla.base.Environment;
-import corolla.base.task.Sharing;
 import corolla.base.time.Deadline;
 import corolla.cli.synthetic.Inputs;
 import corolla.cli.synthetic.SyntheticCheckpoint;
@@ -48,7 +47,7 @@ final class LocalBench implements AutoCloseable {
         this.kernels = kernels;
         try (Checkpoint checkpoint = Checkpoint.open(model)) {
             int count = checkpoint.config().blockCount();
-            BlockFormat format = weights.format().shared(Sharing.among(environment.tasks(), environment.clock()));
+            BlockFormat format = weights.format().shared(environment.sharing());
             blocks = BlockStack.alike(checkpoint, 0, count, copies, format, kernels);
         }
         boolean done = false;
