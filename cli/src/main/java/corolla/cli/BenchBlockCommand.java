@@ -8,7 +8,6 @@ import corolla.tensor.Kernels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -117,7 +116,7 @@ final class BenchBlockCommand implements Callable<Integer> {
                     weights,
                     decoded,
                     batches,
-                    Duration.ofMillis(Math.round(seconds * 1000)),
+                    Sizes.ofSeconds(seconds),
                     peakTeraflops == null ? OptionalDouble.empty() : OptionalDouble.of(peakTeraflops * 1e12),
                     pythonProgram());
         } catch (IllegalArgumentException e) {

@@ -98,8 +98,8 @@ final class BenchClientsCommand implements Callable<Integer> {
                     device,
                     compute.fastProducts(),
                     compute.threadsOf(kernels),
-                    Duration.ofMillis(Math.round(seconds * 1000)),
-                    Duration.ofMillis(Math.round(warmUpSeconds * 1000)));
+                    Sizes.ofSeconds(seconds),
+                    Sizes.ofSeconds(warmUpSeconds));
             new ClientsRun(options, environment, kernels, console::line).measure();
         } catch (IllegalArgumentException refused) {
             throw new UserException(String.valueOf(refused.getMessage()), refused);

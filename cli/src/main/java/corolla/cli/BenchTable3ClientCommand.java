@@ -85,7 +85,7 @@ final class BenchTable3ClientCommand implements Callable<Integer> {
         var requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = requests.readLine(); line != null; line = requests.readLine()) {
             String[] words = line.split(" ", 2);
-            Duration time = Duration.ofMillis(Math.round(Double.parseDouble(words[1]) * 1000));
+            Duration time = Sizes.ofSeconds(Double.parseDouble(words[1]));
             try {
                 Measured measured = words[0].startsWith(ProcessSwarm.SESSIONS)
                         ? sessions(environment, remote, words[0].substring(ProcessSwarm.SESSIONS.length()), time)

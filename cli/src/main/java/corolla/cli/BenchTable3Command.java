@@ -171,8 +171,8 @@ final class BenchTable3Command implements Callable<Integer> {
                     fastProducts,
                     memoryMax == null ? OptionalLong.empty() : OptionalLong.of(Sizes.parse(memoryMax)),
                     threads == null ? OptionalInt.empty() : OptionalInt.of(threads),
-                    Duration.ofMillis(Math.round(seconds * 1000)),
-                    Duration.ofMillis(Math.round(warmUpSeconds * 1000)));
+                    Sizes.ofSeconds(seconds),
+                    Sizes.ofSeconds(warmUpSeconds));
         } catch (IllegalArgumentException e) {
             throw new UserException(String.valueOf(e.getMessage()), e);
         }

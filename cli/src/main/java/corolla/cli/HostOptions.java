@@ -50,7 +50,7 @@ final class HostOptions {
         if (!(drainSeconds >= 0) || drainSeconds > 86_400) {
             throw new UserException("--drain-timeout " + drainSeconds + " is not within 0 to 86400 seconds");
         }
-        return Duration.ofMillis(Math.round(drainSeconds * 1000));
+        return Sizes.ofSeconds(drainSeconds);
     }
 
     /** An environment whose network keeps the cap. */

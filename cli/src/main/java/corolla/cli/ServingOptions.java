@@ -2,7 +2,6 @@ package corolla.cli;
 
 import corolla.server.ServerConfig;
 import corolla.swarm.codec.Compression;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -63,9 +62,7 @@ final class ServingOptions {
 
     /** What all models of a node have in common. */
     void choose(ServerConfig.Builder config) {
-        config.publicName(publicName)
-                .compression(compression)
-                .updatePeriod(Duration.ofMillis(Math.round(updateSeconds * 1000)));
+        config.publicName(publicName).compression(compression).updatePeriod(Sizes.ofSeconds(updateSeconds));
         if (inferenceLengthMax != null) {
             config.inferenceLengthMax(inferenceLengthMax);
         }

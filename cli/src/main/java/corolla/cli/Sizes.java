@@ -13,6 +13,11 @@ final class Sizes {
 
     private Sizes() {}
 
+    /** To the millisecond. */
+    static Duration ofSeconds(double seconds) {
+        return Duration.ofMillis(Math.round(seconds * 1000));
+    }
+
     /** {@code 91.7 MiB}. */
     static String bytes(long bytes) {
         double value = bytes;
