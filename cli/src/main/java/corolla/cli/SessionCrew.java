@@ -14,6 +14,7 @@ import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /** Sessions that step at the same time, one token a step, until a common deadline. Confined to one thread; owns the sessions, borrows the rest. */
 final class SessionCrew implements AutoCloseable {
@@ -51,59 +52,61 @@ final class SessionCrew implements AutoCloseable {
 
     /** All sessions make so many steps; returns nanoseconds of each step of each. */
     List<long[]> run(int steps) throws IOException, InterruptedException {
-        List<long[]> nanos = new ArrayList<>();
-        try (TaskScope scope = environment.tasks().open("sessions")) {
-            List<Task<long[]>> running = new ArrayList<>();
-            for (RemoteSession session : sessions) {
-                running.add(scope.fork("session", () -> run(session, steps)));
-            }
-            for (Task<long[]> task : running) {
-                nanos.add(task.await(deadline));
-            }
-        }
-        return nanos;
+        return all(session -> {
+            long[] nanos = new long[steps];
+            step(session, made -> made < steps, (step, took) -> nanos[step] = took);
+            return nanos;
+        });
     }
 
     /** All sessions step for so long; returns how many steps they have made together. */
     long runFor(Duration time) throws IOException, InterruptedException {
         Deadline end = Deadline.after(environment.clock(), time);
+        return all(session -> step(session, made -> !end.isOver(environment.clock()), (step, took) -> {})).stream()
+                .mapToLong(made -> made)
+                .sum();
+    }
+
+    private interface Work<T> {
+        T of(RemoteSession session) throws IOException, InterruptedException;
+    }
+
+    /** Does it with all sessions at the same time. */
+    private <T> List<T> all(Work<T> work) throws IOException, InterruptedException {
         try (TaskScope scope = environment.tasks().open("sessions")) {
-            List<Task<Integer>> running = new ArrayList<>();
+            List<Task<T>> running = new ArrayList<>();
             for (RemoteSession session : sessions) {
-                running.add(scope.fork("session", () -> runUntil(session, end)));
+                running.add(scope.fork("session", () -> work.of(session)));
             }
-            long steps = 0;
-            for (Task<Integer> task : running) {
-                steps += task.await(deadline);
+            List<T> results = new ArrayList<>();
+            for (Task<T> task : running) {
+                results.add(task.await(deadline));
             }
-            return steps;
+            return results;
         }
     }
 
-    private int runUntil(RemoteSession session, Deadline end) throws IOException, InterruptedException {
-        int steps = 0;
-        while (!end.isOver(environment.clock())) {
-            run(session, 1);
-            steps++;
-        }
-        return steps;
+    private interface StepListener {
+        void took(int step, long nanos);
     }
 
-    private long[] run(RemoteSession session, int steps) throws IOException, InterruptedException {
-        long[] nanos = new long[steps];
+    /** Steps on while {@code goesOn} says so of the number of steps made; returns that number. */
+    private int step(RemoteSession session, IntPredicate goesOn, StepListener listener)
+            throws IOException, InterruptedException {
+        int made = 0;
         try (Arena arena = Arena.ofShared()) {
             Tensor hidden = Inputs.allocate(arena, 1, 1, hiddenSize);
-            for (int i = 0; i < steps; i++) {
+            for (; goesOn.test(made); made++) {
                 if (session.position() == lengthMax) {
                     session.truncate(0);
                 }
                 Inputs.fill(hidden);
                 long start = environment.clock().nanoTime();
                 session.step(hidden, deadline);
-                nanos[i] = environment.clock().nanoTime() - start;
+                listener.took(made, environment.clock().nanoTime() - start);
             }
         }
-        return nanos;
+        return made;
     }
 
     /** The servers of the first session. */
