@@ -54,6 +54,11 @@ final class ServerFleet implements AutoCloseable {
             this.out = new Lines(process.getInputStream(), out);
             this.err = new Lines(process.getErrorStream(), err);
         }
+
+        /** Whether it did not end well; being told to end before it had started is well. */
+        boolean hasFailed() {
+            return !process.isAlive() && process.exitValue() != 0 && process.exitValue() != TERMINATED;
+        }
     }
 
     private ServerFleet(Console console, TaskScopes tasks, Clock clock) {
@@ -124,6 +129,10 @@ final class ServerFleet implements AutoCloseable {
         }
     }
 
+    private boolean isOver() {
+        return members.stream().allMatch(member -> member.isOver);
+    }
+
     private void said(String line) {
         if (!line.equals(READY)) {
             console.line(line);
@@ -133,17 +142,13 @@ final class ServerFleet implements AutoCloseable {
     }
 
     private void watch() throws IOException, InterruptedException {
-        boolean isOver = false;
-        while (!isOver) {
+        while (!isOver()) {
             for (Member member : members) {
                 if (!member.isOver) {
                     look(member);
                 }
             }
-            isOver = members.stream().allMatch(member -> member.isOver);
-            if (!isOver) {
-                clock.sleep(PERIOD);
-            }
+            clock.sleep(PERIOD);
         }
     }
 
@@ -156,7 +161,7 @@ final class ServerFleet implements AutoCloseable {
         }
         member.out.end();
         member.err.end();
-        if (member.process.exitValue() != 0 && member.process.exitValue() != TERMINATED) {
+        if (member.hasFailed()) {
             console.err().println(member.name + ": ended with " + member.process.exitValue());
         }
         if (ready < members.size()) {
@@ -165,7 +170,7 @@ final class ServerFleet implements AutoCloseable {
         synchronised(() -> {
             member.isOver = true;
             gate.signalAll();
-            if (members.stream().allMatch(one -> one.isOver)) {
+            if (isOver()) {
                 whenOver.run();
             }
         });
@@ -184,7 +189,7 @@ final class ServerFleet implements AutoCloseable {
     void whenOver(Runnable then) {
         synchronised(() -> {
             whenOver = then;
-            if (members.stream().allMatch(one -> one.isOver)) {
+            if (isOver()) {
                 then.run();
             }
         });
@@ -200,7 +205,7 @@ final class ServerFleet implements AutoCloseable {
         Deadline deadline = Deadline.after(clock, time);
         gate.lock();
         try {
-            while (!members.stream().allMatch(one -> one.isOver)) {
+            while (!isOver()) {
                 if (!gate.await(deadline)) {
                     return false;
                 }
@@ -214,9 +219,7 @@ final class ServerFleet implements AutoCloseable {
     /** Those that did not end well, in the order of the devices: {@code cuda:1 with 1}; not such as were told to end before they had started. */
     List<String> failures() {
         return members.stream()
-                .filter(member -> !member.process.isAlive()
-                        && member.process.exitValue() != 0
-                        && member.process.exitValue() != TERMINATED)
+                .filter(Member::hasFailed)
                 .map(member -> member.name + " with " + member.process.exitValue())
                 .toList();
     }
