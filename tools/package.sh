@@ -50,8 +50,7 @@ trap '[ -z "$server" ] || kill $server 2>/dev/null || true; rm -rf "$work/bundle
 rm -rf "$work/bundle" "$work/training" "$work/files"
 
 # One jar.
-commit=$(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo unknown)
-if [ "$commit" != unknown ] && [ -n "$(git -C "$here" status --porcelain --untracked-files=no)" ]; then commit="$commit and changes"; fi
+commit=$(git -C "$here" describe --always --exclude='*' --dirty=' and changes' 2>/dev/null || echo unknown) # as Machine.commit
 echo "building the jar…" >&2
 if ! (cd "$here" && ./mvnw -B -Pdist -Dcorolla.arch.other="$other" -Dcorolla.commit="$commit" \
     -Dspotless.check.skip=true -Dcorolla.werror=-Xlint:-processing -Dmaven.test.skip=true -pl cli -am package) >"$work/build.log" 2>&1; then

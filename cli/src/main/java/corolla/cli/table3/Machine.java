@@ -53,9 +53,9 @@ public final class Machine {
         try {
             String folder =
                     Path.of(source.getLocation().toURI()).toAbsolutePath().toString();
-            String commit = Programs.run("git", "-C", folder, "rev-parse", "--short", "HEAD");
-            String changed = Programs.run("git", "-C", folder, "status", "--porcelain", "--untracked-files=no");
-            return Optional.of(commit + (changed.isEmpty() ? "" : " and changes"));
+            // No tag has a say: the commit alone.
+            return Optional.of(
+                    Programs.run("git", "-C", folder, "describe", "--always", "--exclude=*", "--dirty= and changes"));
         } catch (IOException | URISyntaxException notThere) {
             return Optional.empty();
         }
