@@ -5,7 +5,6 @@ import corolla.base.time.Clock;
 import corolla.base.time.Deadline;
 import corolla.tensor.Tensor;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
@@ -47,19 +46,15 @@ final class PageCache implements SlowMemory {
 
     /** There when it returns: the same cores copy and compute. */
     @Override
-    public void begin(int block) throws InterruptedException {
+    public void begin(int block) throws IOException, InterruptedException {
         long bytes = buffer.byteSize();
         MemorySegment from = file.asSlice(block % (file.byteSize() / bytes) * bytes, bytes);
-        try {
-            team.run(
-                    me -> {
-                        long at = me.shareStart(bytes, GRAIN);
-                        MemorySegment.copy(from, at, buffer, at, me.shareEnd(bytes, GRAIN) - at);
-                    },
-                    Deadline.never(clock));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        team.run(
+                me -> {
+                    long at = me.shareStart(bytes, GRAIN);
+                    MemorySegment.copy(from, at, buffer, at, me.shareEnd(bytes, GRAIN) - at);
+                },
+                Deadline.never(clock));
     }
 
     @Override
