@@ -158,20 +158,33 @@ final class CudaExpertKernels implements ExpertKernels {
         for (int i = 0; i < places.length; i++) {
             places[i] = routing.place(i / choices, i % choices);
         }
+        combine(operation, operation.read(sorted), operation.upload(places), weights, choices, y, true);
+    }
+
+    /**
+     * y = the weighted sum of each row's choices, or y += .
+     *
+     * @param sorted where f32 (places, columns) are on the device
+     * @param places where integers (rows, choices) are
+     * @param weights where floats (rows, choices) are; 0: all are 1
+     */
+    static void combine(
+            Operation operation, long sorted, long places, long weights, int choices, Tensor y, boolean add) {
+        long to = add ? operation.update(y) : operation.write(y);
         operation.launchOver(
                 y.elements(),
                 EXPERTS,
                 "combine",
                 operation
                         .arguments()
-                        .wide(operation.read(sorted))
-                        .wide(operation.upload(places))
+                        .wide(sorted)
+                        .wide(places)
                         .wide(weights)
-                        .wide(operation.update(y))
+                        .wide(to)
                         .wide(y.elements())
                         .wide(y.columns())
                         .integer(choices)
-                        .integer(1));
+                        .integer(add ? 1 : 0));
     }
 
     @Override

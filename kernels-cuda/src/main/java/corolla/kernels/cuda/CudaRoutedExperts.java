@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 /** The routed experts of one block: five launches or some more, whose grids depend on how many rows there are, and no wait. Thread-safe. */
 final class CudaRoutedExperts implements RoutedExperts {
     private static final KernelSource ELEMENTWISE = KernelSource.of("elementwise.cu");
-    private static final KernelSource EXPERTS = KernelSource.of("experts.cu");
 
     private final Gpu gpu;
     private final ChosenProducts products;
@@ -92,21 +91,7 @@ final class CudaRoutedExperts implements RoutedExperts {
         gate(operation, projected, inner, places * size, size);
         long sorted = operation.scratch(places * down.rows() * Float.BYTES);
         products.forward(operation, routing, down, new Inputs(inner, routing.count(), false), sorted);
-        long to = add ? operation.update(y) : operation.write(y);
-        operation.launchOver(
-                y.elements(),
-                EXPERTS,
-                "combine",
-                operation
-                        .arguments()
-                        .wide(sorted)
-                        .wide(routing.places())
-                        .wide(routing.weights())
-                        .wide(to)
-                        .wide(y.elements())
-                        .wide(y.columns())
-                        .integer(rule.choices())
-                        .integer(add ? 1 : 0));
+        CudaExpertKernels.combine(operation, sorted, routing.places(), routing.weights(), rule.choices(), y, add);
     }
 
     /** Rows by place; a single row stays where it is. */
